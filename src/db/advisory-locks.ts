@@ -1,0 +1,7 @@
+// The advisory locks this program takes in its database, in one list so that no two share a key.
+
+/** Keys in the single-bigint space; the high digits spell the program so that others' locks are unlikely to collide. */
+export const ADVISORY_LOCKS = {
+  migrate: '8720190000000001',
+  sequencer: '8720190000000002',
+} as const;

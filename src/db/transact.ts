@@ -1,0 +1,59 @@
+// The one wrapper around a write transaction: timeouts set, one clock (the database's), flush and commit told apart.
+// Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
+import { DomainError } from '../errors.ts';
+import type { EntityManager, MikroORM } from './orm.ts';
+import { isConnectionLost } from './pg-errors.ts';
+
+export interface TransactionLimits {
+  /** How long to wait for a row lock, milliseconds. */
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  /** After so long without a statement the server ends the session: a stalled process must not keep row locks. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface Transaction {
+  readonly em: EntityManager;
+  /** The database's time at BEGIN. */
+  readonly now: Date;
+}
+
+/** COMMIT was sent and the connection was lost: only the database knows whether it happened. */
+export class CommitOutcomeUnknown extends DomainError<'COMMIT_OUTCOME_UNKNOWN'> {
+  /** The transaction's id (xid8, decimal), for pg_xact_status. */
+  readonly xid: string;
+
+  constructor(xid: string, cause: unknown) {
+    super('COMMIT_OUTCOME_UNKNOWN', 'the connection was lost while committing', { cause });
+    this.xid = xid;
+  }
+}
+
+const OPEN = `select set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),
+  set_config('idle_in_transaction_session_timeout', ?, true), now() as now, pg_current_xact_id()::text as xid`;
+
+/** Runs `work` in one transaction and commits it; whatever throws rolls everything back. */
+export async function transact<Result>(
+  orm: MikroORM,
+  limits: TransactionLimits,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const em = orm.em.fork();
+  let committing: string | undefined;
+  await em.begin();
+  try {
+    const { lockTimeoutMs, statementTimeoutMs, idleTimeoutMs } = limits;
+    const timeouts = [lockTimeoutMs, statementTimeoutMs, idleTimeoutMs].map(String);
+    const [opened] = await em.execute<[{ now: string | Date; xid: string }]>(OPEN, timeouts);
+    const result = await work({ em, now: new Date(opened.now) });
+    await em.flush();
+    committing = opened.xid;
+    await em.commit();
+    return result;
+  } catch (error) {
+    // The rollback of a dead connection fails too; the first error is the one that tells why.
+    await em.rollback().catch(() => undefined);
+    if (committing !== undefined && isConnectionLost(error)) throw new CommitOutcomeUnknown(committing, error);
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+// Where the feed stands: one row, written by the sequencer alone.
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+
+export const FeedHead = defineEntity({
+  name: 'FeedHead',
+  tableName: 'feed_head',
+  properties: {
+    /** Always 1: a table of one row. */
+    id: p.integer().primary().autoincrement(false).default(1),
+    /** Identity of this feed; cursors carry it, so that one from another database is recognised. */
+    feedId: p.uuid().defaultRaw('gen_random_uuid()'),
+    /** The last position given out. */
+    position: p.bigint('number').default(0),
+    /** The last position cut off by retention: what is after it can still be read. */
+    trimmed: p.bigint('number').default(0),
+  },
+  checks: [
+    { name: 'feed_head_single_row', expression: 'id = 1' },
+    { name: 'feed_head_order', expression: 'trimmed >= 0 and trimmed <= position' },
+  ],
+});
+
+export type FeedHead = InferEntity<typeof FeedHead>;

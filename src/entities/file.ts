@@ -1,0 +1,53 @@
+// A registered file: the row that is locked, decided upon and moved. Its state is a plain string, checked by the
+// database against the machine's own list.
+import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
+import { FAILED_STATE, FILE_STATES, type FileState } from '../fsm/machine.ts';
+import type { Failure } from '../fsm/types.ts';
+import { oneOf } from './checks.ts';
+
+export const TRANSFER_MODES = ['MANAGED', 'EXTERNAL'] as const;
+export type TransferMode = (typeof TRANSFER_MODES)[number];
+
+export const File = defineEntity({
+  name: 'File',
+  tableName: 'file',
+  properties: {
+    /** UUIDv7 (RFC 9562): ids in order are files in order of registration. */
+    id: p.uuid().primary(),
+    tenant: p.text(),
+    name: p.text(),
+    contentType: p.text(),
+    transfer: p.text().$type<TransferMode>(),
+    /** Declared length in bytes. */
+    size: p.bigint('number').nullable(),
+    bytesReceived: p.bigint('number').default(0),
+    sha256: p.text().nullable(),
+    state: p.text().$type<FileState>(),
+    /** Transitions applied: 0 when registered, then +1 each, no gaps. */
+    version: p.integer().default(0),
+    attempts: p.integer().default(0),
+    maxAttempts: p.integer(),
+    failure: p.json<Failure>().nullable(),
+    metadata: p.json<Record<string, unknown>>(),
+    createdAt: p.datetime().columnType('timestamptz(3)'),
+    updatedAt: p.datetime().columnType('timestamptz(3)'),
+  },
+  indexes: [
+    { name: 'file_by_tenant', properties: ['tenant', 'id'] },
+    { name: 'file_by_state', properties: ['tenant', 'state', 'id'] },
+  ],
+  checks: [
+    { name: 'file_state_check', expression: oneOf('state', FILE_STATES) },
+    { name: 'file_transfer_check', expression: oneOf('transfer', TRANSFER_MODES) },
+    { name: 'file_failure_check', expression: `(state = '${FAILED_STATE}') = (failure is not null)` },
+    { name: 'file_size_check', expression: `size >= 0 and (size is not null or transfer = 'EXTERNAL')` },
+    {
+      name: 'file_bytes_received_check',
+      expression: 'bytes_received >= 0 and (size is null or bytes_received <= size)',
+    },
+    { name: 'file_sha256_check', expression: `sha256 ~ '^[0-9a-f]{64}$'` },
+    { name: 'file_counters_check', expression: 'version >= 0 and attempts >= 0 and max_attempts >= 1' },
+  ],
+});
+
+export type File = InferEntity<typeof File>;

@@ -1,0 +1,29 @@
+// A cursor names a place in one feed: after everything up to a position. Opaque to clients, valid on any replica.
+import { DomainError } from '../errors.ts';
+
+/** A subscription that cannot begin where it was asked to. */
+export class CursorError extends DomainError<'CURSOR_EXPIRED' | 'INVALID_CURSOR'> {
+  /** CURSOR_EXPIRED: the oldest cursor from which the feed can still be read. */
+  readonly oldestCursor: string | null;
+
+  constructor(code: 'CURSOR_EXPIRED' | 'INVALID_CURSOR', message: string, oldestCursor: string | null = null) {
+    super(code, message);
+    this.oldestCursor = oldestCursor;
+  }
+}
+
+const FORMAT = /^([0-9a-f-]{36}):(0|[1-9]\d{0,15})$/;
+
+export function encodeCursor(feedId: string, position: number): string {
+  return Buffer.from(`${feedId}:${position}`).toString('base64url');
+}
+
+/** @throws CursorError INVALID_CURSOR when it is malformed, of another feed, or beyond what this feed has given out */
+export function decodeCursor(cursor: string, feedId: string, head: number): number {
+  const [, feed, digits] = FORMAT.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
+  const position = Number(digits);
+  if (feed !== feedId || position > head) {
+    throw new CursorError('INVALID_CURSOR', 'This cursor is not one of this feed.');
+  }
+  return position;
+}

@@ -1,0 +1,83 @@
+// The stream of changes with upload progress mixed in where it was asked for. Logged changes are never held up or
+// dropped; of progress only the newest word on each file is kept, and passed on at most ten times a second.
+import type { Bell, Waiter } from './bell.ts';
+import { type Change, type ChangeFilter, type UploadProgress, matches } from './change.ts';
+import type { Follower } from './follow.ts';
+import type { ProgressHub } from './progress-hub.ts';
+import { PROGRESS_INTERVAL_MS } from './watch-progress.ts';
+
+interface Wanted {
+  readonly tenant: string;
+  readonly filter: ChangeFilter;
+}
+
+export async function* followWithProgress(
+  follower: Follower,
+  bell: Bell,
+  hub: ProgressHub,
+  wanted: Wanted,
+  signal: AbortSignal,
+): AsyncGenerator<Change, void> {
+  const waiter = bell.enter(signal);
+  const newest = new NewestProgress(hub, wanted, waiter);
+  try {
+    while (!signal.aborted) {
+      for await (const change of follower.drain(signal)) {
+        newest.forget(change.fileId);
+        yield change;
+      }
+      for (const progress of newest.take()) {
+        const { fileId, asOf: occurredAt } = progress;
+        yield { kind: 'PROGRESSED', position: follower.position, fileId, progress, occurredAt };
+      }
+      await waiter.next();
+    }
+  } finally {
+    newest.close();
+    waiter.leave();
+  }
+}
+
+/** The newest progress of each file since it was last taken. */
+class NewestProgress {
+  readonly #pending = new Map<string, UploadProgress>();
+  readonly #waiter: Waiter;
+  readonly #stopListening: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #due = true;
+
+  constructor(hub: ProgressHub, { tenant, filter }: Wanted, waiter: Waiter) {
+    this.#waiter = waiter;
+    if (!filter.kinds.has('PROGRESSED')) {
+      this.#stopListening = () => undefined;
+      return;
+    }
+    this.#stopListening = hub.listen((reportedBy, progress) => {
+      if (reportedBy !== tenant || !matches(filter, 'PROGRESSED', progress.fileId, progress.state)) return;
+      this.#pending.set(progress.fileId, progress);
+      if (this.#due) waiter.nudge();
+    });
+  }
+
+  take(): UploadProgress[] {
+    if (!this.#due || this.#pending.size === 0) return [];
+    const taken = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#due = false;
+    this.#timer = setTimeout(() => {
+      this.#due = true;
+      if (this.#pending.size > 0) this.#waiter.nudge();
+    }, PROGRESS_INTERVAL_MS);
+    return taken;
+  }
+
+  /** A logged change has overtaken what was known of the file's progress. */
+  forget(fileId: string): void {
+    this.#pending.delete(fileId);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#stopListening();
+  }
+}

@@ -1,0 +1,148 @@
+// Brings concurrent commands together in shared units of work. A few lanes each run one unit at a time; whatever arrives
+// while they are busy joins the next one, so a lone command waits for nothing and a crowd shares a commit. Commands of
+// one file form a queue of their own: arrival order, never in two units at once. No timer.
+import type { Answer, Command } from './commands.ts';
+import type { LockWait } from './lock-files.ts';
+
+/** Runs one unit; the ids in `held` were skipped because somebody else has their rows. */
+export type Run = (
+  commands: readonly Command[],
+  wait: LockWait,
+) => Promise<{ readonly answers: ReadonlyMap<Command, Answer>; readonly held: ReadonlySet<string> }>;
+
+export interface DispatcherOptions {
+  readonly run: Run;
+  /** Units of work at once, and commands in one at most. */
+  readonly lanes: number;
+  readonly batchSize: number;
+  /** Units at once that wait for a row somebody else holds. Each occupies a connection. */
+  readonly heldLanes: number;
+}
+
+interface Entry {
+  readonly command: Command;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Batch = ReadonlyMap<string, readonly Entry[]>;
+
+/** Registrations with the same idempotency key must meet in order too; they have no file yet. */
+const queueOf = (command: Command): string =>
+  command.kind === 'register' && command.idempotencyKey !== null
+    ? JSON.stringify([command.tenant, command.idempotencyKey])
+    : command.fileId;
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  /** Entries waiting, by queue. A queue that is in a unit has no entry in #ready. */
+  readonly #queues = new Map<string, Entry[]>();
+  readonly #running = new Set<string>();
+  readonly #ready = new Set<string>();
+  readonly #held: [string, readonly Entry[]][] = [];
+  #lanesBusy = 0;
+  #heldLanesBusy = 0;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Commands accepted and not yet answered are worked off even if nobody listens any more. */
+  submit(commands: readonly Command[]): Promise<Answer>[] {
+    const answers = commands.map((command) => this.#enqueue(command));
+    this.#pump();
+    return answers;
+  }
+
+  #enqueue(command: Command): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const queue = queueOf(command);
+    const entries = this.#queues.get(queue);
+    if (entries === undefined) this.#queues.set(queue, [{ command, resolve, reject }]);
+    else entries.push({ command, resolve, reject });
+    if (!this.#running.has(queue)) this.#ready.add(queue);
+    return promise;
+  }
+
+  #pump(): void {
+    while (this.#lanesBusy < this.#options.lanes && this.#ready.size > 0) {
+      this.#lanesBusy += 1;
+      void this.#runLane(this.#takeBatch()).finally(() => {
+        this.#lanesBusy -= 1;
+        this.#pump();
+      });
+    }
+    while (this.#heldLanesBusy < this.#options.heldLanes) {
+      const next = this.#held.shift();
+      if (next === undefined) return;
+      this.#heldLanesBusy += 1;
+      void this.#runHeld(...next).finally(() => {
+        this.#heldLanesBusy -= 1;
+        this.#pump();
+      });
+    }
+  }
+
+  /** Takes whole queues, oldest first, until the batch is full; what does not fit keeps its place in its queue. */
+  #takeBatch(): Batch {
+    const batch = new Map<string, readonly Entry[]>();
+    let room = this.#options.batchSize;
+    for (const queue of this.#ready) {
+      if (room === 0) break;
+      const entries = this.#queues.get(queue)?.splice(0, room) ?? [];
+      room -= entries.length;
+      batch.set(queue, entries);
+      this.#ready.delete(queue);
+      this.#running.add(queue);
+    }
+    return batch;
+  }
+
+  async #runLane(batch: Batch): Promise<void> {
+    const entries = [...batch.values()].flat();
+    const held = await this.#runTogether(entries, 'skip');
+    for (const [queue, its] of batch) {
+      if (held.has(queue)) this.#held.push([queue, its]);
+      else this.#release(queue);
+    }
+  }
+
+  async #runHeld(queue: string, entries: readonly Entry[]): Promise<void> {
+    await this.#runTogether(entries, 'wait');
+    this.#release(queue);
+  }
+
+  #release(queue: string): void {
+    this.#running.delete(queue);
+    if (this.#queues.get(queue)?.length === 0) this.#queues.delete(queue);
+    else this.#ready.add(queue);
+  }
+
+  /** Runs the entries in one unit; if that fails for a reason of one of them, each by itself. */
+  async #runTogether(entries: readonly Entry[], wait: LockWait): Promise<ReadonlySet<string>> {
+    try {
+      const commands = entries.map(({ command }) => command);
+      const { answers, held } = await this.#options.run(commands, wait);
+      for (const { command, resolve } of entries) {
+        const answer = answers.get(command);
+        if (answer !== undefined) resolve(answer);
+      }
+      return held;
+    } catch (error) {
+      if (entries.length === 1 || error instanceof Indivisible) {
+        for (const { reject } of entries) reject(error instanceof Indivisible ? error.cause : error);
+        return new Set();
+      }
+      // One at a time, so that those of one file keep their order.
+      for (const entry of entries) await this.#runTogether([entry], 'wait');
+      return new Set();
+    }
+  }
+}
+
+/** Wraps an error that would only repeat itself if the commands of the unit were run one by one. */
+export class Indivisible extends Error {
+  constructor(cause: unknown) {
+    super('the unit of work failed as a whole', { cause });
+  }
+}

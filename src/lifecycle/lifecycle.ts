@@ -1,0 +1,103 @@
+// The only writer of files. Requests go in as a list, answers come out in the same order; how they share transactions
+// is nobody else's business.
+import type { MikroORM } from '../db/orm.ts';
+import { isConflict, isConnectionLost, isLockTimeout, isUniqueViolation } from '../db/pg-errors.ts';
+import { withRetries } from '../db/retry.ts';
+import { CommitOutcomeUnknown, type TransactionLimits } from '../db/transact.ts';
+import type { FileSnapshot } from '../entities/file-snapshot.ts';
+import type { LifecycleEngine } from '../fsm/types.ts';
+import type { Logger } from '../log.ts';
+import { logAttempt } from './attempt-log.ts';
+import type { Answer, AnswerOf, Command, Refused } from './commands.ts';
+import { Dispatcher, Indivisible } from './dispatcher.ts';
+import type { LockWait } from './lock-files.ts';
+import { type UnitResult, runUnit } from './run-unit.ts';
+import { type Seams, inertSeams } from './seams.ts';
+
+export interface LifecycleOptions {
+  readonly orm: MikroORM;
+  readonly engine: LifecycleEngine;
+  readonly log: Logger;
+  /** 0 to 1, as Math.random: jitter of retries. */
+  readonly random: () => number;
+  /** Called after each commit that added to the change log. */
+  readonly onLogged: () => void;
+  /** Called for each file whose progress was reported and committed. */
+  readonly onProgress: (tenant: string, file: FileSnapshot) => void;
+  readonly onAttempt?: (answer: AnswerOf['transition'], durationMs: number) => void;
+  readonly limits?: TransactionLimits;
+  readonly seams?: Seams;
+}
+
+/** Runs commands of one kind; the answers come in their order. */
+export type Lifecycle = <Kind extends Command['kind']>(
+  commands: readonly Extract<Command, { kind: Kind }>[],
+) => Promise<AnswerOf[Kind][]>;
+
+const LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 15_000, idleTimeoutMs: 15_000 };
+
+// Measured (docs/adr/0004): beyond two lanes a unit only gets smaller; 256 keeps a unit under 100 ms.
+const LANES = 2;
+const BATCH_SIZE = 256;
+const HELD_LANES = 6;
+
+/** Connections the lifecycle can use at once; the pool it is given should have as many. */
+export const LIFECYCLE_CONNECTIONS = LANES + HELD_LANES;
+
+const FILE_BUSY: Refused = {
+  outcome: 'refused',
+  code: 'FILE_BUSY',
+  message: 'The file is locked by another change; try again.',
+  field: null,
+};
+
+export function createLifecycle(options: LifecycleOptions): Lifecycle {
+  const { orm, engine, random, limits = LIMITS, seams = inertSeams } = options;
+  // A unique violation is a race lost to another replica (two equal attempts): the second look finds what won.
+  const isTransient = (error: unknown): boolean =>
+    !(error instanceof Indivisible) && (isConflict(error) || isConnectionLost(error) || isUniqueViolation(error));
+
+  async function run(commands: readonly Command[], wait: LockWait): Promise<UnitResult> {
+    try {
+      const policy = { retries: 3, baseDelayMs: 25, isTransient, random };
+      const result = await withRetries(policy, () => runUnit({ orm, engine, limits, seams }, commands, wait));
+      if (result.logged) options.onLogged();
+      return result;
+    } catch (error) {
+      if (error instanceof Indivisible) throw error;
+      if (isLockTimeout(error)) return allBusy(commands);
+      if (isConnectionLost(error) || error instanceof CommitOutcomeUnknown) throw new Indivisible(error);
+      throw error;
+    }
+  }
+
+  const dispatcher = new Dispatcher({ run, lanes: LANES, batchSize: BATCH_SIZE, heldLanes: HELD_LANES });
+
+  async function answerOne(command: Command, pending: Promise<Answer>, startedAt: number): Promise<Answer> {
+    const answer = await pending.catch((error: unknown): Answer => ({ outcome: 'failed', error }));
+    report(options, command, answer, performance.now() - startedAt);
+    return answer;
+  }
+
+  return async <Kind extends Command['kind']>(commands: readonly Extract<Command, { kind: Kind }>[]) => {
+    const startedAt = performance.now();
+    const pending = dispatcher.submit(commands);
+    const answers = commands.map((command, at) => answerOne(command, pending[at] as Promise<Answer>, startedAt));
+    return (await Promise.all(answers)) as AnswerOf[Kind][];
+  };
+}
+
+const allBusy = (commands: readonly Command[]): UnitResult => ({
+  answers: new Map(commands.map((command) => [command, FILE_BUSY])),
+  held: new Set(),
+  logged: false,
+});
+
+function report(options: LifecycleOptions, command: Command, answer: Answer, durationMs: number): void {
+  if (command.kind === 'transition') {
+    const told = answer as AnswerOf['transition'];
+    logAttempt(options.log, command, told, durationMs);
+    options.onAttempt?.(told, durationMs);
+  }
+  if (answer.outcome === 'progressed') options.onProgress(command.tenant, answer.file);
+}

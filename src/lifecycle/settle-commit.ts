@@ -1,0 +1,46 @@
+// After a connection was lost at COMMIT: did it happen? Asked of the database before anybody is answered.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MikroORM } from '../db/orm.ts';
+import { isConnectionLost } from '../db/pg-errors.ts';
+import type { CommitOutcomeUnknown } from '../db/transact.ts';
+import { FileChange } from '../entities/file-change.ts';
+
+const PATIENCE_MS = 15_000;
+const PAUSE_MS = 100;
+
+/**
+ * Waits until the transaction is over, then looks for the first change it planned. The row in the log is the proof:
+ * a transaction id alone could have been given out again after a crash of the server.
+ * @returns whether the unit was committed; a unit that planned no change may be run again in any case
+ * @throws CommitOutcomeUnknown when the database cannot be asked for 15 s
+ */
+export async function settleCommit(
+  orm: MikroORM,
+  unknown: CommitOutcomeUnknown,
+  planned: readonly FileChange[],
+): Promise<boolean> {
+  const [first] = planned;
+  if (first === undefined) return false;
+  for (let waited = 0; waited < PATIENCE_MS; waited += PAUSE_MS) {
+    try {
+      if (!(await isInProgress(orm, unknown.xid))) return await isLogged(orm, first);
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error; // otherwise the server is on its way back
+    }
+    await sleep(PAUSE_MS);
+  }
+  throw unknown;
+}
+
+/** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT */
+async function isInProgress(orm: MikroORM, xid: string): Promise<boolean> {
+  // An id above the server's own next one is from before a crash, and an error for pg_xact_status.
+  const status = `select case when ?::xid8 < pg_snapshot_xmax(pg_current_snapshot())
+    then pg_xact_status(?::xid8) end as status`;
+  const [row] = await orm.em.fork().execute<[{ status: string | null }]>(status, [xid, xid]);
+  return row.status === 'in progress';
+}
+
+async function isLogged(orm: MikroORM, { fileId, version, attemptId }: FileChange): Promise<boolean> {
+  return (await orm.em.fork().count(FileChange, { fileId, version, attemptId })) > 0;
+}

@@ -1,0 +1,92 @@
+// What the deciders of one unit of work share: the locked rows, the keys used before, and the one way to record.
+import { type FileSnapshot, snapshotOf } from '../entities/file-snapshot.ts';
+import { FileChange } from '../entities/file-change.ts';
+import type { File } from '../entities/file.ts';
+import type { EntityManager } from '../db/orm.ts';
+import type { LifecycleEngine } from '../fsm/types.ts';
+import type { Command, Refused, Rejected, RejectionCode, TransitionRecord } from './commands.ts';
+import type { KeyRing } from './key-ring.ts';
+
+export interface Unit {
+  readonly em: EntityManager;
+  /** The database's time: every change of a unit happens at the same instant. */
+  readonly now: Date;
+  readonly engine: LifecycleEngine;
+  /** The rows locked by this unit, by id. A removed file leaves the map. */
+  readonly files: Map<string, File>;
+  readonly keys: KeyRing;
+  /** What this unit will have added to the change log, in order. */
+  readonly changes: FileChange[];
+}
+
+type Logged = Pick<FileChange, 'kind' | 'version'> &
+  Partial<Pick<FileChange, 'event' | 'fromState' | 'toState' | 'failure'>>;
+
+/** Adds one row to the change log: the only way a change of a file becomes known. */
+export function logChange(unit: Unit, command: Command, file: File, logged: Logged): FileChange {
+  const change = unit.em.create(FileChange, {
+    ...logged,
+    tenant: command.tenant,
+    fileId: file.id,
+    attemptId: command.attemptId,
+    actor: command.actor,
+    file: snapshotOf(file),
+    occurredAt: unit.now,
+  });
+  unit.changes.push(change);
+  return change;
+}
+
+/** The locked file a command speaks of, if it exists and is of the command's tenant. */
+export function findLocked(unit: Unit, command: Command): File | undefined {
+  const file = unit.files.get(command.fileId);
+  return file?.tenant === command.tenant ? file : undefined;
+}
+
+/** Reads a transition back from its row in the log. */
+export function transitionOf(change: FileChange): TransitionRecord {
+  const { fileId, event, fromState, toState, version, attemptId, actor, failure, occurredAt } = change;
+  if (event == null || fromState == null || toState == null) {
+    throw new TypeError(`change ${change.id} is no transition`);
+  }
+  return {
+    fileId,
+    event,
+    from: fromState,
+    to: toState,
+    version,
+    attemptId,
+    actor,
+    failure: failure ?? null,
+    occurredAt: occurredAt.toISOString(),
+  };
+}
+
+export const fileNotFound: Refused = {
+  outcome: 'refused',
+  code: 'FILE_NOT_FOUND',
+  message: 'There is no such file.',
+  field: 'id',
+};
+
+export function reject(
+  command: Command,
+  file: File | FileSnapshot,
+  code: RejectionCode,
+  message: string,
+  guard: false | null = null,
+): Rejected {
+  const snapshot = 'tenant' in file ? snapshotOf(file) : file;
+  return { outcome: 'rejected', code, message, attemptId: command.attemptId, file: snapshot, guard };
+}
+
+/** Refuses a command that expects another version than the file has. */
+export function checkVersion(
+  command: Command & { readonly expectedVersion: number | null },
+  file: File,
+): Rejected | undefined {
+  const { expectedVersion } = command;
+  if (expectedVersion === null || expectedVersion === file.version) return undefined;
+  const message = `The file is at version ${file.version}, not ${expectedVersion}.`;
+  return reject(command, file, 'STALE_VERSION', message);
+}

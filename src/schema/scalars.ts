@@ -1,0 +1,70 @@
+// The custom scalars of the contract.
+import { GraphQLError, Kind, type ValueNode } from 'graphql';
+import { builder } from './builder.ts';
+
+const refuse = (message: string): never => {
+  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+};
+
+function toSafeInt(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  return refuse(`SafeInt must be an integer between -(2^53-1) and 2^53-1, not ${JSON.stringify(value)}.`);
+}
+
+function toCursor(value: unknown): string {
+  return typeof value === 'string' ? value : refuse('Cursor must be a string.');
+}
+
+function toJsonObject(value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  return refuse('JSONObject must be a JSON object.');
+}
+
+type Variables = Record<string, unknown> | null | undefined;
+
+function literalToJson(node: ValueNode, variables: Variables): unknown {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null;
+    case Kind.VARIABLE:
+      return variables?.[node.name.value];
+    case Kind.INT:
+    case Kind.FLOAT:
+      return Number(node.value);
+    case Kind.LIST:
+      return node.values.map((value) => literalToJson(value, variables));
+    case Kind.OBJECT: {
+      // fromEntries defines `__proto__` as a key of its own, which validation then refuses by name.
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, literalToJson(value, variables)]));
+    }
+    default:
+      return node.value;
+  }
+}
+
+builder.scalarType('DateTime', {
+  description: 'A point in time: RFC 3339, UTC, with milliseconds.',
+  serialize: (value) => value,
+  parseValue: () => refuse('DateTime is not taken as input.'),
+});
+
+builder.scalarType('SafeInt', {
+  description: 'An integer between -(2^53-1) and 2^53-1, a JSON number: byte counts.',
+  serialize: (value) => value,
+  parseValue: toSafeInt,
+  parseLiteral: (node) => toSafeInt(node.kind === Kind.INT ? Number(node.value) : literalToJson(node, null)),
+});
+
+builder.scalarType('JSONObject', {
+  description: 'A JSON object (RFC 8259).',
+  serialize: (value) => value,
+  parseValue: toJsonObject,
+  parseLiteral: (node, variables) => toJsonObject(literalToJson(node, variables)),
+});
+
+builder.scalarType('Cursor', {
+  description: 'An opaque position in the stream of changes. It stays valid on every replica, for as long as the log keeps.',
+  serialize: (value) => value,
+  parseValue: toCursor,
+  parseLiteral: (node) => toCursor(node.kind === Kind.STRING ? node.value : null),
+});
