@@ -71,6 +71,11 @@ export class Feed {
     return this.#pump.ring.head;
   }
 
+  /** Whether this replica can read its log. */
+  get isHealthy(): boolean {
+    return this.#pump.isHealthy;
+  }
+
   get followers(): number {
     return this.#pump.bell.waiting;
   }

@@ -18,6 +18,8 @@ export interface PumpOptions {
 }
 
 const PAGE = 1_000;
+// The pump turns several times a second; a turn that hangs this long means the database does.
+const UNHEALTHY_AFTER_MS = 5_000;
 
 export class Pump {
   readonly bell = new Bell();
@@ -29,6 +31,7 @@ export class Pump {
   #loop: Promise<void> = Promise.resolve();
   #committed = false;
   #failing = false;
+  #lastTurnAt = performance.now();
 
   private constructor(options: PumpOptions, state: FeedState) {
     this.#options = options;
@@ -55,6 +58,11 @@ export class Pump {
   /** Aborted when the pump stops: whoever follows the feed ends with it. */
   get stopped(): AbortSignal {
     return this.#stopping.signal;
+  }
+
+  /** Whether the log could be read when last tried, and that was not long ago. */
+  get isHealthy(): boolean {
+    return !this.#failing && performance.now() - this.#lastTurnAt < UNHEALTHY_AFTER_MS;
   }
 
   /** Call after a commit that added to the change log. */
@@ -89,6 +97,7 @@ export class Pump {
       if (committed || this.#state.pending) await this.#sequence();
       await this.#fill();
       this.#failing = false;
+      this.#lastTurnAt = performance.now();
     } catch (error) {
       // The database will be back; the poll goes on asking. One line says so, not four a second.
       if (!this.#failing) this.#options.log.warn({ err: error }, 'the feed cannot read its log');

@@ -29,10 +29,14 @@ export interface LifecycleOptions {
   readonly seams?: Seams;
 }
 
-/** Runs commands of one kind; the answers come in their order. */
-export type Lifecycle = <Kind extends Command['kind']>(
-  commands: readonly Extract<Command, { kind: Kind }>[],
-) => Promise<AnswerOf[Kind][]>;
+export interface Lifecycle {
+  /** Runs commands of one kind; the answers come in their order. */
+  execute<Kind extends Command['kind']>(
+    commands: readonly Extract<Command, { kind: Kind }>[],
+  ): Promise<AnswerOf[Kind][]>;
+  /** Resolves when every command accepted so far has its answer. */
+  idle(): Promise<void>;
+}
 
 const LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 15_000, idleTimeoutMs: 15_000 };
 
@@ -79,12 +83,20 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return answer;
   }
 
-  return async <Kind extends Command['kind']>(commands: readonly Extract<Command, { kind: Kind }>[]) => {
+  const inFlight = new Set<Promise<unknown>>();
+
+  async function execute<Kind extends Command['kind']>(
+    commands: readonly Extract<Command, { kind: Kind }>[],
+  ): Promise<AnswerOf[Kind][]> {
     const startedAt = performance.now();
     const pending = dispatcher.submit(commands);
     const answers = commands.map((command, at) => answerOne(command, pending[at] as Promise<Answer>, startedAt));
-    return (await Promise.all(answers)) as AnswerOf[Kind][];
-  };
+    const all = Promise.all(answers) as Promise<AnswerOf[Kind][]>;
+    inFlight.add(all);
+    return await all.finally(() => inFlight.delete(all));
+  }
+
+  return { execute, idle: async () => void (await Promise.all(inFlight)) };
 }
 
 const allBusy = (commands: readonly Command[]): UnitResult => ({

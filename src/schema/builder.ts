@@ -4,6 +4,7 @@ import DataloaderPlugin from '@pothos/plugin-dataloader';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { GraphQLContext } from './context.ts';
+import { decodeId, encodeId } from './ids.ts';
 
 export interface SchemaTypes {
   Context: GraphQLContext;
@@ -26,13 +27,29 @@ export const builder: Builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',
-    // `node` is written out in queries.ts: ids here carry their type in a prefix of their own, not in base64.
-    nodeQueryOptions: false,
+    encodeGlobalID: encodeId,
+    decodeGlobalID: decodeId,
+    nodeQueryOptions: {
+      description: 'Anything by its id; null when there is no such thing, or it is not yours.',
+      args: { id: { description: 'A global id.' } },
+      resolve: (_root, { id }, _context, _info, resolveNode) => (id.typename === '' ? null : resolveNode(id)),
+    },
     nodesQueryOptions: false,
+    idFieldOptions: { description: 'Globally unique, opaque.' },
     nodeTypeOptions: { description: 'Anything with a global id.' },
-    nodeFieldOptions: { nullable: false },
-    edgesFieldOptions: { nullable: false },
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
+    edgesFieldOptions: { nullable: false, description: 'The items of the page, each with its place.' },
+    cursorFieldOptions: { description: 'Its place in the list: a page can begin after it or end before it.' },
+    pageInfoFieldOptions: { description: 'Where the page stands in its list.' },
     pageInfoTypeOptions: { description: 'Where a page stands in its list (Relay cursor connections).' },
+    hasNextPageFieldOptions: { description: 'Whether there are items behind this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
+    startCursorFieldOptions: { description: 'The place of the first item.' },
+    endCursorFieldOptions: { description: 'The place of the last item.' },
+    firstArgOptions: { description: 'So many items from the front.' },
+    afterArgOptions: { description: 'Begin behind this cursor.' },
+    lastArgOptions: { description: 'So many items from the end.' },
+    beforeArgOptions: { description: 'End before this cursor.' },
   },
   errors: { defaultTypes: [] },
 });

@@ -2,17 +2,29 @@
 import type { TransitionKey } from '../lifecycle/file-reader.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const FILE_ID = new RegExp(`^file_(${UUID})$`);
-const TRANSITION_ID = new RegExp(`^transition_(${UUID})_([1-9]\\d{0,8})$`);
+const NODE_ID = new RegExp(`^(?:file_(${UUID})|transition_(${UUID}_[1-9]\\d{0,8}))$`);
 
-export const encodeFileId = (fileId: string): string => `file_${fileId}`;
+/** For Pothos' relay plugin: the type's name in lower case, and its own id. */
+export const encodeId = (typename: string, id: string | number | bigint): string => `${typename.toLowerCase()}_${id}`;
 
-export const encodeTransitionId = ({ fileId, version }: TransitionKey): string => `transition_${fileId}_${version}`;
+/** An id that is none of ours has the empty type name: it is answered like one that never was. */
+export function decodeId(globalId: string): { typename: 'File' | 'Transition' | ''; id: string } {
+  const [, fileId, transition] = NODE_ID.exec(globalId) ?? [];
+  if (fileId !== undefined) return { typename: 'File', id: fileId };
+  if (transition !== undefined) return { typename: 'Transition', id: transition };
+  return { typename: '', id: globalId };
+}
 
 /** The UUID in a file's global id; null when it is none. */
-export const decodeFileId = (id: string): string | null => FILE_ID.exec(id)?.[1] ?? null;
+export function decodeFileId(globalId: string): string | null {
+  const { typename, id } = decodeId(globalId);
+  return typename === 'File' ? id : null;
+}
 
-export function decodeTransitionId(id: string): TransitionKey | null {
-  const [, fileId, version] = TRANSITION_ID.exec(id) ?? [];
-  return fileId === undefined ? null : { fileId, version: Number(version) };
+export const transitionKey = ({ fileId, version }: TransitionKey): string => `${fileId}_${version}`;
+
+/** The inverse of `transitionKey`. */
+export function parseTransitionKey(key: string): TransitionKey {
+  const [fileId = '', version] = key.split('_');
+  return { fileId, version: Number(version) };
 }

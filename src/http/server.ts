@@ -1,0 +1,129 @@
+// One HTTP server: GraphQL, WebSocket, health, metrics. A role without an API gets the last two only.
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Authenticate } from '../auth/authenticate.ts';
+import type { Logger } from '../log.ts';
+import { callerOf, isAllowedOrigin } from './caller.ts';
+import type { Metrics } from './metrics.ts';
+import type { SocketServer } from './websocket.ts';
+import type { Yoga } from './yoga.ts';
+
+export interface Api {
+  readonly yoga: Yoga;
+  readonly sockets: SocketServer;
+  readonly authenticate: Authenticate;
+  readonly newId: () => string;
+  /** Browser origins allowed besides our own. */
+  readonly origins: readonly string[];
+}
+
+export interface ServerOptions {
+  readonly api: Api | null;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Whether requests can be served: migrated, connected, not draining. */
+  readonly isReady: () => boolean;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /** Takes no new connection, ends streams, lets requests finish, then closes what is left. */
+  close(): Promise<void>;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+const DRAIN_MS = 3_000;
+
+function send(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(`${body}\n`);
+}
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/';
+
+const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
+  headers.accept?.includes('text/event-stream') === true;
+
+/**
+ * Only JSON may be posted: a page of another origin can send forms and plain text without asking first (CORS "simple
+ * requests", https://fetch.spec.whatwg.org/#cors-safelisted-method).
+ */
+function refusalOf(request: IncomingMessage, origins: readonly string[]): [status: number, reason: string] | null {
+  if (!isAllowedOrigin(request, origins)) return [403, 'this origin is not allowed (WAYBILL_CORS_ORIGINS)'];
+  const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
+  return request.method === 'POST' && !isJson ? [415, 'content-type must be application/json'] : null;
+}
+
+function handleGraphQL(api: Api, streams: Set<ServerResponse>): Handler {
+  return async (request, response) => {
+    const refusal = refusalOf(request, api.origins);
+    if (refusal !== null) return send(response, ...refusal);
+    if (wantsEventStream(request)) {
+      streams.add(response);
+      response.once('close', () => streams.delete(response));
+    }
+    const caller = await callerOf(request, api.authenticate, api.newId);
+    response.setHeader('x-request-id', caller.requestId);
+    await api.yoga.handle(request, response, caller);
+  };
+}
+
+function routes({ api, metrics, isReady }: ServerOptions, streams: Set<ServerResponse>): Map<string, Handler> {
+  const table = new Map<string, Handler>([
+    ['/healthz', (_request, response) => send(response, 200, 'ok')],
+    ['/readyz', (_request, response) => (isReady() ? send(response, 200, 'ready') : send(response, 503, 'not ready'))],
+    ['/metrics', async (_request, response) => send(response, 200, await metrics.print(), metrics.contentType)],
+  ]);
+  if (api !== null) {
+    table.set('/graphql', handleGraphQL(api, streams));
+    table.set('/', (_request, response) => void response.writeHead(302, { location: '/graphql' }).end());
+  }
+  return table;
+}
+
+function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  return (request, socket, head) => {
+    // A socket that breaks during the handshake is nobody's error.
+    socket.on('error', () => socket.destroy());
+    if (api === null || pathOf(request) !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    if (!isAllowedOrigin(request, api.origins)) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    api.sockets.upgrade(request, socket, head);
+  };
+}
+
+/** Listens; rejects when the address cannot be had. */
+export async function listen(options: ServerOptions, host: string, port: number): Promise<RunningServer> {
+  const { api, log } = options;
+  const streams = new Set<ServerResponse>();
+  const table = routes(options, streams);
+  const server = createServer((request, response) => {
+    const handler = table.get(pathOf(request));
+    if (handler === undefined) return send(response, 404, 'not found');
+    Promise.resolve(handler(request, response)).catch((error: unknown) => {
+      log.error({ err: error }, 'a request broke');
+      if (response.headersSent) response.destroy();
+      else send(response, 500, 'internal error');
+    });
+  });
+  server.on('upgrade', acceptUpgrade(api));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => close(server, api, streams) };
+}
+
+/**
+ * Streams are cut, not completed: a client that sees its stream break comes back with its cursor, one that is told
+ * "complete" would not.
+ */
+async function close(server: Server, api: Api | null, streams: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  await api?.sockets.close();
+  for (const stream of streams) stream.destroy();
+  server.closeIdleConnections();
+  const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(drained);
+}
