@@ -1,0 +1,50 @@
+// A running Waybill for a test: in this process, on a database of its own, on real sockets.
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { readConfig } from '../../src/config.ts';
+import { type Program, type Role, startProgram } from '../../src/program.ts';
+import { type TestDatabase, createDatabase } from './database.ts';
+
+export interface LogLine extends Record<string, unknown> {
+  readonly msg: string;
+}
+
+export interface Instance {
+  readonly url: string;
+  readonly program: Program;
+  readonly database: TestDatabase;
+  /** What it has logged so far. */
+  readonly log: LogLine[];
+  /** Stops the program; drops the database if it was made for this instance. */
+  stop(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  readonly role?: Role;
+  /** Share one with another instance. */
+  readonly database?: TestDatabase;
+  readonly env?: Record<string, string>;
+}
+
+export async function startInstance({ role = 'serve', database, env = {} }: InstanceOptions = {}): Promise<Instance> {
+  const own = database ?? (await createDatabase());
+  const log: LogLine[] = [];
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      log.push(JSON.parse(chunk.toString()) as LogLine);
+      done();
+    },
+  });
+  const config = readConfig({ PORT: '0', DATABASE_URL: own.url, ...env });
+  const program = await startProgram(config, role, pino({ base: null }, sink));
+  return {
+    url: program.url,
+    program,
+    database: own,
+    log,
+    stop: async () => {
+      await program.stop();
+      if (database === undefined) await own.drop();
+    },
+  };
+}

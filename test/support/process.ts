@@ -1,0 +1,70 @@
+// A running Waybill in a process of its own, started as users start it: `node src/main.ts`.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { LogLine } from './instance.ts';
+
+export interface WaybillProcess {
+  readonly child: ChildProcess;
+  /** From the ready line. */
+  readonly url: string;
+  readonly log: LogLine[];
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+
+function spawnMain(args: readonly string[], env: Record<string, string>): ChildProcess {
+  const { PATH = '' } = process.env;
+  return spawn(process.execPath, [MAIN, ...args], { env: { PATH, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Starts it and waits for the ready line; throws with what it said if it ends before. */
+export async function startProcess(env: Record<string, string>, ...args: string[]): Promise<WaybillProcess> {
+  const child = spawnMain(args, env);
+  const log: LogLine[] = [];
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    const lines = stderr.split('\n');
+    stderr = lines.pop() ?? '';
+    log.push(...lines.map((line) => JSON.parse(line) as LogLine));
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    let stdout = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      const ready = /^waybill ready (\S+)\n/.exec(stdout);
+      if (ready?.[1] !== undefined) resolve(ready[1]);
+    });
+    child.once('exit', () => reject(new Error(`ended before it was ready: ${stdout} ${JSON.stringify(log)}`)));
+  });
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  return {
+    child,
+    url,
+    log,
+    end: async (signal) => {
+      child.kill(signal);
+      const [code, endedBy] = await exited;
+      return { code, signal: endedBy };
+    },
+  };
+}
+
+/** Runs it to its end: for starts that are refused. */
+export async function runToEnd(env: Record<string, string>, ...args: string[]): Promise<Outcome> {
+  const child = spawnMain(args, env);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+}
