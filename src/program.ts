@@ -70,7 +70,8 @@ function buildApi(config: Config, services: Services, log: Logger, metrics: Metr
   const { newId } = services;
   const yoga = createGraphQL({ services, reporter, corsOrigins: config.corsOrigins });
   const sockets = createSocketServer({ yoga, authenticate, newId });
-  const origins = config.publicUrl === null ? config.corsOrigins : [...config.corsOrigins, new URL(config.publicUrl).origin];
+  const origins =
+    config.publicUrl === null ? config.corsOrigins : [...config.corsOrigins, new URL(config.publicUrl).origin];
   return { yoga, sockets, authenticate, newId, origins };
 }
 
@@ -120,10 +121,12 @@ async function startOn(
   });
   let draining = false;
   const isReady = (): boolean => !draining && feed.isHealthy;
-  const server = await listen({ api, metrics, log, isReady }, config.host, config.port).catch(async (error: unknown) => {
-    await feed.stop();
-    throw error;
-  });
+  const server = await listen({ api, metrics, log, isReady }, config.host, config.port).catch(
+    async (error: unknown) => {
+      await feed.stop();
+      throw error;
+    },
+  );
 
   async function stop(): Promise<void> {
     draining = true;

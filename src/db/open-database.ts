@@ -20,8 +20,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Ope
   try {
     const url = settings.databaseUrl ?? embedded!.url;
     await requireSuitable(url, settings.allowUnsafeDurability, log);
-    const orm = createOrm({ url, name: 'migrate', max: 2 });
-    await migrate(orm, url, log).finally(() => orm.close());
+    await migrateOnce(url, log);
     return { url, embedded };
   } catch (error) {
     await embedded?.stop();
@@ -33,4 +32,13 @@ async function startEmbeddedServer(dataDir: string, log: Logger): Promise<Embedd
   // Loaded only here: with DATABASE_URL the optional package need not be installed.
   const { startEmbedded } = await import('./embedded/start.ts');
   return await startEmbedded({ dataDir, log });
+}
+
+async function migrateOnce(url: string, log: Logger): Promise<void> {
+  const orm = createOrm({ url, name: 'migrate', max: 2 });
+  try {
+    await migrate(orm, url, log);
+  } finally {
+    await orm.close();
+  }
 }

@@ -19,7 +19,8 @@ const CONNECTION_CODES = new Set([
 ]);
 
 // `pg` gives these no code: a socket that ended with a query in flight, and a pool that had no connection in time.
-const CODELESS = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+const CODELESS =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** Follows `cause` and MikroORM's wrapping to the code of the driver's error. */
 export function codeOf(error: unknown): string | undefined {

@@ -13,7 +13,9 @@ const WRITTEN_ONCE =
   'id tenant file_id version kind event from_state to_state attempt_id actor failure file occurred_at';
 
 const rowOf = (alias: string): string =>
-  `row(${WRITTEN_ONCE.split(' ').map((column) => `${alias}.${column}`).join(', ')})`;
+  `row(${WRITTEN_ONCE.split(' ')
+    .map((column) => `${alias}.${column}`)
+    .join(', ')})`;
 
 export const FileChange = defineEntity({
   name: 'FileChange',

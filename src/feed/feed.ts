@@ -4,13 +4,7 @@ import type { Logger } from '../log.ts';
 import { DomainError } from '../errors.ts';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import { abortable } from './abortable.ts';
-import {
-  type Change,
-  type ChangeFilter,
-  LOGGED_CHANGES,
-  type LoggedChange,
-  type UploadProgress,
-} from './change.ts';
+import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { Follower, expired, follow } from './follow.ts';
 import { readFeedState } from './log-reader.ts';

@@ -26,7 +26,7 @@ export async function* watchProgress(
   const waiter = bell.enter(signal);
   let latest: UploadProgress | null = hub.progressOf(snapshot);
   let ended = false;
-  let failure: unknown;
+  let failure: Error | undefined;
 
   const stopListening = hub.listen((reportedBy, progress) => {
     if (ended || reportedBy !== tenant || progress.fileId !== snapshot.id) return;
@@ -46,7 +46,9 @@ export async function* watchProgress(
   }
 
   const following = followChanges()
-    .catch((error: unknown) => (failure = error))
+    .catch((error: Error) => {
+      failure = error;
+    })
     .finally(() => {
       ended = true;
       bell.ring();

@@ -4,8 +4,7 @@ import type { LifecycleEdge } from './types.ts';
 
 type StateNode = (typeof lifecycleMachine)['root'];
 
-const nameOf = (part: unknown): string =>
-  typeof part === 'string' ? part : String((part as { type: string }).type);
+const nameOf = (part: unknown): string => (typeof part === 'string' ? part : (part as { type: string }).type);
 
 function edgesFrom({ key, transitions }: StateNode): LifecycleEdge[] {
   return [...transitions.values()].flat().map((edge) => ({
@@ -30,6 +29,6 @@ export function findEdge(from: FileState, event: LifecycleEvent): LifecycleEdge 
 const describe = ({ key, description }: StateNode): [string, string] => [key, description ?? ''];
 
 /** What each state means, in the machine's own words. */
-export const STATE_DESCRIPTIONS = Object.fromEntries(
-  Object.values(lifecycleMachine.states).map(describe),
-) as Readonly<Record<FileState, string>>;
+export const STATE_DESCRIPTIONS = Object.fromEntries(Object.values(lifecycleMachine.states).map(describe)) as Readonly<
+  Record<FileState, string>
+>;

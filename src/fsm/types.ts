@@ -36,7 +36,12 @@ export type Effect =
 
 /** An engine's answer. `guard` is the verdict of the edge's guard: null when there is no edge or it has no guard. */
 export type Decision =
-  | { readonly outcome: 'moved'; readonly to: FileState; readonly guard: true | null; readonly effects: readonly Effect[] }
+  | {
+      readonly outcome: 'moved';
+      readonly to: FileState;
+      readonly guard: true | null;
+      readonly effects: readonly Effect[];
+    }
   | { readonly outcome: 'not_allowed'; readonly guard: null }
   | { readonly outcome: 'guard_rejected'; readonly guard: false; readonly guardName: string };
 

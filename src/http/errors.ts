@@ -64,10 +64,9 @@ export function useErrorPresentation(reporter: ErrorReporter): Plugin<GraphQLCon
     onSubscribe: ({ args }) => ({
       onSubscribeResult: ({ result, setResult }) => {
         if (!isAsyncIterable(result)) setResult(presentAll(args.contextValue, result));
-        return { onNext: (next) => next.setResult(presentAll(args.contextValue, next.result as ExecutionResult)) };
+        return { onNext: (next) => next.setResult(presentAll(args.contextValue, next.result)) };
       },
-      onSubscribeError: ({ error, setError }) =>
-        setError(presentError(error, args.contextValue.requestId, reporter)),
+      onSubscribeError: ({ error, setError }) => setError(presentError(error, args.contextValue.requestId, reporter)),
     }),
   };
 }

@@ -65,7 +65,11 @@ export function createSocketServer({ yoga, authenticate, newId }: SocketOptions)
 async function prepare(
   yoga: Yoga,
   caller: Caller,
-  params: { query: string; operationName?: string | null | undefined; variables?: Record<string, unknown> | null | undefined },
+  params: {
+    query: string;
+    operationName?: string | null | undefined;
+    variables?: Record<string, unknown> | null | undefined;
+  },
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
   try {
@@ -85,4 +89,3 @@ async function prepare(
     throw error;
   }
 }
-

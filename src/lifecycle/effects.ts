@@ -28,5 +28,5 @@ const CARRY_OUT: { readonly [Type in Effect['type']]: CarryOut<Type> } = {
 };
 
 export function carryOut(file: File, effect: Effect): void {
-  (CARRY_OUT[effect.type] as CarryOut<Effect['type']>)(file, effect as never);
+  (CARRY_OUT[effect.type] as CarryOut<Effect['type']>)(file, effect);
 }

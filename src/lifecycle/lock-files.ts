@@ -23,11 +23,7 @@ function idsByTenant(commands: readonly Command[]): { tenant: string; id: string
   return [...tenants].map(([tenant, ids]) => ({ tenant, id: [...ids] }));
 }
 
-export async function lockFiles(
-  em: EntityManager,
-  commands: readonly Command[],
-  wait: LockWait,
-): Promise<LockedFiles> {
+export async function lockFiles(em: EntityManager, commands: readonly Command[], wait: LockWait): Promise<LockedFiles> {
   const wanted = idsByTenant(commands);
   if (wanted.length === 0) return { files: new Map(), held: new Set() };
   const lockMode = wait === 'wait' ? LockMode.PESSIMISTIC_WRITE : LockMode.PESSIMISTIC_PARTIAL_WRITE;

@@ -73,7 +73,6 @@ export async function runUnit(
   return planned;
 }
 
-
 /** What fails after the commit must not make anybody run the unit again. */
 async function reachAfterCommit(seams: Seams): Promise<void> {
   try {

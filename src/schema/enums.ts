@@ -8,9 +8,7 @@ import { builder } from './builder.ts';
 type Values<Name extends string> = Record<Name, { value: Name; description: string }>;
 
 function valuesOf<Name extends string>(names: readonly Name[], describe: (name: Name) => string): Values<Name> {
-  return Object.fromEntries(
-    names.map((name) => [name, { value: name, description: describe(name) }]),
-  ) as Values<Name>;
+  return Object.fromEntries(names.map((name) => [name, { value: name, description: describe(name) }])) as Values<Name>;
 }
 
 function describeEvent(event: LifecycleEvent): string {
@@ -31,8 +29,7 @@ export const LifecycleEventEnum = builder.enumType('LifecycleEvent', {
 
 const TRANSFER_DESCRIPTIONS = {
   MANAGED: 'The bytes come through this server (tus); the server itself sends START_UPLOAD and COMPLETE_UPLOAD.',
-  EXTERNAL:
-    'The bytes go elsewhere (a bucket, another API); the client sends the events and reports progress.',
+  EXTERNAL: 'The bytes go elsewhere (a bucket, another API); the client sends the events and reports progress.',
 };
 
 export const TransferModeEnum = builder.enumType('TransferMode', {

@@ -37,7 +37,9 @@ function literalToJson(node: ValueNode, variables: Variables): unknown {
       // fromEntries defines `__proto__` as a key of its own, which validation then refuses by name.
       return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, literalToJson(value, variables)]));
     }
-    default:
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+    case Kind.ENUM:
       return node.value;
   }
 }
@@ -63,7 +65,8 @@ builder.scalarType('JSONObject', {
 });
 
 builder.scalarType('Cursor', {
-  description: 'An opaque position in the stream of changes. It stays valid on every replica, for as long as the log keeps.',
+  description:
+    'An opaque position in the stream of changes. It stays valid on every replica, for as long as the log keeps.',
   serialize: (value) => value,
   parseValue: toCursor,
   parseLiteral: (node) => toCursor(node.kind === Kind.STRING ? node.value : null),

@@ -14,7 +14,10 @@ export function toResult<Any extends Answer>(answer: Any): Success<Any> | Error 
       return RequestError.from(answer);
     case 'failed':
       return answer.error instanceof Error ? answer.error : new Error('not an error', { cause: answer.error });
-    default:
+    case 'registered':
+    case 'transitioned':
+    case 'progressed':
+    case 'removed':
       return answer as Success<Any>;
   }
 }

@@ -17,7 +17,8 @@ const TOKEN = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+'*|~-]{0,126}";
 const CONTENT_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:\\s*;\\s*${TOKEN}=(?:${TOKEN}|"[^"\\\\\\x00-\\x1f]*"))*$`);
 const MAX_CONTENT_TYPE = 255;
 
-const lengthOf = (text: string): number => [...text].length;
+/** In code points, so that an emoji outside the BMP is one character. */
+const lengthOf = (text: string): number => Array.from(text).length;
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair. */
 const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
