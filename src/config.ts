@@ -24,7 +24,17 @@ export interface Config {
   readonly logLevel: string;
   /** Run on a server that may lose acknowledged changes. */
   readonly allowUnsafeDurability: boolean;
+  /** A direct connection where DATABASE_URL is a transaction-mode pooler; null: the same. */
+  readonly directDatabaseUrl: string | null;
+  /** Live subscriptions, at most. */
+  readonly maxSubscriptionsPerConnection: number;
+  readonly maxSubscriptionsPerPrincipal: number;
+  /** Where a test wants this process to die; null in production. */
+  readonly crashAt: CrashPoint | null;
 }
+
+export const CRASH_POINTS = ['before_lock', 'after_decide', 'before_commit', 'after_commit', 'mid_sequence'] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Parse<Value> = (text: string) => Value | undefined;
@@ -74,10 +84,12 @@ function parseOrigins(text: string): readonly string[] | undefined {
 const duration = { allowed: 'a number with ms, s, m, h or d, such as 15m', parse: parseQuantity(UNITS_MS, LONGEST_MS) };
 const anyText = { allowed: 'any text', parse: (text: string) => text };
 
-const oneOf = (...names: string[]): Pick<Variable<string>, 'allowed' | 'parse'> => ({
+const oneOf = <Name extends string>(...names: readonly Name[]): Pick<Variable<Name>, 'allowed' | 'parse'> => ({
   allowed: names.join(', '),
-  parse: (text) => (names.includes(text) ? text : undefined),
+  parse: (text) => names.find((name) => name === text),
 });
+
+const count = { allowed: 'an integer from 1 to 1000000', parse: parseInteger(1, 1_000_000) };
 
 /** Every variable the program reads. A `WAYBILL_` name that is not here is a mistake worth stopping for. */
 const VARIABLES = {
@@ -110,11 +122,7 @@ const VARIABLES = {
   uploadStallMs: { name: 'WAYBILL_UPLOAD_STALL', ...duration },
   processingTimeoutMs: { name: 'WAYBILL_PROCESSING_TIMEOUT', ...duration },
   untrackedExpiryMs: { name: 'WAYBILL_UNTRACKED_EXPIRY', ...duration },
-  maxAttempts: {
-    name: 'WAYBILL_MAX_ATTEMPTS',
-    allowed: 'an integer from 1 to 1000000',
-    parse: parseInteger(1, 1_000_000),
-  },
+  maxAttempts: { name: 'WAYBILL_MAX_ATTEMPTS', ...count },
   logRetentionMs: { name: 'WAYBILL_LOG_RETENTION', ...duration },
   corsOrigins: {
     name: 'WAYBILL_CORS_ORIGINS',
@@ -122,6 +130,14 @@ const VARIABLES = {
     parse: parseOrigins,
   },
   logLevel: { name: 'LOG_LEVEL', ...oneOf(...LOG_LEVELS) },
+  directDatabaseUrl: {
+    name: 'WAYBILL_DIRECT_DATABASE_URL',
+    allowed: 'a postgres:// or postgresql:// URL',
+    parse: parseUrl('postgres:', 'postgresql:'),
+  },
+  maxSubscriptionsPerConnection: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_CONNECTION', ...count },
+  maxSubscriptionsPerPrincipal: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_PRINCIPAL', ...count },
+  crashAt: { name: 'WAYBILL_CRASH_AT', ...oneOf(...CRASH_POINTS) },
   unsafeDurability: { name: 'WAYBILL_UNSAFE_DURABILITY', ...oneOf('allow') },
 } as const satisfies Readonly<Record<string, Variable<unknown>>>;
 
@@ -158,6 +174,16 @@ function readAuth(environment: Environment, host: string): 'none' {
   return 'none';
 }
 
+function readCrashPoint(environment: Environment): CrashPoint | null {
+  const point = read(environment, VARIABLES.crashAt) ?? null;
+  if (point !== null && environment['NODE_ENV'] === 'production') {
+    fail(
+      `WAYBILL_CRASH_AT holds "${point}", which would end a production process; allowed with NODE_ENV=production: unset`,
+    );
+  }
+  return point;
+}
+
 /** @throws StartupError INVALID_CONFIGURATION */
 export function readConfig(environment: Environment = process.env): Config {
   refuseUnknown(environment);
@@ -179,6 +205,10 @@ export function readConfig(environment: Environment = process.env): Config {
     logRetentionMs: get(VARIABLES.logRetentionMs) ?? 30 * 864e5,
     corsOrigins: get(VARIABLES.corsOrigins) ?? [],
     logLevel: get(VARIABLES.logLevel) ?? 'info',
+    directDatabaseUrl: get(VARIABLES.directDatabaseUrl) ?? null,
+    maxSubscriptionsPerConnection: get(VARIABLES.maxSubscriptionsPerConnection) ?? 500,
+    maxSubscriptionsPerPrincipal: get(VARIABLES.maxSubscriptionsPerPrincipal) ?? 10_000,
+    crashAt: readCrashPoint(environment),
     allowUnsafeDurability: get(VARIABLES.unsafeDurability) === 'allow',
   };
 }

@@ -1,4 +1,5 @@
 // The program as a value: everything built and wired here, and nowhere else. main.ts adds the process around it.
+import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { authenticateNobody } from './auth/authenticate.ts';
@@ -15,6 +16,8 @@ import { FileReader } from './lifecycle/file-reader.ts';
 import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from './lifecycle/lifecycle.ts';
 import type { Logger } from './log.ts';
 import type { Services } from './schema/context.ts';
+import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
+import { crashAt } from './lifecycle/seams.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
 
@@ -29,6 +32,7 @@ export interface Program {
 // Readers are cheap and many; the feed needs one for the pump and some for followers that are behind.
 const READER_CONNECTIONS = 10;
 const FEED_CONNECTIONS = 4;
+const FEED_TIMEOUT_MS = 4_000;
 
 interface Pools {
   readonly writes: MikroORM;
@@ -37,7 +41,15 @@ interface Pools {
 }
 
 function openPools(url: string, log: Logger): Pools {
-  const feed = new Pool({ connectionString: url, max: FEED_CONNECTIONS, application_name: 'waybill-feed' });
+  const feed = new Pool({
+    connectionString: url,
+    max: FEED_CONNECTIONS,
+    application_name: 'waybill-feed',
+    connectionTimeoutMillis: FEED_TIMEOUT_MS,
+    // A connection that has died without a word must not stop the feed.
+    query_timeout: FEED_TIMEOUT_MS,
+    keepAlive: true,
+  });
   // Without a listener, a killed idle connection is an uncaught exception.
   feed.on('error', (error) => log.warn({ err: error }, 'a feed connection was lost'));
   feed.on('connect', (client) => client.on('error', () => undefined));
@@ -52,14 +64,15 @@ async function closePools({ writes, reads, feed }: Pools): Promise<void> {
   await Promise.all([writes.close(), reads.close(), feed.end()]);
 }
 
-function buildLifecycle(pools: Pools, log: Logger, metrics: Metrics, feed: Feed): Lifecycle {
+function buildLifecycle(pools: Pools, config: Config, log: Logger, metrics: Metrics, feed: Feed): Lifecycle {
   return createLifecycle({
     orm: pools.writes,
     engine: createXStateEngine(),
     log,
     random: Math.random,
+    seams: crashAt(config.crashAt),
     onLogged: () => feed.wake(),
-    onProgress: (tenant, file) => feed.progress.report(tenant, file),
+    onProgress: (tenant, file) => feed.reportProgress(tenant, file),
     onAttempt: (answer, durationMs) => metrics.countAttempt(answer, durationMs),
   });
 }
@@ -69,7 +82,7 @@ function buildApi(config: Config, services: Services, log: Logger, metrics: Metr
   const authenticate = authenticateNobody;
   const { newId } = services;
   const yoga = createGraphQL({ services, reporter, corsOrigins: config.corsOrigins });
-  const sockets = createSocketServer({ yoga, authenticate, newId });
+  const sockets = createSocketServer({ yoga, authenticate, newId, now: () => performance.now() });
   const origins =
     config.publicUrl === null ? config.corsOrigins : [...config.corsOrigins, new URL(config.publicUrl).origin];
   return { yoga, sockets, authenticate, newId, origins };
@@ -102,8 +115,12 @@ async function startOn(
     log,
     now: () => performance.now(),
     readFile: (tenant, fileId) => reader.readFile(tenant, fileId),
+    listenUrl: config.directDatabaseUrl ?? database.url,
+    replicaId: randomUUID(),
+    retentionMs: config.logRetentionMs,
+    midSequence: () => crashAt(config.crashAt)('mid_sequence'),
   });
-  const lifecycle = buildLifecycle(pools, log, metrics, feed);
+  const lifecycle = buildLifecycle(pools, config, log, metrics, feed);
   const services: Services = {
     lifecycle,
     reader,
@@ -111,6 +128,10 @@ async function startOn(
     engine: createXStateEngine(),
     limits: { maxUploadBytes: config.maxUploadBytes, maxAttempts: config.maxAttempts },
     newId: uuidv7,
+    slots: new SubscriptionSlots({
+      perConnection: config.maxSubscriptionsPerConnection,
+      perPrincipal: config.maxSubscriptionsPerPrincipal,
+    }),
   };
   const api = role === 'worker' ? null : buildApi(config, services, log, metrics);
   metrics.observe({
@@ -118,6 +139,10 @@ async function startOn(
     feedFollowers: () => feed.followers,
     feedRingDepth: () => feed.ringDepth,
     sockets: () => api?.sockets.connections ?? 0,
+    feedLagSeconds: () => feed.lagSeconds,
+    feedBehind: () => feed.behind,
+    feedSequencing: () => Number(feed.isSequencing),
+    feedSequenced: () => feed.sequenced,
   });
   let draining = false;
   const isReady = (): boolean => !draining && feed.isHealthy;

@@ -4,4 +4,5 @@
 export const ADVISORY_LOCKS = {
   migrate: '8720190000000001',
   sequencer: '8720190000000002',
+  retention: '8720190000000003',
 } as const;

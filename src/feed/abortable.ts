@@ -1,26 +1,22 @@
-// An async generator that waits cannot be ended from outside: return() queues behind the pending next(). Here return()
-// aborts the generator's signal first, so that an unsubscribed client leaves nothing behind.
+// Streams that can be ended from outside, and that tell when they have ended.
 
-export function abortable<Item>(
-  parent: AbortSignal,
-  start: (signal: AbortSignal) => AsyncGenerator<Item, void>,
-): AsyncGenerator<Item, void> {
-  const ending = new AbortController();
-  const endToo = (): void => ending.abort();
-  if (parent.aborted) ending.abort();
-  parent.addEventListener('abort', endToo, { once: true });
-  const inner = start(ending.signal);
-
+/** The same stream; `ended` is called once, when it is through, has failed, or nobody wants more of it. */
+export function onEnd<Item>(inner: AsyncGenerator<Item, void>, ended: () => void): AsyncGenerator<Item, void> {
+  let open = true;
   function end(): void {
-    ending.abort();
-    parent.removeEventListener('abort', endToo);
+    if (open) ended();
+    open = false;
   }
-
   return {
     next: async () => {
-      const result = await inner.next();
-      if (result.done === true) end();
-      return result;
+      try {
+        const result = await inner.next();
+        if (result.done === true) end();
+        return result;
+      } catch (error) {
+        end();
+        throw error;
+      }
     },
     return: async () => {
       end();
@@ -37,4 +33,22 @@ export function abortable<Item>(
       await this.return();
     },
   };
+}
+
+/**
+ * An async generator that waits cannot be ended from outside: return() queues behind the pending next(). Here return()
+ * aborts the generator's signal first, so that an unsubscribed client leaves nothing behind. So does the parent's abort.
+ */
+export function abortable<Item>(
+  parent: AbortSignal,
+  start: (signal: AbortSignal) => AsyncGenerator<Item, void>,
+): AsyncGenerator<Item, void> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  if (parent.aborted) end();
+  parent.addEventListener('abort', end, { once: true });
+  return onEnd(start(ending.signal), () => {
+    end();
+    parent.removeEventListener('abort', end);
+  });
 }

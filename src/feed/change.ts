@@ -18,6 +18,9 @@ export interface LoggedChange {
   readonly occurredAt: string;
 }
 
+/** What of a file its progress is told from. */
+export type ProgressFacts = Pick<FileSnapshot, 'id' | 'state' | 'version' | 'bytesReceived' | 'size' | 'updatedAt'>;
+
 /** How far an upload has come. `bytesPerSecond` is over the last seconds; null until known. */
 export interface UploadProgress {
   readonly fileId: string;
@@ -28,6 +31,8 @@ export interface UploadProgress {
   readonly etaSeconds: number | null;
   /** RFC 3339, UTC: when the file's row last changed. */
   readonly asOf: string;
+  /** The file's version then: tells whether a transition has overtaken it. */
+  readonly version: number;
 }
 
 /** Not in the log: newest wins. */

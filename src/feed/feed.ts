@@ -5,9 +5,14 @@ import { DomainError } from '../errors.ts';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import { abortable } from './abortable.ts';
 import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { encodeCursor, invalidCursor, parseCursor } from './cursor.ts';
 import { Follower, expired, follow } from './follow.ts';
-import { readFeedState } from './log-reader.ts';
+import { FEED_CHANNEL, PROGRESS_CHANNEL } from './channels.ts';
+import { Listener } from './listener.ts';
+import { readFeedState, readProgress } from './log-reader.ts';
+import { ProgressExchange } from './progress-exchange.ts';
+import { Retention } from './retention.ts';
+import type { SequencerSeam } from './sequencer.ts';
 import { followWithProgress } from './follow-with-progress.ts';
 import { ProgressHub } from './progress-hub.ts';
 import { Pump } from './pump.ts';
@@ -20,8 +25,14 @@ export interface FeedOptions {
   readonly now: () => number;
   /** Reads a file of a tenant as it is now. */
   readonly readFile: (tenant: string, fileId: string) => Promise<FileSnapshot | null>;
+  /** A direct connection to the same database, for LISTEN. */
+  readonly listenUrl: string;
+  /** Names this replica among the others: a UUID. */
+  readonly replicaId: string;
+  readonly retentionMs: number;
   readonly ringCapacity?: number;
   readonly pollMs?: number;
+  readonly midSequence?: SequencerSeam | undefined;
 }
 
 /** The file a stream was asked for does not exist, or is another tenant's. */
@@ -33,31 +44,57 @@ export class FileNotFound extends DomainError<'FILE_NOT_FOUND'> {
 
 const RING_CAPACITY = 8_192;
 const POLL_MS = 250;
+const CUT_EVERY_MS = 60_000;
 
 export class Feed {
   readonly progress: ProgressHub;
   readonly #options: FeedOptions;
   readonly #pump: Pump;
+  readonly #exchange: ProgressExchange;
+  readonly #listener: Listener;
+  readonly #retention: Retention;
 
   private constructor(options: FeedOptions, pump: Pump) {
+    const { pool, log, replicaId, retentionMs, listenUrl } = options;
     this.#options = options;
     this.#pump = pump;
     this.progress = new ProgressHub(options.now);
+    this.#exchange = new ProgressExchange({
+      replicaId,
+      notify: async (payload) => void (await pool.query('select pg_notify($1, $2)', [PROGRESS_CHANNEL, payload])),
+      onHeard: (fileIds) => void this.#readProgress(fileIds),
+    });
+    this.#listener = new Listener({
+      url: listenUrl,
+      log,
+      channels: [FEED_CHANNEL, PROGRESS_CHANNEL],
+      onListening: () => pump.look(),
+      onMessage: (channel, payload) =>
+        channel === FEED_CHANNEL ? pump.hear(Number(payload)) : this.#exchange.hear(payload),
+    });
+    this.#retention = new Retention({ pool, log, retentionMs, everyMs: CUT_EVERY_MS });
   }
 
   static async start(options: FeedOptions): Promise<Feed> {
-    const { pool, log, ringCapacity = RING_CAPACITY, pollMs = POLL_MS } = options;
-    return new Feed(options, await Pump.start({ pool, log, ringCapacity, pollMs }));
+    const { pool, log, ringCapacity = RING_CAPACITY, pollMs = POLL_MS, midSequence } = options;
+    return new Feed(options, await Pump.start({ pool, log, ringCapacity, pollMs, midSequence }));
   }
 
-  /** Ends every stream and the pump. */
-  stop(): Promise<void> {
-    return this.#pump.stop();
+  /** Ends every stream and whatever runs for them. */
+  async stop(): Promise<void> {
+    this.#exchange.stop();
+    await Promise.all([this.#listener.stop(), this.#retention.stop(), this.#pump.stop()]);
   }
 
   /** Call after a commit that added to the change log. */
   wake(): void {
     this.#pump.wake();
+  }
+
+  /** Call after progress was committed: tells who watches here, and the other replicas. */
+  reportProgress(tenant: string, file: FileSnapshot): void {
+    this.progress.report(tenant, file);
+    this.#exchange.tell(file.id);
   }
 
   /** Where this replica stands in the feed. */
@@ -74,6 +111,25 @@ export class Feed {
     return this.#pump.bell.waiting;
   }
 
+  /** Seconds that the oldest change without a place has been waiting for one. */
+  get lagSeconds(): number {
+    const { pendingSince } = this.#pump.state;
+    return pendingSince === null ? 0 : Math.max(0, (Date.now() - pendingSince.getTime()) / 1_000);
+  }
+
+  /** Changes with a place that this replica has not read yet, as of its last look. */
+  get behind(): number {
+    return Math.max(0, this.#pump.state.head - this.head);
+  }
+
+  get isSequencing(): boolean {
+    return this.#pump.isSequencing;
+  }
+
+  get sequenced(): number {
+    return this.#pump.sequenced;
+  }
+
   get ringDepth(): number {
     return this.#pump.ring.size;
   }
@@ -83,11 +139,11 @@ export class Feed {
   }
 
   /**
-   * Every change of a tenant that matches, once and in order, after the cursor or else from now on.
+   * Every change of a tenant that matches, once and in order, after the cursor.
    * @throws CursorError INVALID_CURSOR, CURSOR_EXPIRED (that one also later, if a reader falls behind retention)
    */
-  async changes(tenant: string, filter: ChangeFilter, after: string | null): Promise<AsyncGenerator<Change, void>> {
-    const position = after === null ? this.head : await this.#resolve(after);
+  async changes(tenant: string, filter: ChangeFilter, after: string): Promise<AsyncGenerator<Change, void>> {
+    const position = await this.#resolve(after);
     const { pool } = this.#options;
     return abortable(this.#pump.stopped, (signal) => {
       const follower = new Follower(this.#pump, pool, tenant, filter, position);
@@ -141,10 +197,26 @@ export class Feed {
   }
 
   async #resolve(cursor: string): Promise<number> {
+    const { ring, feedId: ours } = this.#pump;
+    const known = parseCursor(cursor, ours);
+    if (known <= ring.head && ring.covers(known)) return known;
     // Asked of the database: a cursor from another replica may be ahead of this one's ring.
     const { feedId, head, trimmed } = await readFeedState(this.#options.pool);
-    const position = decodeCursor(cursor, feedId, head);
+    const position = parseCursor(cursor, feedId);
+    if (position > head) throw invalidCursor();
     if (position < trimmed) throw expired(feedId, trimmed);
     return position;
+  }
+
+  /** Progress reported at another replica: the rows have the newest word. */
+  async #readProgress(fileIds: readonly string[] | null): Promise<void> {
+    const wanted = this.progress.listenedTo(fileIds);
+    if (wanted?.length === 0) return;
+    try {
+      const rows = await readProgress(this.#options.pool, wanted);
+      for (const row of rows) this.progress.report(row.tenant, row);
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'progress could not be read; the next report brings it');
+    }
   }
 }

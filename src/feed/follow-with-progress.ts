@@ -52,7 +52,7 @@ class NewestProgress {
       this.#stopListening = () => undefined;
       return;
     }
-    this.#stopListening = hub.listen((reportedBy, progress) => {
+    this.#stopListening = hub.listen(null, (reportedBy, progress) => {
       if (reportedBy !== tenant || !matches(filter, 'PROGRESSED', progress.fileId, progress.state)) return;
       this.#pending.set(progress.fileId, progress);
       if (this.#due) waiter.nudge();

@@ -4,7 +4,7 @@ import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import type { LoggedKind } from '../entities/file-change.ts';
 import type { FileState, LifecycleEvent } from '../fsm/machine.ts';
 import type { Failure } from '../fsm/types.ts';
-import type { LoggedChange } from './change.ts';
+import type { LoggedChange, ProgressFacts } from './change.ts';
 
 export interface FeedState {
   readonly feedId: string;
@@ -12,8 +12,8 @@ export interface FeedState {
   readonly head: number;
   /** Positions up to this one have been cut off by retention. */
   readonly trimmed: number;
-  /** Whether rows are waiting for their position. */
-  readonly pending: boolean;
+  /** When the oldest change that waits for its position was written; null when none waits. */
+  readonly pendingSince: Date | null;
 }
 
 interface Row {
@@ -45,9 +45,9 @@ function toChange(row: Row): LoggedChange {
 }
 
 export async function readFeedState(pool: Pool): Promise<FeedState> {
-  const { rows } = await pool.query<{ feed_id: string; position: string; trimmed: string; pending: boolean }>(
+  const { rows } = await pool.query<{ feed_id: string; position: string; trimmed: string; since: Date | null }>(
     `select feed_id, position, trimmed,
-       exists (select from file_change where position is null) as pending from feed_head`,
+       (select occurred_at from file_change where position is null order by id limit 1) as since from feed_head`,
   );
   const [row] = rows;
   if (row === undefined) throw new TypeError('feed_head has no row');
@@ -55,7 +55,7 @@ export async function readFeedState(pool: Pool): Promise<FeedState> {
     feedId: row.feed_id,
     head: Number(row.position),
     trimmed: Number(row.trimmed),
-    pending: row.pending,
+    pendingSince: row.since,
   };
 }
 
@@ -67,4 +67,27 @@ export async function readChanges(pool: Pool, after: number, limit: number): Pro
     values: [after, limit],
   });
   return rows.map(toChange);
+}
+
+/** What progress is told of: a file's row as it is now, whosever it is. Only its tenant is told. */
+export interface ProgressRow extends ProgressFacts {
+  readonly tenant: string;
+}
+
+/** Files that are UPLOADING, among these ids; null: those that moved in the last two seconds, a bounded number. */
+export async function readProgress(pool: Pool, ids: readonly string[] | null): Promise<ProgressRow[]> {
+  const { rows } = await pool.query<Record<string, string> & { version: number; updated_at: Date }>(
+    `select id, tenant, state, version, bytes_received, size, updated_at from file
+     where state = 'UPLOADING' and ${ids === null ? `updated_at > now() - interval '2 seconds' limit 5000` : 'id = any($1)'}`,
+    ids === null ? [] : [ids],
+  );
+  return rows.map((row) => ({
+    id: row['id']!,
+    tenant: row['tenant']!,
+    state: row['state'] as FileState,
+    version: row.version,
+    bytesReceived: Number(row['bytes_received']),
+    size: row['size'] == null ? null : Number(row['size']),
+    updatedAt: row.updated_at.toISOString(),
+  }));
 }

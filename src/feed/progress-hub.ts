@@ -1,10 +1,12 @@
 // Upload progress in memory: the newest word on each upload, its rate over the last seconds, and who wants to hear it.
-import type { FileSnapshot } from '../entities/file-snapshot.ts';
-import type { UploadProgress } from './change.ts';
+import type { ProgressFacts, UploadProgress } from './change.ts';
 
 const RATE_WINDOW_MS = 5_000;
 // A file nobody reported on for so long is forgotten; its next report begins a new rate.
 const FORGET_AFTER_MS = 60_000;
+
+// No UUID.
+const ALL = '*';
 
 interface Sample {
   readonly at: number;
@@ -15,7 +17,8 @@ export type ProgressListener = (tenant: string, progress: UploadProgress) => voi
 
 export class ProgressHub {
   readonly #samples = new Map<string, Sample[]>();
-  readonly #listeners = new Set<ProgressListener>();
+  /** By file id; those of ALL hear of every file. */
+  readonly #listeners = new Map<string, Set<ProgressListener>>();
   readonly #now: () => number;
 
   /** `now`: milliseconds on a clock that only goes forward. */
@@ -23,7 +26,7 @@ export class ProgressHub {
     this.#now = now;
   }
 
-  report(tenant: string, file: FileSnapshot): void {
+  report(tenant: string, file: ProgressFacts): void {
     this.#forgetOld();
     const at = this.#now();
     const samples = (this.#samples.get(file.id) ?? []).filter((sample) => at - sample.at <= RATE_WINDOW_MS);
@@ -31,20 +34,43 @@ export class ProgressHub {
     this.#samples.delete(file.id); // to the end: the map stays in order of last report
     this.#samples.set(file.id, samples);
     const progress = this.progressOf(file);
-    for (const listener of this.#listeners) listener(tenant, progress);
+    for (const key of [file.id, ALL]) {
+      for (const listener of this.#listeners.get(key) ?? []) listener(tenant, progress);
+    }
   }
 
   /** The progress a file stands at, with its rate where one is known. */
-  progressOf({ id, state, bytesReceived, size, updatedAt }: FileSnapshot): UploadProgress {
+  progressOf({ id, state, bytesReceived, size, updatedAt, version }: ProgressFacts): UploadProgress {
     const bytesPerSecond = state === 'UPLOADING' ? this.#rateOf(id) : null;
     const left = size === null || size === undefined ? null : size - bytesReceived;
     const etaSeconds = left === null || bytesPerSecond === null || bytesPerSecond === 0 ? null : left / bytesPerSecond;
-    return { fileId: id, state, bytesReceived, size: size ?? null, bytesPerSecond, etaSeconds, asOf: updatedAt };
+    return {
+      fileId: id,
+      state,
+      bytesReceived,
+      size: size ?? null,
+      bytesPerSecond,
+      etaSeconds,
+      asOf: updatedAt,
+      version,
+    };
   }
 
-  listen(listener: ProgressListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  /** Calls back for one file, or for every one (null), until the returned function is called. */
+  listen(fileId: string | null, listener: ProgressListener): () => void {
+    const key = fileId ?? ALL;
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+    };
+  }
+
+  /** Of these files, or of all there are (null), those somebody here listens to; null when somebody listens to all. */
+  listenedTo(fileIds: readonly string[] | null): readonly string[] | null {
+    if (this.#listeners.has(ALL)) return fileIds;
+    return fileIds === null ? [...this.#listeners.keys()] : fileIds.filter((id) => this.#listeners.has(id));
   }
 
   #rateOf(fileId: string): number | null {

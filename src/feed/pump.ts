@@ -1,12 +1,12 @@
-// The heart of a replica's feed: woken by a local commit or by the clock, it sequences what is committed, reads what is
-// new into the ring, once whatever the number of subscribers, and rings the bell.
+// The heart of a replica's feed: woken by a local commit, by word from another replica or by the clock, it sequences what
+// is committed, reads what is new into the ring, once whatever the number of subscribers, and rings the bell.
 import { setMaxListeners } from 'node:events';
 import type { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { Bell } from './bell.ts';
 import { type FeedState, readChanges, readFeedState } from './log-reader.ts';
 import { Ring } from './ring.ts';
-import { SEQUENCE_BATCH, sequenceBatch } from './sequencer.ts';
+import { SEQUENCE_BATCH, type SequencerSeam, sequenceBatch } from './sequencer.ts';
 
 export interface PumpOptions {
   readonly pool: Pool;
@@ -15,7 +15,17 @@ export interface PumpOptions {
   readonly ringCapacity: number;
   /** Milliseconds between looks at the database when nothing wakes the pump. */
   readonly pollMs: number;
+  readonly midSequence?: SequencerSeam | undefined;
 }
+
+/** Why the pump was woken. */
+interface Due {
+  committed: boolean;
+  heard: boolean;
+  look: boolean;
+}
+
+const nothingDue = (): Due => ({ committed: false, heard: false, look: false });
 
 const PAGE = 1_000;
 // The pump turns several times a second; a turn that hangs this long means the database does.
@@ -29,7 +39,9 @@ export class Pump {
   #ring: Ring;
   #state: FeedState;
   #loop: Promise<void> = Promise.resolve();
-  #committed = false;
+  #due = nothingDue();
+  #sequencing = false;
+  #sequenced = 0;
   #failing = false;
   #lastTurnAt = performance.now();
 
@@ -55,6 +67,21 @@ export class Pump {
     return this.#state.feedId;
   }
 
+  /** As of the last look. */
+  get state(): FeedState {
+    return this.#state;
+  }
+
+  /** Whether this replica is sequencing, or in line to. */
+  get isSequencing(): boolean {
+    return this.#sequencing;
+  }
+
+  /** Changes this replica has given their position. */
+  get sequenced(): number {
+    return this.#sequenced;
+  }
+
   /** Aborted when the pump stops: whoever follows the feed ends with it. */
   get stopped(): AbortSignal {
     return this.#stopping.signal;
@@ -67,7 +94,20 @@ export class Pump {
 
   /** Call after a commit that added to the change log. */
   wake(): void {
-    this.#committed = true;
+    this.#due.committed = true;
+    this.#wakeUps.ring();
+  }
+
+  /** Another replica has sequenced up to this position. */
+  hear(head: number): void {
+    if (head <= this.#ring.head) return; // our own word, or read already
+    this.#due.heard = true;
+    this.#wakeUps.ring();
+  }
+
+  /** Notifications may have been lost. */
+  look(): void {
+    this.#due.look = true;
     this.#wakeUps.ring();
   }
 
@@ -79,23 +119,23 @@ export class Pump {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const waiter = this.#wakeUps.enter(signal);
-    const poll = setInterval(() => this.#wakeUps.ring(), this.#options.pollMs);
+    const poll = setInterval(() => this.look(), this.#options.pollMs);
     while (!signal.aborted) {
       await waiter.next();
-      const committed = this.#committed;
-      this.#committed = false;
-      if (!signal.aborted) await this.#turn(committed);
+      const due = this.#due;
+      this.#due = nothingDue();
+      if (!signal.aborted) await this.#turn(due);
     }
     clearInterval(poll);
     waiter.leave();
   }
 
-  async #turn(committed: boolean): Promise<void> {
+  async #turn({ committed, heard, look }: Due): Promise<void> {
     try {
-      // After a local commit there is something to sequence; the clock has to look first.
-      if (!committed) this.#state = await readFeedState(this.#options.pool);
-      if (committed || this.#state.pending) await this.#sequence();
-      await this.#fill();
+      if (look) this.#state = await readFeedState(this.#options.pool);
+      const pending = look && this.#state.pendingSince !== null;
+      if (committed || pending) await this.#sequence();
+      if (committed || pending || heard || this.#state.head > this.#ring.head) await this.#fill();
       this.#failing = false;
       this.#lastTurnAt = performance.now();
     } catch (error) {
@@ -106,9 +146,20 @@ export class Pump {
   }
 
   async #sequence(): Promise<void> {
-    let sequenced: number | null;
-    do sequenced = await sequenceBatch(this.#options.pool);
-    while (sequenced === SEQUENCE_BATCH);
+    const { pool, log, midSequence } = this.#options;
+    try {
+      this.#sequencing = true;
+      let placed: number;
+      do {
+        placed = await sequenceBatch(pool, midSequence);
+        this.#sequenced += placed;
+      } while (placed === SEQUENCE_BATCH);
+    } catch (error) {
+      // Somebody else may have done it, and what they did can be read.
+      log.warn({ err: error }, 'could not sequence');
+    } finally {
+      this.#sequencing = false;
+    }
   }
 
   async #fill(): Promise<void> {

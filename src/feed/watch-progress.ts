@@ -25,11 +25,12 @@ export async function* watchProgress(
   const bell = new Bell();
   const waiter = bell.enter(signal);
   let latest: UploadProgress | null = hub.progressOf(snapshot);
+  let current = snapshot.version;
   let ended = false;
   let failure: Error | undefined;
 
-  const stopListening = hub.listen((reportedBy, progress) => {
-    if (ended || reportedBy !== tenant || progress.fileId !== snapshot.id) return;
+  const stopListening = hub.listen(snapshot.id, (reportedBy, progress) => {
+    if (ended || reportedBy !== tenant || progress.version < current) return;
     latest = progress;
     bell.ring();
   });
@@ -37,7 +38,8 @@ export async function* watchProgress(
   async function followChanges(): Promise<void> {
     for await (const { kind, version, file } of changes) {
       if (kind === 'DELETED') break;
-      if (version <= snapshot.version) continue;
+      if (version <= current) continue;
+      current = version;
       latest = hub.progressOf(file);
       ended = ENDS.has(file.state);
       if (ended) break;

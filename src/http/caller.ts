@@ -1,7 +1,7 @@
 // Who calls, under which request id, and whether a browser page of another origin is behind it.
 import type { IncomingMessage } from 'node:http';
 import type { Authenticate } from '../auth/authenticate.ts';
-import type { Caller } from './yoga.ts';
+import type { Caller } from '../schema/context.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -11,13 +11,19 @@ export function requestIdOf(request: IncomingMessage, newId: () => string): stri
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
 }
 
+/** The caller of an HTTP request: a connection of its own, which may come back with Last-Event-ID. */
 export async function callerOf(
   request: IncomingMessage,
   authenticate: Authenticate,
   newId: () => string,
-  authorization: string | null = request.headers.authorization ?? null,
 ): Promise<Caller> {
-  return { principal: await authenticate({ authorization }), requestId: requestIdOf(request, newId) };
+  const { authorization = null, 'last-event-id': lastEventId } = request.headers;
+  return {
+    principal: await authenticate({ authorization }),
+    requestId: requestIdOf(request, newId),
+    connection: { subscriptions: 0 },
+    lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
+  };
 }
 
 /**

@@ -8,6 +8,10 @@ export interface Gauges {
   readonly feedFollowers: () => number;
   readonly feedRingDepth: () => number;
   readonly sockets: () => number;
+  readonly feedLagSeconds: () => number;
+  readonly feedBehind: () => number;
+  readonly feedSequencing: () => number;
+  readonly feedSequenced: () => number;
 }
 
 export class Metrics {
@@ -38,11 +42,21 @@ export class Metrics {
     });
   }
 
-  observe({ feedHead, feedFollowers, feedRingDepth, sockets }: Gauges): void {
+  observe(gauges: Gauges): void {
+    const { feedHead, feedFollowers, feedRingDepth, sockets } = gauges;
     this.#gauge('waybill_feed_head', 'Position of the newest change this replica has read.', feedHead);
     this.#gauge('waybill_feed_followers', 'Streams that follow the feed on this replica.', feedFollowers);
     this.#gauge('waybill_feed_ring_depth', 'Changes held in memory for live streams.', feedRingDepth);
     this.#gauge('waybill_websockets', 'Open WebSocket connections.', sockets);
+    const lag = 'Age of the oldest committed change that has no place in the feed yet.';
+    this.#gauge('waybill_feed_lag_seconds', lag, gauges.feedLagSeconds);
+    this.#gauge('waybill_feed_behind', 'Changes in the feed that this replica has not read yet.', gauges.feedBehind);
+    this.#gauge(
+      'waybill_feed_sequencer_held',
+      '1 while this replica sequences, or is in line to.',
+      gauges.feedSequencing,
+    );
+    this.#gauge('waybill_feed_sequenced', 'Changes this replica has given their place.', gauges.feedSequenced);
   }
 
   countAttempt(answer: AnswerOf['transition'], durationMs: number): void {

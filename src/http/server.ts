@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Logger } from '../log.ts';
 import { callerOf, isAllowedOrigin } from './caller.ts';
+import { watchStreams } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
 import type { SocketServer } from './websocket.ts';
 import type { Yoga } from './yoga.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Whether requests can be served: migrated, connected, not draining. */
   readonly isReady: () => boolean;
+  /** How long a stream may take nothing; 30 s if not given. */
+  readonly silentMs?: number | undefined;
 }
 
 export interface RunningServer {
@@ -94,8 +97,9 @@ function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Dupl
 
 /** Listens; rejects when the address cannot be had. */
 export async function listen(options: ServerOptions, host: string, port: number): Promise<RunningServer> {
-  const { api, log } = options;
+  const { api, log, silentMs } = options;
   const streams = new Set<ServerResponse>();
+  const heartbeat = watchStreams(streams, () => performance.now(), silentMs);
   const table = routes(options, streams);
   const server = createServer((request, response) => {
     const handler = table.get(pathOf(request));
@@ -111,7 +115,10 @@ export async function listen(options: ServerOptions, host: string, port: number)
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server, api, streams) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => close(server, api, streams).finally(() => heartbeat.stop()),
+  };
 }
 
 /**

@@ -6,8 +6,12 @@ import type { ServerOptions } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from '../auth/authenticate.ts';
-import { callerOf } from './caller.ts';
-import { type Caller, MAX_BODY_BYTES, type Yoga } from './yoga.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Caller } from '../schema/context.ts';
+import type { Connection } from '../schema/subscriptions/slots.ts';
+import { requestIdOf } from './caller.ts';
+import { watchSockets } from './heartbeat.ts';
+import { MAX_BODY_BYTES, type Yoga } from './yoga.ts';
 
 export interface SocketServer {
   /** Takes over an HTTP connection that asked to be upgraded. */
@@ -21,6 +25,10 @@ export interface SocketOptions {
   readonly yoga: Yoga;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now: () => number;
+  /** How long a socket may take nothing; 30 s if not given. */
+  readonly silentMs?: number | undefined;
 }
 
 interface InitPayload extends Record<string, unknown> {
@@ -29,24 +37,36 @@ interface InitPayload extends Record<string, unknown> {
 
 type Prepared = ExecutionArgs & { readonly rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'> };
 
-const KEEP_ALIVE_MS = 12_000;
+/** What a socket keeps from its connection_init on. */
+interface Session extends Record<PropertyKey, unknown> {
+  principal: Principal;
+  connection: Connection;
+}
+
 const INIT_TIMEOUT_MS = 10_000;
 
 const authorizationOf = (payload: InitPayload | undefined): string | null =>
   typeof payload?.authorization === 'string' ? payload.authorization : null;
 
-export function createSocketServer({ yoga, authenticate, newId }: SocketOptions): SocketServer {
+export function createSocketServer({ yoga, authenticate, newId, now, silentMs }: SocketOptions): SocketServer {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES });
-  const options: ServerOptions<InitPayload, Extra> = {
+  const options: ServerOptions<InitPayload, Extra & Partial<Session>> = {
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     execute: (args) => (args as Prepared).rootValue.execute(args),
     subscribe: (args) => (args as Prepared).rootValue.subscribe(args),
-    onSubscribe: async ({ extra, connectionParams }, _id, params) => {
-      const caller = await callerOf(extra.request, authenticate, newId, authorizationOf(connectionParams));
+    onConnect: async ({ extra, connectionParams }) => {
+      extra.principal = await authenticate({ authorization: authorizationOf(connectionParams) });
+      extra.connection = { subscriptions: 0 };
+    },
+    onSubscribe: async ({ extra: { request, principal, connection } }, _id, params) => {
+      if (principal === undefined || connection === undefined) throw new TypeError('no connection_init');
+      const caller = { principal, connection, requestId: requestIdOf(request, newId), lastEventId: null };
       return await prepare(yoga, caller, params);
     },
   };
-  const server = useServer(options, sockets, KEEP_ALIVE_MS);
+  // The heartbeat is our own: graphql-ws' would end a deaf socket without a word (its pings wait behind what is unread).
+  const heartbeat = watchSockets(sockets, now, silentMs);
+  const server = useServer<InitPayload, Session>(options, sockets, 0);
   return {
     upgrade: (request, socket, head) => {
       sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
@@ -55,6 +75,7 @@ export function createSocketServer({ yoga, authenticate, newId }: SocketOptions)
       return sockets.clients.size;
     },
     close: async () => {
+      heartbeat.stop();
       for (const client of sockets.clients) client.close(1001, 'Going away');
       await server.dispose();
     },

@@ -2,17 +2,11 @@
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { parse } from 'graphql';
 import { type Plugin, type YogaServerInstance, createYoga } from 'graphql-yoga';
-import type { Principal } from '../auth/principal.ts';
-import type { GraphQLContext, Services } from '../schema/context.ts';
+import type { Caller, GraphQLContext, Services } from '../schema/context.ts';
 import { schema } from '../schema/schema.ts';
 import { type ErrorReporter, presentError, useErrorPresentation } from './errors.ts';
 import { EXAMPLE_OPERATIONS } from './example-operations.ts';
-
-/** What HTTP and WebSocket each put into the context of an operation. */
-export interface Caller {
-  readonly principal: Principal;
-  readonly requestId: string;
-}
+import { useEventStream } from './sse.ts';
 
 export type Yoga = YogaServerInstance<Caller, GraphQLContext>;
 
@@ -38,13 +32,20 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
   const { log } = reporter;
   return createYoga<Caller, GraphQLContext>({
     schema,
-    context: (caller): GraphQLContext => ({ ...services, principal: caller.principal, requestId: caller.requestId }),
+    context: ({ principal, requestId, connection, lastEventId }): GraphQLContext => ({
+      ...services,
+      principal,
+      requestId,
+      connection,
+      lastEventId,
+      stream: { cursor: null },
+    }),
     graphqlEndpoint: '/graphql',
     landingPage: false,
     multipart: false,
     maxRequestBodySize: MAX_BODY_BYTES,
     cors: corsOrigins.length === 0 ? false : { origin: [...corsOrigins], credentials: true },
-    plugins: [limitTokens, maxAliasesPlugin({ n: MAX_ALIASES }), useErrorPresentation(reporter)],
+    plugins: [limitTokens, maxAliasesPlugin({ n: MAX_ALIASES }), useErrorPresentation(reporter), useEventStream],
     // What fails outside an operation (its context, say) has no request id of its own.
     maskedErrors: { maskError: (error) => presentError(error, services.newId(), reporter) },
     logging: {

@@ -26,7 +26,15 @@ beforeAll(async () => {
   pool = new Pool({ connectionString: database.url, max: 4 });
   reader = new FileReader(orm);
   const log = createLogger('silent');
-  feed = await Feed.start({ pool, log, now: () => performance.now(), readFile: (...of) => reader.readFile(...of) });
+  feed = await Feed.start({
+    pool,
+    log,
+    now: () => performance.now(),
+    readFile: (...of) => reader.readFile(...of),
+    listenUrl: database.url,
+    replicaId: uuidv7(),
+    retentionMs: 864e5,
+  });
   const engine = createXStateEngine();
   const onLogged = (): void => feed.wake();
   lifecycle = createLifecycle({ orm, engine, log, random: Math.random, onLogged, onProgress: () => undefined });
@@ -119,7 +127,7 @@ it('a key used by one tenant is free for another', async () => {
 });
 
 it("the feed tells a tenant of its own files, and refuses to watch another's", async () => {
-  const changes = await feed.changes('red', LOGGED_CHANGES, null);
+  const changes = await feed.changes('red', LOGGED_CHANGES, feed.cursorAt(feed.head));
   const blue = await registerFor('blue');
   const red = await registerFor('red');
   expect((await changes.next()).value).toMatchObject({ kind: 'REGISTERED', fileId: red });

@@ -17,18 +17,29 @@ export interface Response<Data> {
 type Variables = Record<string, unknown>;
 
 /** Sends one operation and returns what came back, errors included. */
-export async function send<Data>(url: string, query: string, variables: Variables = {}): Promise<Response<Data>> {
+export async function send<Data>(
+  url: string,
+  query: string,
+  variables: Variables = {},
+  signal: AbortSignal | null = null,
+): Promise<Response<Data>> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query, variables }),
+    signal,
   });
   return { status: response.status, ...((await response.json()) as Omit<Response<Data>, 'status'>) };
 }
 
 /** The same for operations that must work: throws on GraphQL errors. */
-export async function request<Data>(url: string, query: string, variables: Variables = {}): Promise<Data> {
-  const { data, errors } = await send<Data>(url, query, variables);
+export async function request<Data>(
+  url: string,
+  query: string,
+  variables: Variables = {},
+  signal: AbortSignal | null = null,
+): Promise<Data> {
+  const { data, errors } = await send<Data>(url, query, variables, signal);
   if (errors !== undefined || data == null) throw new Error(`the request failed: ${JSON.stringify(errors)}`);
   return data;
 }
@@ -97,9 +108,15 @@ export async function newFile(url: string, input: Variables = {}): Promise<strin
   return file.id;
 }
 
-export async function transition(url: string, id: string, event: string, more: Variables = {}): Promise<Result> {
+export async function transition(
+  url: string,
+  id: string,
+  event: string,
+  more: Variables = {},
+  signal: AbortSignal | null = null,
+): Promise<Result> {
   const query = `mutation T($input: TransitionFileInput!) { transitionFile(input: $input) { ...O } } ${OUTCOME}`;
-  const data = await request<{ transitionFile: Result }>(url, query, { input: { id, event, ...more } });
+  const data = await request<{ transitionFile: Result }>(url, query, { input: { id, event, ...more } }, signal);
   return data.transitionFile;
 }
 
@@ -126,6 +143,8 @@ export function connect(url: string): Client {
     webSocketImpl: WebSocket,
     lazy: false,
     retryAttempts: 0,
+    // Whoever subscribes hears of it; graphql-ws would print it besides.
+    onNonLazyError: () => undefined,
   });
 }
 

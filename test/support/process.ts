@@ -23,7 +23,10 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 function spawnMain(args: readonly string[], env: Record<string, string>): ChildProcess {
   const { PATH = '' } = process.env;
-  return spawn(process.execPath, [MAIN, ...args], { env: { PATH, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Starts it and waits for the ready line; throws with what it said if it ends before. */

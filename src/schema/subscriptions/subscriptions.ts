@@ -9,6 +9,7 @@ import { FileChange } from '../types/file-change.ts';
 import { File } from '../types/file.ts';
 import { UploadProgress } from '../types/upload-progress.ts';
 import { requireFileId } from '../validate.ts';
+import { inSlot } from './slots.ts';
 
 const FileChangeFilter = builder.inputType('FileChangeFilter', {
   description: 'Which changes to hear of; every part that is given must hold.',
@@ -43,7 +44,7 @@ builder.subscriptionField('file', (t) =>
     args: { id: t.arg.id({ required: true, description: 'The id of a file.' }) },
     subscribe: (_root, { id }, context) => {
       const { tenant } = authorize(context, 'read');
-      return context.feed.file(tenant, toFileId(id));
+      return inSlot(context, () => context.feed.file(tenant, toFileId(id)));
     },
     resolve: (file) => file,
   }),
@@ -57,7 +58,7 @@ builder.subscriptionField('uploadProgress', (t) =>
     args: { id: t.arg.id({ required: true, description: 'The id of a file.' }) },
     subscribe: (_root, { id }, context) => {
       const { tenant } = authorize(context, 'read');
-      return context.feed.uploadProgress(tenant, toFileId(id));
+      return inSlot(context, () => context.feed.uploadProgress(tenant, toFileId(id)));
     },
     resolve: (progress) => progress,
   }),
@@ -75,8 +76,15 @@ builder.subscriptionField('fileChanges', (t) =>
     },
     subscribe: (_root, { filter, after }, context) => {
       const { tenant } = authorize(context, 'read');
-      return context.feed.changes(tenant, toFilter(filter), after ?? null);
+      // An EventSource repeats the URL it began with; how far it has come is in Last-Event-ID.
+      const { feed, stream, lastEventId } = context;
+      const from = lastEventId ?? after ?? feed.cursorAt(feed.head);
+      stream.cursor = from;
+      return inSlot(context, () => feed.changes(tenant, toFilter(filter), from));
     },
-    resolve: (change) => change,
+    resolve: (change, _args, { feed, stream }) => {
+      stream.cursor = feed.cursorAt(change.position);
+      return change;
+    },
   }),
 );

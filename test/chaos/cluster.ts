@@ -1,0 +1,96 @@
+// Three replicas over one PostgreSQL, each in a process of its own, with a wire between them and the database: all of it
+// can be killed, stopped, cut and brought back.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/start.ts';
+import { createLogger } from '../../src/log.ts';
+import { type WaybillProcess, startProcess } from '../support/process.ts';
+import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+export class Cluster {
+  readonly proxy: TcpProxy;
+  readonly replicas: (WaybillProcess | null)[];
+  readonly #dataDir: string;
+  #server: EmbeddedServer;
+
+  private constructor(dataDir: string, server: EmbeddedServer, proxy: TcpProxy) {
+    this.#dataDir = dataDir;
+    this.#server = server;
+    this.proxy = proxy;
+    this.replicas = [];
+  }
+
+  static async start(replicas: number): Promise<Cluster> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'waybill-chaos-'));
+    await chmod(dataDir, 0o711); // as root the server runs as another user, who has to pass
+    const server = await startServer(dataDir);
+    const cluster = new Cluster(dataDir, server, await startTcpProxy(portOf(server.url)));
+    for (let at = 0; at < replicas; at += 1) await cluster.startReplica(at);
+    return cluster;
+  }
+
+  /** Of the replicas that run. */
+  get urls(): string[] {
+    return this.replicas.flatMap((replica) => (replica === null ? [] : [replica.url]));
+  }
+
+  async startReplica(at: number, env: Record<string, string> = {}): Promise<WaybillProcess> {
+    const database = this.proxy.urlThrough(this.#server.url);
+    const replica = await startProcess({ DATABASE_URL: database, LOG_LEVEL: 'warn', ...env }, 'api');
+    this.replicas[at] = replica;
+    return replica;
+  }
+
+  async killReplica(at: number): Promise<void> {
+    const replica = this.replicas[at];
+    this.replicas[at] = null;
+    await replica?.end('SIGKILL');
+  }
+
+  /** Immediate mode: no checkpoint, no goodbye; the next start recovers from the WAL. */
+  async restartPostgres(): Promise<void> {
+    process.kill(this.#server.pid, 'SIGQUIT');
+    await this.#server.exited;
+    await this.#server.stop();
+    this.#server = await startServer(this.#dataDir);
+    this.proxy.retarget(portOf(this.#server.url));
+  }
+
+  /** On a connection of its own, past the proxy. */
+  async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.#server.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** A connection past the proxy, to hold something open with. */
+  async connect(database?: string): Promise<pg.Client> {
+    const url =
+      database === undefined
+        ? this.#server.url
+        : Object.assign(new URL(this.#server.url), { pathname: `/${database}` }).href;
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.replicas.map((_, at) => this.killReplica(at)));
+    await this.proxy.close();
+    await this.#server.stop();
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+}
+
+const startServer = (dataDir: string): Promise<EmbeddedServer> =>
+  startEmbedded({ dataDir, log: createLogger('silent'), settings: { max_connections: '200' } });

@@ -1,0 +1,94 @@
+// What is done to the cluster while it works. Each goes on until its signal is aborted, and leaves the cluster whole.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from './cluster.ts';
+import type { Random } from './random.ts';
+
+export type Disturbance = (cluster: Cluster) => (random: Random, signal: AbortSignal) => Promise<void>;
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
+
+/** `kill -9` of a random replica every second or so; it is started again at once. */
+export const killReplicas: Disturbance = (cluster) => async (random, signal) => {
+  while (!signal.aborted) {
+    await pause(500 + random.below(1_000), signal);
+    if (signal.aborted) return;
+    const victim = random.below(cluster.replicas.length);
+    await cluster.killReplica(victim);
+    await cluster.startReplica(victim);
+  }
+};
+
+/** PostgreSQL killed in immediate mode and started again, so many times. */
+export const restartPostgres =
+  (times: number, everyMs: number): Disturbance =>
+  (cluster) =>
+  async (_random, signal) => {
+    for (let time = 0; time < times && !signal.aborted; time += 1) {
+      await pause(everyMs, signal);
+      await cluster.restartPostgres();
+    }
+  };
+
+/** Every backend of the program ended, again and again, while transactions are open. */
+export const terminateBackends =
+  (times: number, everyMs: number): Disturbance =>
+  (cluster) =>
+  async (_random, signal) => {
+    for (let time = 0; time < times && !signal.aborted; time += 1) {
+      await pause(everyMs, signal);
+      await cluster.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name like 'waybill-%' and pid <> pg_backend_pid()`,
+      );
+    }
+  };
+
+/** The connections that LISTEN ended again and again: the poll has to do. */
+export const killListeners: Disturbance = (cluster) => async (random, signal) => {
+  while (!signal.aborted) {
+    await pause(100 + random.below(300), signal);
+    await cluster.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill-listen'`,
+    );
+  }
+};
+
+/** A transaction that has written and goes on for as long as the load does, here and in another database. */
+export const holdTransactionsOpen: Disturbance = (cluster) => async (_random, signal) => {
+  await cluster.query('create database elsewhere');
+  const open = await Promise.all([cluster.connect(), cluster.connect('elsewhere')]);
+  for (const client of open) {
+    await client.query('begin');
+    await client.query('create table held_open (id int)');
+    await client.query('insert into held_open values (1)');
+  }
+  await pause(2 ** 30, signal);
+  for (const client of open) {
+    await client.query('rollback');
+    await client.end();
+  }
+};
+
+/** A replica stopped (SIGSTOP) while it holds the sequencer's lock, for longer than a takeover may take. */
+export const stopTheSequencer: Disturbance = (cluster) => async (random, signal) => {
+  const holder = `select count(*)::int as count from pg_locks l join pg_stat_activity a using (pid)
+    where l.locktype = 'advisory' and l.granted and a.application_name = 'waybill-feed' and a.state = 'idle in transaction'`;
+  while (!signal.aborted) {
+    const child = random.pick(cluster.replicas)?.child;
+    child?.kill('SIGSTOP');
+    await sleep(30);
+    // Caught in the middle, unless whoever is idle in transaction is another replica and soon through.
+    const caught = (await cluster.query<{ count: number }>(holder))[0]?.count === 1;
+    await sleep(30);
+    const still = caught && (await cluster.query<{ count: number }>(holder))[0]?.count === 1;
+    if (still) await pause(6_000, signal);
+    child?.kill('SIGCONT');
+    await pause(random.below(100), signal);
+  }
+};
+
+/** Nothing. */
+export const leaveAlone: Disturbance = () => async (_random, signal) => {
+  await pause(2 ** 30, signal);
+};

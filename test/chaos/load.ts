@@ -1,0 +1,110 @@
+// The load under which things are broken: writers and subscribers at every replica, a disturbance beside them, and at
+// the end the verdict over all that was sent and seen.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newFile, request } from '../support/client.ts';
+import { type Row, type Verdict, judge } from '../support/history.ts';
+import type { Cluster } from './cluster.ts';
+import { type Random, createRandom } from './random.ts';
+import { type SubscriberLog, newSubscriberLog, watch } from './subscriber.ts';
+import { type WriterLog, newWriterLog, write } from './writer.ts';
+
+export interface LoadOptions {
+  readonly seed: number;
+  /** How long the writers write. */
+  readonly ms: number;
+  readonly writers: number;
+  readonly subscribers: number;
+  readonly files: number;
+  /** Milliseconds up to which a subscriber stays of its own accord; null: until it is cut off. */
+  readonly reconnectMs: number | null;
+  /** Runs beside the load, until its signal is aborted. */
+  readonly disturb: (random: Random, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Report extends Verdict {
+  readonly seed: number;
+  readonly rejected: number;
+  readonly retried: number;
+  readonly overtaken: number;
+  readonly reconnects: number;
+  /** The longest time in which no writer got an answer, and in which no subscriber heard anything, milliseconds. */
+  readonly longestSilence: { readonly answers: number; readonly changes: number };
+}
+
+// After the writers have stopped: every subscriber must have caught up by then, or what it lacks counts as lost.
+const CATCH_UP_MS = 30_000;
+
+export async function runUnderLoad(cluster: Cluster, options: LoadOptions): Promise<Report> {
+  const random = createRandom(options.seed);
+  const urls = (): readonly string[] => (cluster.urls.length > 0 ? cluster.urls : ['http://127.0.0.1:1']);
+  const { feedCursor } = await request<{ feedCursor: string }>(cluster.urls[0]!, '{ feedCursor }');
+  const files = await Promise.all(Array.from({ length: options.files }, () => newFile(cluster.urls[0]!)));
+
+  const writing = new AbortController();
+  const watching = new AbortController();
+  const writers = Array.from({ length: options.writers }, newWriterLog);
+  const subscribers = Array.from({ length: options.subscribers }, newSubscriberLog);
+  const each = (): Random => createRandom(random.below(2 ** 32));
+
+  const watches = subscribers.map((log) =>
+    watch({ random: each(), urls, after: feedCursor, signal: watching.signal, reconnectMs: options.reconnectMs }, log),
+  );
+  const writes = writers.map((log) => write({ random: each(), urls, files, signal: writing.signal }, log));
+  const silence = measureSilence(writers, subscribers, writing.signal);
+  const disturbance = options.disturb(each(), writing.signal);
+
+  await sleep(options.ms);
+  writing.abort();
+  await disturbance;
+  await Promise.all(writes);
+  const rows = await readLog(cluster);
+  await caughtUp(subscribers, rows.length);
+  watching.abort();
+  await Promise.all(watches);
+
+  return {
+    ...judge(
+      rows,
+      writers.flatMap(({ acknowledged }) => acknowledged),
+      subscribers.map(({ seen }) => seen),
+    ),
+    seed: options.seed,
+    rejected: sum(writers.map(({ rejected }) => rejected)),
+    retried: sum(writers.map(({ retried }) => retried)),
+    overtaken: sum(writers.map(({ overtaken }) => overtaken)),
+    reconnects: sum(subscribers.map(({ reconnects }) => reconnects)),
+    longestSilence: await silence,
+  };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+/** The log as it is when every row has its place. Ids and attempts as clients see them. */
+async function readLog(cluster: Cluster): Promise<Row[]> {
+  const waiting = 'select count(*)::int as count from file_change where position is null';
+  while ((await cluster.query<{ count: number }>(waiting))[0]?.count !== 0) await sleep(50);
+  return await cluster.query<{ fileId: string; version: number; attemptId: string; kind: string }>(
+    `select 'file_' || file_id as "fileId", version, 'attempt_' || attempt_id as "attemptId", kind
+     from file_change order by position`,
+  );
+}
+
+async function caughtUp(subscribers: readonly SubscriberLog[], rows: number): Promise<void> {
+  const deadline = Date.now() + CATCH_UP_MS;
+  while (Date.now() < deadline && subscribers.some(({ seen }) => seen.length < rows)) await sleep(50);
+}
+
+async function measureSilence(
+  writers: readonly WriterLog[],
+  subscribers: readonly SubscriberLog[],
+  signal: AbortSignal,
+): Promise<Report['longestSilence']> {
+  const longest = { answers: 0, changes: 0 };
+  while (!signal.aborted) {
+    await sleep(20);
+    const now = Date.now();
+    longest.answers = Math.max(longest.answers, now - Math.max(...writers.map(({ answeredAt }) => answeredAt)));
+    longest.changes = Math.max(longest.changes, now - Math.max(...subscribers.map(({ heardAt }) => heardAt)));
+  }
+  return longest;
+}

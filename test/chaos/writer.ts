@@ -1,0 +1,79 @@
+// A client that writes: sends events with an idempotency key, and when no answer comes sends the same again, to any
+// replica, until one does. What it was answered is what it holds the service to.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Result, transition } from '../support/client.ts';
+import type { Acknowledged } from '../support/history.ts';
+import type { Random } from './random.ts';
+
+export interface WriterOptions {
+  readonly random: Random;
+  /** The replicas to choose from, now. */
+  readonly urls: () => readonly string[];
+  readonly files: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface WriterLog {
+  readonly acknowledged: Acknowledged[];
+  rejected: number;
+  /** Requests that got no answer and were sent again. */
+  retried: number;
+  /**
+   * Requests refused after an earlier copy had got no answer. That copy may still be on its way to a replica that is
+   * stopped, and succeed later: refusals are not remembered (docs/adr/0005), so nobody will be told of it.
+   */
+  overtaken: number;
+  /** When an answer last came, milliseconds since the epoch. */
+  answeredAt: number;
+}
+
+const EVENTS = [
+  'START_UPLOAD', 'COMPLETE_UPLOAD', 'FAIL_UPLOAD', 'COMPLETE_PROCESSING', 'FAIL_PROCESSING', 'RETRY', 'RESET',
+]; // prettier-ignore
+
+export function newWriterLog(): WriterLog {
+  return { acknowledged: [], rejected: 0, retried: 0, overtaken: 0, answeredAt: Date.now() };
+}
+
+export async function write({ random, urls, files, signal }: WriterOptions, log: WriterLog): Promise<void> {
+  const allowed = new Map<string, readonly string[]>();
+  while (!signal.aborted) {
+    const id = random.pick(files);
+    // Mostly what the machine was last known to accept; sometimes anything.
+    const known = allowed.get(id) ?? [];
+    const event = known.length > 0 && random.next() < 0.9 ? random.pick(known) : random.pick(EVENTS);
+    const retriedBefore = log.retried;
+    const result = await insist({ random, urls, id, event, idempotencyKey: randomUUID() }, log);
+    allowed.set(id, result.file?.allowedEvents ?? []);
+    if (result.transition === undefined) {
+      log.rejected += 1;
+      if (log.retried > retriedBefore) log.overtaken += 1;
+    } else log.acknowledged.push({ ...result.transition, fileId: id });
+  }
+}
+
+// A replica that has been stopped takes requests and answers none.
+const PATIENCE_MS = 1_000;
+
+interface Insistence extends Pick<WriterOptions, 'random' | 'urls'> {
+  readonly id: string;
+  readonly event: string;
+  readonly idempotencyKey: string;
+}
+
+/** An answer is a result of the schema; anything else (no connection, an error) is none, and the request is sent again. */
+async function insist({ random, urls, id, event, idempotencyKey }: Insistence, log: WriterLog): Promise<Result> {
+  for (;;) {
+    try {
+      const patience = AbortSignal.timeout(PATIENCE_MS);
+      const result = await transition(random.pick(urls()), id, event, { idempotencyKey }, patience);
+      log.answeredAt = Date.now();
+      if (result.code !== 'FILE_BUSY') return result;
+    } catch {
+      // Below.
+    }
+    log.retried += 1;
+    await sleep(20 + random.below(80));
+  }
+}
