@@ -69,14 +69,16 @@ export class Listener {
     }
   }
 
+  /** Asks now and then whether the connection still answers, until it is over or no longer wanted. */
   async #watch(client: Client, ended: Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
-    let over = false;
-    const end = ended.finally(() => (over = true));
-    while (!over && !signal.aborted) {
+    const over = new AbortController();
+    const end = ended.finally(() => over.abort());
+    const signal = AbortSignal.any([this.#stopping.signal, over.signal]);
+    for (;;) {
       const pause = sleep(CHECK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       await Promise.race([end, pause]);
-      if (!over && !signal.aborted) await client.query('select 1');
+      if (signal.aborted) return;
+      await client.query('select 1');
     }
   }
 }

@@ -66,11 +66,12 @@ export const useEventStream: Plugin<GraphQLContext> = {
     // Over WebSocket there is no such request.
     if (contextValue.request !== undefined) contexts.set(contextValue.request, contextValue);
   },
-  onResultProcess: ({ request, result, setResultProcessor }) => {
+  onResultProcess: (payload) => {
+    const { request, result } = payload;
     // What never became a stream (an error, a query) is Yoga's to frame.
     if (!isAsyncIterable<ExecutionResult>(result) || !acceptsEvents(request)) return;
     const toResponse = (_result: unknown, { Response }: FetchAPI) =>
       new Response(toStream(result, contexts.get(request)), { headers: HEADERS });
-    setResultProcessor(toResponse, EVENT_STREAM);
+    payload.setResultProcessor(toResponse, EVENT_STREAM);
   },
 };

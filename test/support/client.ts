@@ -1,6 +1,6 @@
 // A client as users write one: fetch for operations, graphql-ws for subscriptions. No knowledge of the server's inside.
 import { type Client, createClient } from 'graphql-ws';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 export interface GraphQLErrorShape {
   readonly message: string;
@@ -155,7 +155,7 @@ export async function* subscribe<Data>(
   variables: Variables = {},
 ): AsyncGenerator<Data, void> {
   for await (const { data, errors } of client.iterate<Data>({ query, variables })) {
-    if (errors !== undefined) throw new SubscriptionError(errors as readonly GraphQLErrorShape[]);
+    if (errors !== undefined) throw new SubscriptionError(errors);
     if (data != null) yield data;
   }
 }

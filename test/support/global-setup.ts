@@ -17,7 +17,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const log = createLogger('silent');
   const server = await startTemporary({ log, prefix: 'waybill-test-', settings: { max_connections: '300' } });
   const orm = createOrm({ url: server.url, name: 'template', max: 2 });
-  await migrate(orm, server.url, log).finally(() => orm.close());
+  await migrate(orm, server.url, log);
+  await orm.close();
   project.provide('templateUrl', server.url);
   return () => server.stop();
 }
