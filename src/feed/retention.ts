@@ -23,9 +23,9 @@ const TRY_LOCK = `select pg_try_advisory_xact_lock(${ADVISORY_LOCKS.retention}) 
 // The prefix of the next STEP positions that is old enough: up to just before the first that is not.
 const FIND_END = `
   with step as (
-    select position, occurred_at < now() - $1::bigint * interval '1 millisecond' as old
-    from file_change, feed_head where file_change.position > feed_head.trimmed
-    order by file_change.position limit ${STEP}
+    select c.position, c.occurred_at < now() - $1::bigint * interval '1 millisecond' as old
+    from file_change c, feed_head where c.position > feed_head.trimmed
+    order by c.position limit ${STEP}
   )
   select coalesce((select min(position) - 1 from step where not old), (select max(position) from step)) as last,
     (select trimmed from feed_head) as trimmed`;
