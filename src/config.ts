@@ -29,6 +29,8 @@ export interface Config {
   /** Live subscriptions, at most. */
   readonly maxSubscriptionsPerConnection: number;
   readonly maxSubscriptionsPerPrincipal: number;
+  /** How long a client may take nothing of what is sent to it. */
+  readonly slowClientMs: number;
   /** Where a test wants this process to die; null in production. */
   readonly crashAt: CrashPoint | null;
 }
@@ -137,6 +139,7 @@ const VARIABLES = {
   },
   maxSubscriptionsPerConnection: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_CONNECTION', ...count },
   maxSubscriptionsPerPrincipal: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_PRINCIPAL', ...count },
+  slowClientMs: { name: 'WAYBILL_SLOW_CLIENT_TIMEOUT', ...duration },
   crashAt: { name: 'WAYBILL_CRASH_AT', ...oneOf(...CRASH_POINTS) },
   unsafeDurability: { name: 'WAYBILL_UNSAFE_DURABILITY', ...oneOf('allow') },
 } as const satisfies Readonly<Record<string, Variable<unknown>>>;
@@ -208,6 +211,7 @@ export function readConfig(environment: Environment = process.env): Config {
     directDatabaseUrl: get(VARIABLES.directDatabaseUrl) ?? null,
     maxSubscriptionsPerConnection: get(VARIABLES.maxSubscriptionsPerConnection) ?? 500,
     maxSubscriptionsPerPrincipal: get(VARIABLES.maxSubscriptionsPerPrincipal) ?? 10_000,
+    slowClientMs: get(VARIABLES.slowClientMs) ?? 3e4,
     crashAt: readCrashPoint(environment),
     allowUnsafeDurability: get(VARIABLES.unsafeDurability) === 'allow',
   };

@@ -1,70 +1,98 @@
-// The program as a value: everything built and wired here, and nowhere else. main.ts adds the process around it.
+// The program as a value: everything is built and wired here, and nowhere else. main.ts adds the process around it.
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { authenticateNobody } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import { type OpenDatabase, openDatabase } from './db/open-database.ts';
-import { type MikroORM, createOrm } from './db/orm.ts';
+import { type Pools, createPools } from './db/pools.ts';
 import { Feed } from './feed/feed.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
 import { Metrics } from './http/metrics.ts';
-import { type Api, listen } from './http/server.ts';
+import { type Api, type RunningServer, listen } from './http/server.ts';
 import { createSocketServer } from './http/websocket.ts';
 import { createGraphQL } from './http/yoga.ts';
 import { FileReader } from './lifecycle/file-reader.ts';
 import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from './lifecycle/lifecycle.ts';
+import { crashAt } from './lifecycle/seams.ts';
 import type { Logger } from './log.ts';
 import type { Services } from './schema/context.ts';
 import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
-import { crashAt } from './lifecycle/seams.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
 
 export interface Program {
   readonly url: string;
-  /** Resolves if the embedded server ends without having been asked to. */
+  /** Resolves with a reason if the embedded server ends without having been asked to. */
   readonly broken: Promise<string>;
   /** Not ready, in-flight work finished, sockets closed, database closed. Idempotent. */
   stop(): Promise<void>;
 }
 
-// Readers are cheap and many; the feed needs one for the pump and some for followers that are behind.
-const READER_CONNECTIONS = 10;
-const FEED_CONNECTIONS = 4;
-const FEED_TIMEOUT_MS = 4_000;
-
-interface Pools {
-  readonly writes: MikroORM;
-  readonly reads: MikroORM;
-  readonly feed: Pool;
+/** What every part is made of. */
+interface Base {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly database: OpenDatabase;
+  readonly pools: Pools;
+  readonly metrics: Metrics;
 }
 
-function openPools(url: string, log: Logger): Pools {
-  const feed = new Pool({
-    connectionString: url,
-    max: FEED_CONNECTIONS,
-    application_name: 'waybill-feed',
-    connectionTimeoutMillis: FEED_TIMEOUT_MS,
-    // A connection that has died without a word must not stop the feed.
-    query_timeout: FEED_TIMEOUT_MS,
-    keepAlive: true,
+const now = (): number => performance.now();
+
+/** @throws StartupError when it cannot start; nothing is left running then */
+export async function startProgram(config: Config, role: Role, log: Logger): Promise<Program> {
+  const database = await openDatabase(config, log);
+  const pools = createPools(database.url, LIFECYCLE_CONNECTIONS, log);
+  try {
+    return await startOn({ config, log, database, pools, metrics: new Metrics() }, role);
+  } catch (error) {
+    await pools.close();
+    await database.embedded?.stop();
+    throw error;
+  }
+}
+
+async function startOn(base: Base, role: Role): Promise<Program> {
+  const { config, log, pools, metrics, database } = base;
+  const reader = new FileReader(pools.reads);
+  const feed = await startFeed(base, reader);
+  const lifecycle = buildLifecycle(base, feed);
+  const api = role === 'worker' ? null : buildApi(base, buildServices(config, lifecycle, reader, feed));
+  metrics.observe({ feed, sockets: () => api?.sockets.connections ?? 0 });
+  let draining = false;
+  const isReady = (): boolean => !draining && feed.isHealthy;
+  try {
+    const server = await listen(
+      { api, metrics, log, isReady, silentMs: config.slowClientMs },
+      config.host,
+      config.port,
+    );
+    let stopped: Promise<void> | undefined;
+    const stop = (): Promise<void> => {
+      draining = true;
+      return (stopped ??= stopAll(base, lifecycle, server, feed));
+    };
+    return { url: urlOf(config.host, server.port), broken: brokenBy(database), stop };
+  } catch (error) {
+    await feed.stop();
+    throw error;
+  }
+}
+
+function startFeed({ config, log, pools, database }: Base, reader: FileReader): Promise<Feed> {
+  return Feed.start({
+    pool: pools.feed,
+    log,
+    now,
+    readFile: (tenant, fileId) => reader.readFile(tenant, fileId),
+    listenUrl: config.directDatabaseUrl ?? database.url,
+    replicaId: randomUUID(),
+    retentionMs: config.logRetentionMs,
+    midSequence: () => crashAt(config.crashAt)('mid_sequence'),
   });
-  // Without a listener, a killed idle connection is an uncaught exception.
-  feed.on('error', (error) => log.warn({ err: error }, 'a feed connection was lost'));
-  feed.on('connect', (client) => client.on('error', () => undefined));
-  return {
-    writes: createOrm({ url, name: 'writes', max: LIFECYCLE_CONNECTIONS }),
-    reads: createOrm({ url, name: 'reads', max: READER_CONNECTIONS }),
-    feed,
-  };
 }
 
-async function closePools({ writes, reads, feed }: Pools): Promise<void> {
-  await Promise.all([writes.close(), reads.close(), feed.end()]);
-}
-
-function buildLifecycle(pools: Pools, config: Config, log: Logger, metrics: Metrics, feed: Feed): Lifecycle {
+function buildLifecycle({ config, log, pools, metrics }: Base, feed: Feed): Lifecycle {
   return createLifecycle({
     orm: pools.writes,
     engine: createXStateEngine(),
@@ -77,100 +105,43 @@ function buildLifecycle(pools: Pools, config: Config, log: Logger, metrics: Metr
   });
 }
 
-function buildApi(config: Config, services: Services, log: Logger, metrics: Metrics): Api {
-  const reporter = { log, onMasked: () => metrics.countMasked() };
-  const authenticate = authenticateNobody;
-  const { newId } = services;
-  const yoga = createGraphQL({ services, reporter, corsOrigins: config.corsOrigins });
-  const sockets = createSocketServer({ yoga, authenticate, newId, now: () => performance.now() });
-  const origins =
-    config.publicUrl === null ? config.corsOrigins : [...config.corsOrigins, new URL(config.publicUrl).origin];
-  return { yoga, sockets, authenticate, newId, origins };
-}
-
-/** @throws StartupError when it cannot start; nothing is left running then */
-export async function startProgram(config: Config, role: Role, log: Logger): Promise<Program> {
-  const database = await openDatabase(config, log);
-  const pools = openPools(database.url, log);
-  try {
-    return await startOn(database, pools, config, role, log);
-  } catch (error) {
-    await closePools(pools);
-    await database.embedded?.stop();
-    throw error;
-  }
-}
-
-async function startOn(
-  database: OpenDatabase,
-  pools: Pools,
-  config: Config,
-  role: Role,
-  log: Logger,
-): Promise<Program> {
-  const metrics = new Metrics();
-  const reader = new FileReader(pools.reads);
-  const feed = await Feed.start({
-    pool: pools.feed,
-    log,
-    now: () => performance.now(),
-    readFile: (tenant, fileId) => reader.readFile(tenant, fileId),
-    listenUrl: config.directDatabaseUrl ?? database.url,
-    replicaId: randomUUID(),
-    retentionMs: config.logRetentionMs,
-    midSequence: () => crashAt(config.crashAt)('mid_sequence'),
-  });
-  const lifecycle = buildLifecycle(pools, config, log, metrics, feed);
-  const services: Services = {
+function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader, feed: Feed): Services {
+  const { maxUploadBytes, maxAttempts, maxSubscriptionsPerConnection, maxSubscriptionsPerPrincipal } = config;
+  return {
     lifecycle,
     reader,
     feed,
     engine: createXStateEngine(),
-    limits: { maxUploadBytes: config.maxUploadBytes, maxAttempts: config.maxAttempts },
+    limits: { maxUploadBytes, maxAttempts },
     newId: uuidv7,
     slots: new SubscriptionSlots({
-      perConnection: config.maxSubscriptionsPerConnection,
-      perPrincipal: config.maxSubscriptionsPerPrincipal,
+      perConnection: maxSubscriptionsPerConnection,
+      perPrincipal: maxSubscriptionsPerPrincipal,
     }),
   };
-  const api = role === 'worker' ? null : buildApi(config, services, log, metrics);
-  metrics.observe({
-    feedHead: () => feed.head,
-    feedFollowers: () => feed.followers,
-    feedRingDepth: () => feed.ringDepth,
-    sockets: () => api?.sockets.connections ?? 0,
-    feedLagSeconds: () => feed.lagSeconds,
-    feedBehind: () => feed.behind,
-    feedSequencing: () => Number(feed.isSequencing),
-    feedSequenced: () => feed.sequenced,
-  });
-  let draining = false;
-  const isReady = (): boolean => !draining && feed.isHealthy;
-  const server = await listen({ api, metrics, log, isReady }, config.host, config.port).catch(
-    async (error: unknown) => {
-      await feed.stop();
-      throw error;
-    },
-  );
-
-  async function stop(): Promise<void> {
-    draining = true;
-    await lifecycle.idle();
-    await server.close();
-    await feed.stop();
-    await lifecycle.idle();
-    await closePools(pools);
-    await database.embedded?.stop();
-  }
-
-  let stopped: Promise<void> | undefined;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  return {
-    url: `http://${host}:${server.port}`,
-    broken: brokenBy(database),
-    stop: () => (stopped ??= stop()),
-  };
 }
+
+function buildApi({ config, log, metrics }: Base, services: Services): Api {
+  const { corsOrigins, publicUrl } = config;
+  const { newId } = services;
+  const authenticate = authenticateNobody;
+  const yoga = createGraphQL({ services, reporter: { log, onMasked: () => metrics.countMasked() }, corsOrigins });
+  const sockets = createSocketServer({ yoga, authenticate, newId, now, silentMs: config.slowClientMs });
+  const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
+  return { yoga, sockets, authenticate, newId, origins };
+}
+
+async function stopAll(base: Base, lifecycle: Lifecycle, server: RunningServer, feed: Feed): Promise<void> {
+  // What was accepted over a WebSocket is answered before the socket is closed.
+  await lifecycle.idle();
+  await server.close();
+  await feed.stop();
+  await lifecycle.idle();
+  await base.pools.close();
+  await base.database.embedded?.stop();
+}
+
+const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 async function brokenBy({ embedded }: OpenDatabase): Promise<string> {
   const exit = await (embedded?.exited ?? new Promise<never>(() => undefined));

@@ -1,5 +1,5 @@
 // Finds the connections that are dead or deaf. A dead peer answers no ping. A deaf one takes nothing: what was written
-// to it stays here, and its subscriptions with it, so after 30 s it is closed with a code that says why.
+// to it stays here, and its subscriptions with it, so after a while (WAYBILL_SLOW_CLIENT_TIMEOUT) it is closed with a code that says why.
 import type { ServerResponse } from 'node:http';
 import { type RawData, WebSocket, type WebSocketServer } from 'ws';
 
@@ -8,7 +8,6 @@ export const SLOW_CONSUMER = 4290;
 
 const CHECK_MS = 2_000;
 const PING_MS = 12_000;
-const SILENT_MS = 30_000;
 /** A closing handshake needs a peer that reads. */
 const GRACE_MS = 2_000;
 
@@ -26,7 +25,7 @@ export interface Heartbeat {
 }
 
 /** Watches every socket of a server. `now`: milliseconds on a clock that only goes forward. */
-export function watchSockets(server: WebSocketServer, now: () => number, silentMs = SILENT_MS): Heartbeat {
+export function watchSockets(server: WebSocketServer, now: () => number, silentMs: number): Heartbeat {
   const pulses = new Map<WebSocket, Pulse>();
   server.on('connection', (socket: WebSocket) => {
     const pulse = { waiting: 0, takenAt: now(), heardAt: now(), pingedAt: now() };
@@ -79,7 +78,7 @@ function closeSlow(socket: WebSocket, silentMs: number): void {
 }
 
 /** The same for the streams of server-sent events, which are cut: there is no close code to send. */
-export function watchStreams(streams: ReadonlySet<ServerResponse>, now: () => number, silentMs = SILENT_MS): Heartbeat {
+export function watchStreams(streams: ReadonlySet<ServerResponse>, now: () => number, silentMs: number): Heartbeat {
   const waitingSince = new WeakMap<ServerResponse, number>();
   const timer = setInterval(() => {
     for (const stream of streams) {

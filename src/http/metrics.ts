@@ -1,17 +1,12 @@
 // GET /metrics: Prometheus text exposition (https://prometheus.io/docs/instrumenting/exposition_formats/).
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Feed } from '../feed/feed.ts';
 import type { AnswerOf } from '../lifecycle/commands.ts';
 
 /** Read when somebody scrapes. */
 export interface Gauges {
-  readonly feedHead: () => number;
-  readonly feedFollowers: () => number;
-  readonly feedRingDepth: () => number;
+  readonly feed: Feed;
   readonly sockets: () => number;
-  readonly feedLagSeconds: () => number;
-  readonly feedBehind: () => number;
-  readonly feedSequencing: () => number;
-  readonly feedSequenced: () => number;
 }
 
 export class Metrics {
@@ -42,21 +37,18 @@ export class Metrics {
     });
   }
 
-  observe(gauges: Gauges): void {
-    const { feedHead, feedFollowers, feedRingDepth, sockets } = gauges;
-    this.#gauge('waybill_feed_head', 'Position of the newest change this replica has read.', feedHead);
-    this.#gauge('waybill_feed_followers', 'Streams that follow the feed on this replica.', feedFollowers);
-    this.#gauge('waybill_feed_ring_depth', 'Changes held in memory for live streams.', feedRingDepth);
-    this.#gauge('waybill_websockets', 'Open WebSocket connections.', sockets);
-    const lag = 'Age of the oldest committed change that has no place in the feed yet.';
-    this.#gauge('waybill_feed_lag_seconds', lag, gauges.feedLagSeconds);
-    this.#gauge('waybill_feed_behind', 'Changes in the feed that this replica has not read yet.', gauges.feedBehind);
-    this.#gauge(
-      'waybill_feed_sequencer_held',
-      '1 while this replica sequences, or is in line to.',
-      gauges.feedSequencing,
-    );
-    this.#gauge('waybill_feed_sequenced', 'Changes this replica has given their place.', gauges.feedSequenced);
+  observe({ feed, sockets }: Gauges): void {
+    const gauges: [name: string, help: string, read: () => number][] = [
+      ['feed_head', 'Position of the newest change this replica has read.', () => feed.head],
+      ['feed_followers', 'Streams that follow the feed on this replica.', () => feed.followers],
+      ['feed_ring_depth', 'Changes held in memory for live streams.', () => feed.ringDepth],
+      ['feed_lag_seconds', 'Age of the oldest committed change without a place in the feed.', () => feed.lagSeconds],
+      ['feed_behind', 'Changes in the feed that this replica has not read yet.', () => feed.behind],
+      ['feed_sequencer_held', '1 while this replica sequences, or is in line to.', () => Number(feed.isSequencing)],
+      ['feed_sequenced', 'Changes this replica has given their place.', () => feed.sequenced],
+      ['websockets', 'Open WebSocket connections.', sockets],
+    ];
+    for (const [name, help, read] of gauges) this.#gauge(`waybill_${name}`, help, read);
   }
 
   countAttempt(answer: AnswerOf['transition'], durationMs: number): void {

@@ -25,8 +25,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Whether requests can be served: migrated, connected, not draining. */
   readonly isReady: () => boolean;
-  /** How long a stream may take nothing; 30 s if not given. */
-  readonly silentMs?: number | undefined;
+  /** How long a stream may take nothing. */
+  readonly silentMs: number;
 }
 
 export interface RunningServer {

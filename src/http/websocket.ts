@@ -27,8 +27,8 @@ export interface SocketOptions {
   readonly newId: () => string;
   /** Milliseconds on a clock that only goes forward. */
   readonly now: () => number;
-  /** How long a socket may take nothing; 30 s if not given. */
-  readonly silentMs?: number | undefined;
+  /** How long a socket may take nothing. */
+  readonly silentMs: number;
 }
 
 interface InitPayload extends Record<string, unknown> {
