@@ -69,7 +69,7 @@ function buildApi(config: Config, services: Services, log: Logger, metrics: Metr
   const authenticate = authenticateNobody;
   const { newId } = services;
   const yoga = createGraphQL({ services, reporter, corsOrigins: config.corsOrigins });
-  const sockets = createSocketServer({ yoga, authenticate, newId });
+  const sockets = createSocketServer({ yoga, authenticate, newId, reporter });
   const origins =
     config.publicUrl === null ? config.corsOrigins : [...config.corsOrigins, new URL(config.publicUrl).origin];
   return { yoga, sockets, authenticate, newId, origins };

@@ -21,6 +21,8 @@ export interface LoggedChange {
 /** How far an upload has come. `bytesPerSecond` is over the last seconds; null until known. */
 export interface UploadProgress {
   readonly fileId: string;
+  /** The file's version: tells progress from before a logged change from progress after it. */
+  readonly version: number;
   readonly state: FileState;
   readonly bytesReceived: number;
   readonly size: number | null;

@@ -1,19 +1,20 @@
 // graphql-transport-ws on /graphql, through Yoga's own pipeline, so that every limit of HTTP holds here too.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
-import type { ServerOptions } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { type SubscribePayload, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { callerOf } from './caller.ts';
+import { type ErrorReporter, presentError } from './errors.ts';
+import { type SocketExtra, serveSocket } from './socket-connection.ts';
 import { type Caller, MAX_BODY_BYTES, type Yoga } from './yoga.ts';
 
 export interface SocketServer {
   /** Takes over an HTTP connection that asked to be upgraded. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly connections: number;
-  /** Closes every socket with 1001 (going away). */
+  /** Closes every socket with 1001 (going away), and cuts off clients that do not answer. */
   close(): Promise<void>;
 }
 
@@ -21,6 +22,7 @@ export interface SocketOptions {
   readonly yoga: Yoga;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
+  readonly reporter: ErrorReporter;
 }
 
 interface InitPayload extends Record<string, unknown> {
@@ -29,34 +31,36 @@ interface InitPayload extends Record<string, unknown> {
 
 type Prepared = ExecutionArgs & { readonly rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'> };
 
-const KEEP_ALIVE_MS = 12_000;
 const INIT_TIMEOUT_MS = 10_000;
+// ws itself would wait 30 s for the closing frame of a client that has gone silent.
+const CLOSING_MS = 2_000;
 
 const authorizationOf = (payload: InitPayload | undefined): string | null =>
   typeof payload?.authorization === 'string' ? payload.authorization : null;
 
-export function createSocketServer({ yoga, authenticate, newId }: SocketOptions): SocketServer {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES });
-  const options: ServerOptions<InitPayload, Extra> = {
+export function createSocketServer({ yoga, authenticate, newId, reporter }: SocketOptions): SocketServer {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
+  const server = makeServer<InitPayload, SocketExtra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     execute: (args) => (args as Prepared).rootValue.execute(args),
     subscribe: (args) => (args as Prepared).rootValue.subscribe(args),
     onSubscribe: async ({ extra, connectionParams }, _id, params) => {
       const caller = await callerOf(extra.request, authenticate, newId, authorizationOf(connectionParams));
-      return await prepare(yoga, caller, params);
+      return await prepare(yoga, caller, params, reporter);
     },
-  };
-  const server = useServer(options, sockets, KEEP_ALIVE_MS);
+  });
   return {
     upgrade: (request, socket, head) => {
-      sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+      sockets.handleUpgrade(request, socket, head, (client) => serveSocket(server, client, request, reporter.log));
     },
     get connections() {
       return sockets.clients.size;
     },
     close: async () => {
       for (const client of sockets.clients) client.close(1001, 'Going away');
-      await server.dispose();
+      const cutOff = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSING_MS);
+      await new Promise((resolve) => sockets.close(resolve));
+      clearTimeout(cutOff);
     },
   };
 }
@@ -65,11 +69,8 @@ export function createSocketServer({ yoga, authenticate, newId }: SocketOptions)
 async function prepare(
   yoga: Yoga,
   caller: Caller,
-  params: {
-    query: string;
-    operationName?: string | null | undefined;
-    variables?: Record<string, unknown> | null | undefined;
-  },
+  params: SubscribePayload,
+  reporter: ErrorReporter,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
   try {
@@ -85,7 +86,6 @@ async function prepare(
       rootValue: { execute, subscribe },
     };
   } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    throw error;
+    return [presentError(error, caller.requestId, reporter)];
   }
 }
