@@ -63,7 +63,7 @@ async function startOn(base: Base, role: Role): Promise<Program> {
   const isReady = (): boolean => !draining && feed.isHealthy;
   try {
     const server = await listen(
-      { api, metrics, log, isReady, silentMs: config.slowClientMs },
+      { api, metrics, log, isReady, stalledMs: config.slowClientMs },
       config.host,
       config.port,
     );
@@ -125,8 +125,9 @@ function buildApi({ config, log, metrics }: Base, services: Services): Api {
   const { corsOrigins, publicUrl } = config;
   const { newId } = services;
   const authenticate = authenticateNobody;
-  const yoga = createGraphQL({ services, reporter: { log, onMasked: () => metrics.countMasked() }, corsOrigins });
-  const sockets = createSocketServer({ yoga, authenticate, newId, now, silentMs: config.slowClientMs });
+  const reporter = { log, onMasked: () => metrics.countMasked() };
+  const yoga = createGraphQL({ services, reporter, corsOrigins });
+  const sockets = createSocketServer({ yoga, authenticate, newId, reporter, stalledMs: config.slowClientMs });
   const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
   return { yoga, sockets, authenticate, newId, origins };
 }

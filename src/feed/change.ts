@@ -24,6 +24,8 @@ export type ProgressFacts = Pick<FileSnapshot, 'id' | 'state' | 'version' | 'byt
 /** How far an upload has come. `bytesPerSecond` is over the last seconds; null until known. */
 export interface UploadProgress {
   readonly fileId: string;
+  /** The file's version: tells progress from before a logged change from progress after it. */
+  readonly version: number;
   readonly state: FileState;
   readonly bytesReceived: number;
   readonly size: number | null;
@@ -31,8 +33,6 @@ export interface UploadProgress {
   readonly etaSeconds: number | null;
   /** RFC 3339, UTC: when the file's row last changed. */
   readonly asOf: string;
-  /** The file's version then: tells whether a transition has overtaken it. */
-  readonly version: number;
 }
 
 /** Not in the log: newest wins. */

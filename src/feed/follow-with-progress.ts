@@ -23,7 +23,7 @@ export async function* followWithProgress(
   try {
     while (!signal.aborted) {
       for await (const change of follower.drain(signal)) {
-        newest.forget(change.fileId);
+        newest.forget(change.fileId, change.version);
         yield change;
       }
       for (const progress of newest.take()) {
@@ -71,9 +71,9 @@ class NewestProgress {
     return taken;
   }
 
-  /** A logged change has overtaken what was known of the file's progress. */
-  forget(fileId: string): void {
-    this.#pending.delete(fileId);
+  /** A logged change overtakes what was known before it; progress made since may have come here first. */
+  forget(fileId: string, version: number): void {
+    if ((this.#pending.get(fileId)?.version ?? version) < version) this.#pending.delete(fileId);
   }
 
   close(): void {

@@ -13,10 +13,17 @@ interface Sample {
   readonly bytes: number;
 }
 
+interface Upload {
+  /** Of the last seconds, oldest first; never empty. */
+  readonly samples: readonly Sample[];
+  readonly newest: ProgressFacts;
+}
+
 export type ProgressListener = (tenant: string, progress: UploadProgress) => void;
 
 export class ProgressHub {
-  readonly #samples = new Map<string, Sample[]>();
+  /** In order of last report. */
+  readonly #uploads = new Map<string, Upload>();
   /** By file id; those of ALL hear of every file. */
   readonly #listeners = new Map<string, Set<ProgressListener>>();
   readonly #now: () => number;
@@ -29,10 +36,10 @@ export class ProgressHub {
   report(tenant: string, file: ProgressFacts): void {
     this.#forgetOld();
     const at = this.#now();
-    const samples = (this.#samples.get(file.id) ?? []).filter((sample) => at - sample.at <= RATE_WINDOW_MS);
-    samples.push({ at, bytes: file.bytesReceived });
-    this.#samples.delete(file.id); // to the end: the map stays in order of last report
-    this.#samples.set(file.id, samples);
+    const known = this.#uploads.get(file.id)?.samples ?? [];
+    const recent = known.filter((sample) => at - sample.at <= RATE_WINDOW_MS);
+    this.#uploads.delete(file.id); // to the end
+    this.#uploads.set(file.id, { samples: [...recent, { at, bytes: file.bytesReceived }], newest: file });
     const progress = this.progressOf(file);
     for (const key of [file.id, ALL]) {
       for (const listener of this.#listeners.get(key) ?? []) listener(tenant, progress);
@@ -40,20 +47,26 @@ export class ProgressHub {
   }
 
   /** The progress a file stands at, with its rate where one is known. */
-  progressOf({ id, state, bytesReceived, size, updatedAt, version }: ProgressFacts): UploadProgress {
+  progressOf({ id, version, state, bytesReceived, size, updatedAt }: ProgressFacts): UploadProgress {
     const bytesPerSecond = state === 'UPLOADING' ? this.#rateOf(id) : null;
     const left = size === null || size === undefined ? null : size - bytesReceived;
     const etaSeconds = left === null || bytesPerSecond === null || bytesPerSecond === 0 ? null : left / bytesPerSecond;
     return {
       fileId: id,
+      version,
       state,
       bytesReceived,
       size: size ?? null,
       bytesPerSecond,
       etaSeconds,
       asOf: updatedAt,
-      version,
     };
+  }
+
+  /** Where an upload stands: at what was read of it, or at what has been reported since. */
+  progressSince(snapshot: ProgressFacts): UploadProgress {
+    const reported = this.#uploads.get(snapshot.id)?.newest;
+    return this.progressOf(reported !== undefined && isNewer(reported, snapshot) ? reported : snapshot);
   }
 
   /** Calls back for one file, or for every one (null), until the returned function is called. */
@@ -74,7 +87,7 @@ export class ProgressHub {
   }
 
   #rateOf(fileId: string): number | null {
-    const samples = this.#samples.get(fileId);
+    const samples = this.#uploads.get(fileId)?.samples;
     const first = samples?.[0];
     const last = samples?.at(-1);
     if (first === undefined || last === undefined || last.at <= first.at) return null;
@@ -83,9 +96,13 @@ export class ProgressHub {
 
   #forgetOld(): void {
     const oldest = this.#now() - FORGET_AFTER_MS;
-    for (const [fileId, samples] of this.#samples) {
+    for (const [fileId, { samples }] of this.#uploads) {
       if ((samples.at(-1)?.at ?? 0) > oldest) return;
-      this.#samples.delete(fileId);
+      this.#uploads.delete(fileId);
     }
   }
 }
+
+/** Within one version, progress never moves backwards. */
+const isNewer = (a: ProgressFacts, b: ProgressFacts): boolean =>
+  a.version > b.version || (a.version === b.version && a.bytesReceived > b.bytesReceived);

@@ -24,13 +24,16 @@ export async function* watchProgress(
   }
   const bell = new Bell();
   const waiter = bell.enter(signal);
-  let latest: UploadProgress | null = hub.progressOf(snapshot);
-  let current = snapshot.version;
+  // Asked in the same breath as the listening begins: a report since the snapshot was read is not lost.
+  let latest: UploadProgress | null = hub.progressSince(snapshot);
+  // Reports come straight from their commit and may overtake the logged change they follow.
+  let { version: newest } = latest;
   let ended = false;
   let failure: Error | undefined;
 
   const stopListening = hub.listen(snapshot.id, (reportedBy, progress) => {
-    if (ended || reportedBy !== tenant || progress.version < current) return;
+    if (ended || reportedBy !== tenant || progress.version < newest) return;
+    newest = progress.version;
     latest = progress;
     bell.ring();
   });
@@ -38,8 +41,8 @@ export async function* watchProgress(
   async function followChanges(): Promise<void> {
     for await (const { kind, version, file } of changes) {
       if (kind === 'DELETED') break;
-      if (version <= current) continue;
-      current = version;
+      if (version <= newest) continue;
+      newest = version;
       latest = hub.progressOf(file);
       ended = ENDS.has(file.state);
       if (ended) break;

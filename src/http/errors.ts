@@ -35,7 +35,8 @@ function present(error: unknown, message: string, extensions: Record<string, unk
 /** Maps any error to the one a client may see. */
 export function presentError(error: unknown, requestId: string, { log, onMasked }: ErrorReporter): GraphQLError {
   const origin = originOf(error);
-  if (origin instanceof GraphQLError) return origin;
+  // As located by the executor: with its path, and the name of the variable at fault.
+  if (origin instanceof GraphQLError) return error as GraphQLError;
   if (isConnectionLost(origin) || origin instanceof CommitOutcomeUnknown) {
     log.warn({ err: origin, requestId }, 'the database is away');
     const extensions = { code: 'UNAVAILABLE', requestId };

@@ -3,10 +3,12 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Authenticate } from '../auth/authenticate.ts';
+import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { callerOf, isAllowedOrigin } from './caller.ts';
-import { watchStreams } from './heartbeat.ts';
+
 import type { Metrics } from './metrics.ts';
+import { watchStreams } from './stalled-streams.ts';
 import type { SocketServer } from './websocket.ts';
 import type { Yoga } from './yoga.ts';
 
@@ -26,7 +28,7 @@ export interface ServerOptions {
   /** Whether requests can be served: migrated, connected, not draining. */
   readonly isReady: () => boolean;
   /** How long a stream may take nothing. */
-  readonly silentMs: number;
+  readonly stalledMs: number;
 }
 
 export interface RunningServer {
@@ -53,6 +55,8 @@ const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
  * requests", https://fetch.spec.whatwg.org/#cors-safelisted-method).
  */
 function refusalOf(request: IncomingMessage, origins: readonly string[]): [status: number, reason: string] | null {
+  // Yoga builds a URL of it, and answers what is none with a stack trace.
+  if (!URL.canParse(`http://${request.headers.host || 'localhost'}`)) return [400, 'the Host header names no host'];
   if (!isAllowedOrigin(request, origins)) return [403, 'this origin is not allowed (WAYBILL_CORS_ORIGINS)'];
   const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
   return request.method === 'POST' && !isJson ? [415, 'content-type must be application/json'] : null;
@@ -95,11 +99,20 @@ function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Dupl
   };
 }
 
-/** Listens; rejects when the address cannot be had. */
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): StartupError {
+  const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message;
+  const message = `cannot listen on HOST ${host}, PORT ${port}: ${reason}. Set PORT (0 picks a free one) or HOST`;
+  return new StartupError('INVALID_CONFIGURATION', message, { cause: error });
+}
+
+/**
+ * Listens.
+ * @throws StartupError when the address cannot be had
+ */
 export async function listen(options: ServerOptions, host: string, port: number): Promise<RunningServer> {
-  const { api, log, silentMs } = options;
+  const { api, log, stalledMs } = options;
   const streams = new Set<ServerResponse>();
-  const heartbeat = watchStreams(streams, () => performance.now(), silentMs);
+  const watch = watchStreams(streams, () => performance.now(), stalledMs);
   const table = routes(options, streams);
   const server = createServer((request, response) => {
     const handler = table.get(pathOf(request));
@@ -112,12 +125,12 @@ export async function listen(options: ServerOptions, host: string, port: number)
   });
   server.on('upgrade', acceptUpgrade(api));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(cannotListen(error, host, port)));
     server.listen(port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => close(server, api, streams).finally(() => heartbeat.stop()),
+    close: () => close(server, api, streams).finally(() => watch.stop()),
   };
 }
 

@@ -1,23 +1,21 @@
 // graphql-transport-ws on /graphql, through Yoga's own pipeline, so that every limit of HTTP holds here too.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
-import type { ServerOptions } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { type SubscribePayload, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from '../auth/authenticate.ts';
-import type { Principal } from '../auth/principal.ts';
 import type { Caller } from '../schema/context.ts';
-import type { Connection } from '../schema/subscriptions/slots.ts';
 import { requestIdOf } from './caller.ts';
-import { watchSockets } from './heartbeat.ts';
+import { type ErrorReporter, presentError } from './errors.ts';
+import { type SocketExtra, serveSocket } from './socket-connection.ts';
 import { MAX_BODY_BYTES, type Yoga } from './yoga.ts';
 
 export interface SocketServer {
   /** Takes over an HTTP connection that asked to be upgraded. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly connections: number;
-  /** Closes every socket with 1001 (going away). */
+  /** Closes every socket with 1001 (going away), and cuts off clients that do not answer. */
   close(): Promise<void>;
 }
 
@@ -25,10 +23,9 @@ export interface SocketOptions {
   readonly yoga: Yoga;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
-  /** Milliseconds on a clock that only goes forward. */
-  readonly now: () => number;
-  /** How long a socket may take nothing. */
-  readonly silentMs: number;
+  readonly reporter: ErrorReporter;
+  /** How long a client may take nothing, milliseconds. */
+  readonly stalledMs: number;
 }
 
 interface InitPayload extends Record<string, unknown> {
@@ -37,47 +34,45 @@ interface InitPayload extends Record<string, unknown> {
 
 type Prepared = ExecutionArgs & { readonly rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'> };
 
-/** What a socket keeps from its connection_init on. */
-interface Session extends Record<PropertyKey, unknown> {
-  principal: Principal;
-  connection: Connection;
-}
-
 const INIT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 12_000;
+// ws itself would wait 30 s for the closing frame of a client that has gone silent.
+const CLOSING_MS = 2_000;
 
 const authorizationOf = (payload: InitPayload | undefined): string | null =>
   typeof payload?.authorization === 'string' ? payload.authorization : null;
 
-export function createSocketServer({ yoga, authenticate, newId, now, silentMs }: SocketOptions): SocketServer {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES });
-  const options: ServerOptions<InitPayload, Extra & Partial<Session>> = {
+export function createSocketServer(options: SocketOptions): SocketServer {
+  const { yoga, authenticate, newId, reporter, stalledMs } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
+  const times = { keepAliveMs: KEEP_ALIVE_MS, stalledMs };
+  const server = makeServer<InitPayload, SocketExtra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     execute: (args) => (args as Prepared).rootValue.execute(args),
     subscribe: (args) => (args as Prepared).rootValue.subscribe(args),
     onConnect: async ({ extra, connectionParams }) => {
       extra.principal = await authenticate({ authorization: authorizationOf(connectionParams) });
-      extra.connection = { subscriptions: 0 };
     },
-    onSubscribe: async ({ extra: { request, principal, connection } }, _id, params) => {
-      if (principal === undefined || connection === undefined) throw new TypeError('no connection_init');
+    onSubscribe: async ({ extra: { request, connection, principal } }, _id, params) => {
+      if (principal === undefined) throw new TypeError('an operation came before connection_init');
       const caller = { principal, connection, requestId: requestIdOf(request, newId), lastEventId: null };
-      return await prepare(yoga, caller, params);
+      return await prepare(yoga, caller, params, reporter);
     },
-  };
-  // The heartbeat is our own: graphql-ws' would end a deaf socket without a word (its pings wait behind what is unread).
-  const heartbeat = watchSockets(sockets, now, silentMs);
-  const server = useServer<InitPayload, Session>(options, sockets, 0);
+  });
   return {
     upgrade: (request, socket, head) => {
-      sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+      sockets.handleUpgrade(request, socket, head, (client) =>
+        serveSocket(server, client, request, reporter.log, times),
+      );
     },
     get connections() {
       return sockets.clients.size;
     },
     close: async () => {
-      heartbeat.stop();
       for (const client of sockets.clients) client.close(1001, 'Going away');
-      await server.dispose();
+      const cutOff = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSING_MS);
+      await new Promise((resolve) => sockets.close(resolve));
+      clearTimeout(cutOff);
     },
   };
 }
@@ -86,11 +81,8 @@ export function createSocketServer({ yoga, authenticate, newId, now, silentMs }:
 async function prepare(
   yoga: Yoga,
   caller: Caller,
-  params: {
-    query: string;
-    operationName?: string | null | undefined;
-    variables?: Record<string, unknown> | null | undefined;
-  },
+  params: SubscribePayload,
+  reporter: ErrorReporter,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
   try {
@@ -106,7 +98,6 @@ async function prepare(
       rootValue: { execute, subscribe },
     };
   } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    throw error;
+    return [presentError(error, caller.requestId, reporter)];
   }
 }

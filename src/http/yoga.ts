@@ -1,11 +1,12 @@
 // GraphQL over HTTP and SSE, and the pipeline that WebSocket operations share: parse, validate, execute, present errors.
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
-import { parse } from 'graphql';
-import { type Plugin, type YogaServerInstance, createYoga } from 'graphql-yoga';
+import { type YogaServerInstance, createYoga } from 'graphql-yoga';
 import type { Caller, GraphQLContext, Services } from '../schema/context.ts';
 import { schema } from '../schema/schema.ts';
+import { limitDocument } from './document-limits.ts';
 import { type ErrorReporter, presentError, useErrorPresentation } from './errors.ts';
-import { EXAMPLE_OPERATIONS } from './example-operations.ts';
+import { GRAPHIQL, renderGraphiQLPage } from './graphiql.ts';
+import { refuseBrokenJson } from './request-errors.ts';
 import { useEventStream } from './sse.ts';
 
 export type Yoga = YogaServerInstance<Caller, GraphQLContext>;
@@ -18,15 +19,7 @@ export interface YogaOptions {
 
 /** Bytes of a request body, and of a WebSocket message. 1000 registrations with a generous kilobyte of metadata fit. */
 export const MAX_BODY_BYTES = 4 * 2 ** 20;
-// A bulk of 1000 written out in the document is about 15,000 tokens; parsing is what a hostile document costs most.
-const MAX_TOKENS = 20_000;
 const MAX_ALIASES = 200;
-
-const limitTokens: Plugin = {
-  onParse: ({ setParseFn }) => {
-    setParseFn((source, options) => parse(source, { ...options, maxTokens: MAX_TOKENS }));
-  },
-};
 
 export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions): Yoga {
   const { log } = reporter;
@@ -45,7 +38,13 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
     multipart: false,
     maxRequestBodySize: MAX_BODY_BYTES,
     cors: corsOrigins.length === 0 ? false : { origin: [...corsOrigins], credentials: true },
-    plugins: [limitTokens, maxAliasesPlugin({ n: MAX_ALIASES }), useErrorPresentation(reporter), useEventStream],
+    plugins: [
+      refuseBrokenJson,
+      limitDocument,
+      maxAliasesPlugin({ n: MAX_ALIASES }),
+      useErrorPresentation(reporter),
+      useEventStream,
+    ],
     // What fails outside an operation (its context, say) has no request id of its own.
     maskedErrors: { maskError: (error) => presentError(error, services.newId(), reporter) },
     logging: {
@@ -55,12 +54,7 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
       // Every error has been logged, or was meant for the client, by the time Yoga reports it.
       error: () => undefined,
     },
-    graphiql: {
-      title: 'Waybill',
-      defaultQuery: EXAMPLE_OPERATIONS,
-      subscriptionsProtocol: 'WS',
-    },
-    // GraphiQL with all its assets in one page, from this machine: 9 MB that are read when somebody first asks.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: GRAPHIQL,
+    renderGraphiQL: renderGraphiQLPage,
   });
 }

@@ -99,44 +99,61 @@ export class Dispatcher {
   }
 
   async #runLane(batch: Batch): Promise<void> {
-    const entries = [...batch.values()].flat();
-    const held = await this.#runTogether(entries, 'skip');
+    const later = await this.#runBatch(batch);
     for (const [queue, its] of batch) {
-      if (held.has(queue)) this.#held.push([queue, its]);
+      if (later.has(queue)) this.#held.push([queue, its]);
       else this.#release(queue);
     }
   }
 
+  /**
+   * Runs a batch in one unit; if that fails for a reason of one of them, each queue by itself.
+   * @returns the queues that have no answer yet, because a lane that may not wait is no place for them
+   */
+  async #runBatch(batch: Batch): Promise<ReadonlySet<string>> {
+    const entries = [...batch.values()].flat();
+    try {
+      return await this.#runUnit(entries, 'skip');
+    } catch (error) {
+      if (rejectAll(entries, error)) return new Set();
+      if (batch.size === 1) return new Set(batch.keys());
+      const later: string[] = [];
+      for (const one of batch) later.push(...(await this.#runBatch(new Map([one]))));
+      return new Set(later);
+    }
+  }
+
   async #runHeld(queue: string, entries: readonly Entry[]): Promise<void> {
-    await this.#runTogether(entries, 'wait');
+    try {
+      await this.#runUnit(entries, 'wait');
+    } catch (error) {
+      // One at a time, so that they keep their order.
+      if (!rejectAll(entries, error)) for (const entry of entries) await this.#runAlone(entry);
+    }
     this.#release(queue);
+  }
+
+  async #runAlone(entry: Entry): Promise<void> {
+    await this.#runUnit([entry], 'wait').catch((error: unknown) => rejectAll([entry], error));
+  }
+
+  /** @returns the ids of the files whose commands have no answer yet */
+  async #runUnit(entries: readonly Entry[], wait: LockWait): Promise<ReadonlySet<string>> {
+    const { answers, held } = await this.#options.run(
+      entries.map(({ command }) => command),
+      wait,
+    );
+    for (const { command, resolve } of entries) {
+      const answer = answers.get(command);
+      if (answer !== undefined) resolve(answer);
+    }
+    return held;
   }
 
   #release(queue: string): void {
     this.#running.delete(queue);
     if (this.#queues.get(queue)?.length === 0) this.#queues.delete(queue);
     else this.#ready.add(queue);
-  }
-
-  /** Runs the entries in one unit; if that fails for a reason of one of them, each by itself. */
-  async #runTogether(entries: readonly Entry[], wait: LockWait): Promise<ReadonlySet<string>> {
-    try {
-      const commands = entries.map(({ command }) => command);
-      const { answers, held } = await this.#options.run(commands, wait);
-      for (const { command, resolve } of entries) {
-        const answer = answers.get(command);
-        if (answer !== undefined) resolve(answer);
-      }
-      return held;
-    } catch (error) {
-      if (entries.length === 1 || error instanceof Indivisible) {
-        for (const { reject } of entries) reject(error instanceof Indivisible ? error.cause : error);
-        return new Set();
-      }
-      // One at a time, so that those of one file keep their order.
-      for (const entry of entries) await this.#runTogether([entry], 'wait');
-      return new Set();
-    }
   }
 }
 
@@ -145,4 +162,11 @@ export class Indivisible extends Error {
   constructor(cause: unknown) {
     super('the unit of work failed as a whole', { cause });
   }
+}
+
+/** @returns false, and does nothing, when the entries are worth running one by one */
+function rejectAll(entries: readonly Entry[], error: unknown): boolean {
+  if (entries.length > 1 && !(error instanceof Indivisible)) return false;
+  for (const { reject } of entries) reject(error instanceof Indivisible ? error.cause : error);
+  return true;
 }

@@ -70,7 +70,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return result;
     } catch (error) {
       if (error instanceof Indivisible) throw error;
-      if (isLockTimeout(error)) return allBusy(commands);
+      // Where nobody waits for a row, somebody waited for another's idempotency key: the others are not busy.
+      if (isLockTimeout(error) && (wait === 'wait' || commands.length === 1)) return allBusy(commands);
       if (isConnectionLost(error) || error instanceof CommitOutcomeUnknown) throw new Indivisible(error);
       throw error;
     }

@@ -34,9 +34,9 @@ export async function settleCommit(
 
 /** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT */
 async function isInProgress(orm: MikroORM, xid: string): Promise<boolean> {
-  // An id above the server's own next one is from before a crash, and an error for pg_xact_status.
-  const status = `select case when ?::xid8 < pg_snapshot_xmax(pg_current_snapshot())
-    then pg_xact_status(?::xid8) end as status`;
+  // An id above the server's own next one is from before a crash, and an error for pg_xact_status. The snapshot's xmax
+  // is no measure of that: it stands behind the last *completed* id, so the youngest running transaction is beyond it.
+  const status = `select case when ?::xid8 < pg_current_xact_id() then pg_xact_status(?::xid8) end as status`;
   const [row] = await orm.em.fork().execute<[{ status: string | null }]>(status, [xid, xid]);
   return row.status === 'in progress';
 }

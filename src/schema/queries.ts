@@ -7,6 +7,7 @@ import { FileStateEnum } from './enums.ts';
 import { decodeFileId } from './ids.ts';
 import { decodeFileCursor, encodeFileCursor, requirePageSize } from './paging.ts';
 import { File } from './types/file.ts';
+import { requireSearchable } from './validate.ts';
 
 const FileFilter = builder.inputType('FileFilter', {
   description: 'Which files to list; every part that is given must hold.',
@@ -46,7 +47,10 @@ builder.queryField('files', (t) =>
       resolve: (_root, args, { reader, principal }) => {
         requirePageSize(args);
         const { states, nameContains } = args.filter ?? {};
-        const filter = { states: states ?? null, nameContains: nameContains ?? null };
+        const filter = {
+          states: states ?? null,
+          nameContains: nameContains == null ? null : requireSearchable('filter.nameContains', nameContains),
+        };
         return resolveCursorConnection(
           { args, defaultSize: 50, maxSize: 1_000, toCursor },
           async ({ after, before, limit, inverted }: ResolveCursorConnectionArgs): Promise<FileSnapshot[]> => {

@@ -8,7 +8,9 @@ const refuse = (message: string): never => {
 
 function toSafeInt(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  return refuse(`SafeInt must be an integer between -(2^53-1) and 2^53-1, not ${JSON.stringify(value)}.`);
+  // Numbers only are repeated: anything else may be large, or nested deeper than JSON.stringify can go.
+  const given = typeof value === 'number' ? value : `a value of type ${typeof value}`;
+  return refuse(`SafeInt must be an integer between -(2^53-1) and 2^53-1, not ${given}.`);
 }
 
 function toCursor(value: unknown): string {

@@ -39,6 +39,12 @@ export function requireFileId(field: string, id: string): string {
   return fileId;
 }
 
+/** What no stored text can contain cannot be searched for; PostgreSQL would end the connection over a NUL. */
+export function requireSearchable(field: string, text: string): string {
+  if (!isStorable(text)) throw invalid(field, `${field} must be well-formed Unicode without NUL.`);
+  return text;
+}
+
 export function requireName(name: string): string {
   requireText('name', name, MAX_NAME);
   if (/\p{Cc}/u.test(name)) throw invalid('name', 'name must not contain control characters.');

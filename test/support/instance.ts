@@ -2,8 +2,9 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { readConfig } from '../../src/config.ts';
-import { type Program, type Role, startProgram } from '../../src/program.ts';
+import type { Program, Role } from '../../src/program.ts';
 import { type TestDatabase, createDatabase } from './database.ts';
+import { startProgram } from './native.ts';
 
 export interface LogLine extends Record<string, unknown> {
   readonly msg: string;

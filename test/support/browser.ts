@@ -1,0 +1,113 @@
+// A real browser at GraphiQL, with a record of all that its pages asked for and complained about.
+import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+
+// Chromium talks to its maker unless told not to; a test must fail on what the page does, not on what the browser does.
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM_PATH;
+  if (executablePath === undefined) throw new Error('CHROMIUM_PATH does not name a Chromium');
+  return await chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** A profile of its own. Tall, because GraphiQL's editors hold in the page only the lines that are in sight. */
+export async function newProfile(browser: Browser): Promise<BrowserContext> {
+  return await browser.newContext({ viewport: { width: 1280, height: 1600 } });
+}
+
+export class GraphiQL {
+  readonly page: Page;
+  /** URLs of requests and WebSockets. */
+  readonly requests: string[] = [];
+  /** Errors and warnings of the console, and exceptions. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('request', (request) => this.requests.push(request.url()));
+    page.on('websocket', (socket) => this.requests.push(socket.url()));
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+  }
+
+  /** Opens it in a new browser tab; `url` may redirect there. */
+  static async open(profile: BrowserContext, url: string): Promise<GraphiQL> {
+    const graphiql = new GraphiQL(await profile.newPage());
+    await graphiql.page.goto(url);
+    await graphiql.page.getByRole('region', { name: 'Operation Editor' }).locator('.view-line').first().waitFor();
+    return graphiql;
+  }
+
+  /** What left the origin. Workers are blobs, the favicon and the fonts are data. */
+  get foreignRequests(): string[] {
+    const { host } = new URL(this.page.url());
+    return this.requests.filter((url) => !/^(?:blob|data):/.test(url) && new URL(url).host !== host);
+  }
+
+  /** One of GraphiQL's own tabs. */
+  async chooseTab(title: string): Promise<void> {
+    const tab = this.page.getByRole('tab').filter({ hasText: title });
+    await tab.getByRole('button', { name: title }).click();
+    await tab.and(this.page.locator('[aria-selected="true"]')).waitFor();
+  }
+
+  async listTabs(): Promise<string[]> {
+    return await this.page.getByRole('tab').allInnerTexts();
+  }
+
+  /** What the execute button offers while the tab has several operations. */
+  async listOperations(): Promise<string[]> {
+    await this.#clickExecute('menu');
+    const items = this.page.getByRole('menuitem');
+    await items.first().waitFor();
+    const names = await items.allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return names;
+  }
+
+  /** Runs the only operation, or the one of that name. */
+  async run(operation?: string): Promise<void> {
+    await this.#clickExecute(operation === undefined ? 'button' : 'menu');
+    if (operation !== undefined) await this.page.getByRole('menuitem', { name: operation, exact: true }).click();
+  }
+
+  async write(editor: 'Operation Editor' | 'Variables', text: string): Promise<void> {
+    await this.page.bringToFront();
+    await this.page.getByRole('region', { name: editor }).locator('.view-lines:visible').click();
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.insertText(text);
+  }
+
+  async readOperation(): Promise<string> {
+    return await this.#read('Operation Editor');
+  }
+
+  /** The answer on display, without white space, which the editor moves about. */
+  async readResult(): Promise<string> {
+    return (await this.#read('Result Window')).replaceAll(/\s/g, '');
+  }
+
+  async #read(region: string): Promise<string> {
+    const text = await this.page.getByRole('region', { name: region }).locator('.view-lines').innerText();
+    return text.replaceAll('\u00a0', ' ');
+  }
+
+  /** It becomes a menu, or a plain button again, a moment after the text has changed. */
+  async #clickExecute(as: 'button' | 'menu'): Promise<void> {
+    await this.page.bringToFront();
+    const kind = this.page.locator(as === 'menu' ? '[aria-haspopup="menu"]' : ':not([aria-haspopup])');
+    await this.page
+      .getByRole('button', { name: /^Execute query/ })
+      .and(kind)
+      .click();
+  }
+}
