@@ -23,7 +23,9 @@ async function migrateOnly(log: Logger): Promise<void> {
 
 async function run(role: Role, log: Logger): Promise<void> {
   const stopped = new Promise<string>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    // For good, not once: npm may pass on a Ctrl-C that the terminal has sent already, and a second signal without a
+    // listener would end the process, and leave its PostgreSQL behind.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
   });
   const program = await startProgram(readConfig(), role, log);
   process.stdout.write(`waybill ready ${program.url}\n`);

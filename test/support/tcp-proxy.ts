@@ -3,6 +3,9 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
 export type Direction = 'toServer' | 'toClient';
 
+/** `connection` numbers the connections, from 0. */
+export type See = (chunk: Buffer, direction: Direction, connection: number) => boolean;
+
 export interface TcpProxy {
   readonly port: number;
   /** The same URL with this proxy in the way. */
@@ -15,8 +18,11 @@ export interface TcpProxy {
   delay(ms: number): void;
   /** Swallows what goes this way, silently, until it is called with null. */
   drop(direction: Direction | null): void;
-  /** Sees every chunk before it is passed on; answering false breaks its connection after passing it on. */
-  inspect(see: ((chunk: Buffer, direction: Direction) => boolean) | null): void;
+  /**
+   * Sees every chunk before it is passed on, and which connection it is of; answering false breaks that connection after
+   * passing it on.
+   */
+  inspect(see: See | null): void;
   close(): Promise<void>;
 }
 
@@ -24,13 +30,13 @@ interface Wire {
   target: number;
   delayMs: number;
   dropped: Direction | null;
-  see: ((chunk: Buffer, direction: Direction) => boolean) | null;
+  see: See | null;
 }
 
-function forward(wire: Wire, from: Socket, to: Socket, direction: Direction): void {
+function forward(wire: Wire, from: Socket, to: Socket, direction: Direction, connection: number): void {
   const pass = (chunk: Buffer): void => {
     if (wire.dropped === direction) return;
-    const goesOn = wire.see?.(chunk, direction) ?? true;
+    const goesOn = wire.see?.(chunk, direction, connection) ?? true;
     if (!to.destroyed) to.write(chunk, () => goesOn || from.destroy());
     if (!goesOn) to.once('close', () => from.destroy());
   };
@@ -45,14 +51,16 @@ function forward(wire: Wire, from: Socket, to: Socket, direction: Direction): vo
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const wire: Wire = { target, delayMs: 0, dropped: null, see: null };
   const sockets = new Set<Socket>();
+  let connections = 0;
   const server = createServer((client) => {
     const upstream = connect(wire.target, '127.0.0.1');
     for (const socket of [client, upstream]) {
       sockets.add(socket.setNoDelay(true));
       socket.once('close', () => sockets.delete(socket));
     }
-    forward(wire, client, upstream, 'toServer');
-    forward(wire, upstream, client, 'toClient');
+    forward(wire, client, upstream, 'toServer', connections);
+    forward(wire, upstream, client, 'toClient', connections);
+    connections += 1;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
