@@ -1,0 +1,87 @@
+// The throw-away instance: the program itself in a process of its own, as a user would start it, with a data directory
+// that is gone afterwards.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveDataDir } from '../../src/db/embedded/data-dir.ts';
+import { stopLeftover } from '../../src/db/embedded/stop-leftover.ts';
+import { createLogger } from '../../src/log.ts';
+
+export interface DemoInstance {
+  readonly url: string;
+  /** Rejects if the program ends without having been asked to. */
+  readonly broken: Promise<never>;
+  /** Ends the program and removes its data. May be called again. */
+  stop(): Promise<void>;
+}
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+// The program itself gives up after 9 s.
+const STOP_MS = 12_000;
+
+/** The settings of whoever runs the demo are for their own instance, not for this one. */
+function environmentFor(dataDir: string): NodeJS.ProcessEnv {
+  const ours = Object.entries(process.env).filter(([name]) => !/^(?:WAYBILL_.*|DATABASE_URL|HOST)$/.test(name));
+  return { ...Object.fromEntries(ours), PORT: '0', LOG_LEVEL: 'warn', WAYBILL_DATA_DIR: dataDir };
+}
+
+async function readUrl(child: ChildProcess): Promise<string> {
+  let output = '';
+  let complaint = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4_000)));
+  return await new Promise((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      const url = /^waybill ready (\S+)\n/m.exec(output)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('error', reject);
+    child.once('close', () => reject(new Error(`the instance did not start: ${complaint.trim()}`)));
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const last = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await exited;
+  clearTimeout(last);
+}
+
+async function breakOf(child: ChildProcess): Promise<never> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  throw new Error(`the instance has ended by itself (${signal ?? `code ${code}`})`);
+}
+
+export async function startDemoInstance(signal: AbortSignal): Promise<DemoInstance> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'waybill-demo-'));
+  // As root the database runs as another user, who has to pass.
+  await chmod(dataDir, 0o711);
+  // In a process group of its own: Ctrl-C reaches the demo only, which then stops the instance in good order.
+  const child = spawn(process.execPath, [MAIN], {
+    env: environmentFor(dataDir),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const broken = breakOf(child);
+  broken.catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    await end(child);
+    // Had the program been killed, its database would be running still.
+    await stopLeftover((await resolveDataDir(dataDir)).cluster, createLogger('silent'));
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    return { url: await Promise.race([readUrl(child), aborted]), broken, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,160 @@
+// One candidate before one criterion: the product's own lifecycle around its engine, on a real PostgreSQL. Everything
+// that is opened here is closed by `close`.
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { type MikroORM, createOrm } from '../../src/db/orm.ts';
+import type { LifecycleEvent } from '../../src/fsm/machine.ts';
+import type { Failure, Guards } from '../../src/fsm/types.ts';
+import type { AnswerOf, RegisterCommand, TransitionCommand } from '../../src/lifecycle/commands.ts';
+import { type Lifecycle, createLifecycle } from '../../src/lifecycle/lifecycle.ts';
+import type { Seams } from '../../src/lifecycle/seams.ts';
+import { createLogger } from '../../src/log.ts';
+import type { Candidate } from './candidates.ts';
+import { type ChangeRow, type FileRow, READ_CHANGES, READ_FILES } from './rows.ts';
+
+export interface TrialSettings {
+  readonly url: string;
+  readonly seed: number;
+  /** Events of the adversarial run. */
+  readonly events: number;
+}
+
+export type Answer = AnswerOf['transition'];
+
+const ORIGIN = { tenant: 'evidence', actor: 'evidence' };
+export const NO_FAILURE: Failure = { code: 'UNSPECIFIED', message: 'none given', retryable: false };
+
+// Generous, because the machine may be busy: nothing here is decided by how long something takes.
+const LIMITS = { lockTimeoutMs: 60_000, statementTimeoutMs: 60_000, idleTimeoutMs: 60_000 };
+const CONNECTIONS = 24;
+const BLOCKED_WITHIN_MS = 30_000;
+
+export const transitionOf = (fileId: string, event: LifecycleEvent, failure = NO_FAILURE): TransitionCommand => ({
+  ...ORIGIN,
+  kind: 'transition',
+  attemptId: uuidv7(),
+  fileId,
+  event,
+  failure,
+  expectedVersion: null,
+  idempotencyKey: null,
+});
+
+const registrationOf = (more: Partial<RegisterCommand>): RegisterCommand => ({
+  ...ORIGIN,
+  kind: 'register',
+  attemptId: uuidv7(),
+  fileId: uuidv7(),
+  name: 'a file',
+  contentType: 'application/octet-stream',
+  transfer: 'EXTERNAL',
+  size: 1000,
+  sha256: null,
+  metadata: {},
+  maxAttempts: 3,
+  idempotencyKey: null,
+  ...more,
+});
+
+export class Trial {
+  readonly candidate: Candidate;
+  readonly settings: TrialSettings;
+  readonly #orm: MikroORM;
+  readonly #clients: pg.Client[] = [];
+  #observer: Promise<pg.Client> | undefined;
+
+  constructor(candidate: Candidate, settings: TrialSettings) {
+    this.candidate = candidate;
+    this.settings = settings;
+    this.#orm = createOrm({ url: settings.url, name: 'evidence', max: CONNECTIONS });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#orm.close(), ...this.#clients.map((client) => client.end())]);
+  }
+
+  /** A lifecycle as one replica has it. Several share nothing but the database. */
+  replica(options: { readonly guards?: Guards; readonly seams?: Seams } = {}): Lifecycle {
+    const { guards, ...seams } = options;
+    return createLifecycle({
+      ...seams,
+      engine: this.candidate.createEngine(guards),
+      orm: this.#orm,
+      log: createLogger('silent'),
+      random: Math.random,
+      onLogged: () => undefined,
+      onProgress: () => undefined,
+      limits: LIMITS,
+    });
+  }
+
+  /** Registers a file and takes it through `events`. */
+  async newFile(more: Partial<RegisterCommand> = {}, ...events: LifecycleEvent[]): Promise<string> {
+    const lifecycle = this.replica();
+    const command = registrationOf(more);
+    const [registered] = await lifecycle.execute<'register'>([command]);
+    if (registered?.outcome !== 'registered') throw new Error(`not registered: ${JSON.stringify(registered)}`);
+    for (const event of events) {
+      const answer = await send(lifecycle, command.fileId, event);
+      if (answer.outcome !== 'transitioned') throw new Error(`${event}: ${JSON.stringify(answer)}`);
+    }
+    return command.fileId;
+  }
+
+  /** A connection of somebody else. */
+  async connect(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.settings.url, application_name: 'waybill-stranger' });
+    client.on('error', () => undefined);
+    this.#clients.push(client);
+    await client.connect();
+    return client;
+  }
+
+  /** Runs one statement on a connection of its own. */
+  async query<Result extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Result[]> {
+    const observer = await (this.#observer ??= this.connect());
+    return (await observer.query<Result>(sql, values)).rows;
+  }
+
+  async readFile(fileId: string): Promise<FileRow> {
+    const [row] = await this.readFiles([fileId]);
+    if (row === undefined) throw new Error(`there is no file ${fileId}`);
+    return row;
+  }
+
+  readFiles(fileIds: readonly string[]): Promise<FileRow[]> {
+    return this.query<FileRow>(READ_FILES, [fileIds]);
+  }
+
+  readChanges(fileIds: readonly string[]): Promise<ChangeRow[]> {
+    return this.query<ChangeRow>(READ_CHANGES, [fileIds]);
+  }
+
+  /** Resolves when somebody waits for a lock; throws when `answer` comes first, which then did not ask for it. */
+  async untilBlocked(answer: Promise<unknown>): Promise<void> {
+    let answered = false;
+    void answer.then(() => (answered = true));
+    const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    for (let waited = 0; waited < BLOCKED_WITHIN_MS; waited += 10) {
+      if (answered) throw new Error('it was answered while somebody else held the row');
+      if ((await this.query(waiting)).length > 0) return;
+      await sleep(10);
+    }
+    throw new Error('it never asked for the lock');
+  }
+}
+
+export async function send(
+  lifecycle: Lifecycle,
+  fileId: string,
+  event: LifecycleEvent,
+  failure?: Failure,
+): Promise<Answer> {
+  const [answer] = await lifecycle.execute<'transition'>([transitionOf(fileId, event, failure)]);
+  if (answer === undefined) throw new Error('a command was left without an answer');
+  return answer;
+}
+
+/** What became of a request, in a word: its code where it has one. */
+export const wordFor = (answer: Answer): string => ('code' in answer ? answer.code : answer.outcome);
