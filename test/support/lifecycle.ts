@@ -4,8 +4,12 @@ import { Writable } from 'node:stream';
 import pg from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from '../../src/lifecycle/lifecycle.ts';
-import type { LifecycleOptions } from '../../src/lifecycle/lifecycle.ts';
+import {
+  LIFECYCLE_CONNECTIONS,
+  type Lifecycle,
+  type LifecycleOptions,
+  createLifecycle,
+} from '../../src/lifecycle/lifecycle.ts';
 import type { RegisterCommand, RemoveCommand, TransitionCommand, Transitioned } from '../../src/lifecycle/commands.ts';
 import type { TransactionLimits } from '../../src/db/transact.ts';
 import { type MikroORM, createOrm } from '../../src/db/orm.ts';
@@ -13,6 +17,7 @@ import type { FileState, LifecycleEvent } from '../../src/fsm/machine.ts';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
 import { type TestDatabase, createDatabase } from './database.ts';
 import type { LogLine } from './instance.ts';
+import { until } from './until.ts';
 
 type Options = Partial<Pick<LifecycleOptions, 'engine' | 'seams' | 'limits'>> & {
   /** Where to connect instead of straight to the database: a proxy. */
@@ -155,11 +160,9 @@ export async function holdFiles(database: TestDatabase, ...fileIds: string[]): P
   return () => client.end();
 }
 
-/** Waits until the database says so; the test's own timeout is the only limit. */
-export async function until(database: TestDatabase, condition: string, values: unknown[] = []): Promise<void> {
-  for (;;) {
-    const [row] = await database.query<{ holds: boolean }>(`select (${condition}) as holds`, values);
-    if (row?.holds === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** Waits until the database calls the condition true. */
+export async function untilTrue(database: TestDatabase, condition: string): Promise<void> {
+  const holds = async (): Promise<boolean> =>
+    (await database.query<{ holds: boolean }>(`select (${condition}) as holds`))[0]?.holds === true;
+  await until(holds, (value) => value);
 }

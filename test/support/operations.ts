@@ -55,3 +55,10 @@ export async function countFiles(url: string): Promise<Record<string, number>> {
   const { fileCounts } = await request<Data>(url, '{ fileCounts { state count } }');
   return Object.fromEntries(fileCounts.map(({ state, count }) => [state, count]));
 }
+
+/** The first hundred files that match, newest first. */
+export async function listFiles(url: string, filter: Record<string, unknown>): Promise<FileShape[]> {
+  const query = `query L($filter: FileFilter) { files(first: 100, filter: $filter) { edges { node { ...F } } } } ${FILE_FIELDS}`;
+  type Data = { files: { edges: { node: FileShape }[] } };
+  return (await request<Data>(url, query, { filter })).files.edges.map(({ node }) => node);
+}
