@@ -1,7 +1,7 @@
 // The change log: one row for each committed change of a file, append-only, outliving the file it tells of. It is both
 // the history of a file and the stream that subscribers follow.
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { FILE_STATES, type FileState, LIFECYCLE_EVENTS, type LifecycleEvent } from '../fsm/machine.ts';
+import { FAILED_STATE, FILE_STATES, type FileState, LIFECYCLE_EVENTS, type LifecycleEvent } from '../fsm/machine.ts';
 import type { Failure } from '../fsm/types.ts';
 import { oneOf } from './checks.ts';
 import type { FileSnapshot } from './file-snapshot.ts';
@@ -52,7 +52,11 @@ export const FileChange = defineEntity({
     },
     {
       name: 'file_change_transition_check',
-      expression: `(kind = 'TRANSITIONED') = (event is not null and from_state is not null and to_state is not null)`,
+      expression: `num_nonnulls(event, from_state, to_state) = case when kind = 'TRANSITIONED' then 3 else 0 end`,
+    },
+    {
+      name: 'file_change_failure_check',
+      expression: `coalesce(to_state = '${FAILED_STATE}', false) = (failure is not null)`,
     },
     { name: 'file_change_version_check', expression: `(version = 0) = (kind = 'REGISTERED') and version >= 0` },
   ],

@@ -24,23 +24,31 @@ export interface SocketTimes {
 
 /** Private use range (RFC 6455 section 7.4.2); graphql-ws clients take it for one to reconnect after. */
 const SLOW_CONSUMER = 4290;
-// A closing handshake needs a peer that reads; this one may begin to.
-const CLOSING_MS = 2_000;
 
 interface Outbox {
   /** Messages that the kernel has not taken yet. */
   waiting: number;
+  /** Called when one of them has waited for too long. */
+  readonly onStalled: () => void;
 }
 
-function closeSlow(socket: WebSocket, stalledMs: number): void {
-  socket.close(SLOW_CONSUMER, `Slow consumer: nothing was read for ${stalledMs / 1_000} s`);
-  setTimeout(() => socket.terminate(), CLOSING_MS).unref();
+/**
+ * Its subscriptions end at once. What is left, a message and the closing frame, waits as long again for a peer that
+ * begins to read: it should find out why.
+ */
+function closeSlow(socket: WebSocket, stalledMs: number, end: (code: number, reason: string) => void): void {
+  if (socket.readyState !== socket.OPEN) return;
+  const reason = `Slow consumer: nothing was read for ${stalledMs / 1_000} s`;
+  socket.close(SLOW_CONSUMER, reason);
+  // ws itself gives a closing handshake 30 s and then cuts, whichever comes first.
+  setTimeout(() => socket.terminate(), stalledMs).unref();
+  end(SLOW_CONSUMER, reason);
 }
 
 function sendOn(socket: WebSocket, outbox: Outbox, data: string, stalledMs: number): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   return new Promise((resolve) => {
-    const stalled = setTimeout(() => closeSlow(socket, stalledMs), stalledMs);
+    const stalled = setTimeout(outbox.onStalled, stalledMs);
     outbox.waiting += 1;
     // A message that could not be sent is the end of the socket, and that is heard below.
     socket.send(data, () => {
@@ -74,7 +82,14 @@ export function serveSocket(
 ): void {
   const note = (error: unknown): void => log.debug({ err: error }, 'a WebSocket broke');
   socket.on('error', note); // ws closes it
-  const outbox: Outbox = { waiting: 0 };
+  let isOver = false;
+  const end = (code: number, reason: string): void => {
+    if (isOver) return;
+    isOver = true;
+    stopKeepAlive();
+    closed(code, reason).catch(note);
+  };
+  const outbox: Outbox = { waiting: 0, onStalled: () => closeSlow(socket, times.stalledMs, end) };
   const stopKeepAlive = keepAlive(socket, outbox, times.keepAliveMs);
   const closed = server.opened(
     {
@@ -91,8 +106,5 @@ export function serveSocket(
     },
     { request, connection: { subscriptions: 0 } },
   );
-  socket.once('close', (code, reason) => {
-    stopKeepAlive();
-    closed(code, reason.toString()).catch(note);
-  });
+  socket.once('close', (code, reason) => end(code, reason.toString()));
 }

@@ -41,7 +41,7 @@ export interface Lifecycle {
 // A process that stops in mid-transaction gives its row locks up before those who wait for them give up.
 const LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 15_000, idleTimeoutMs: 4_000 };
 
-// Measured (docs/adr/0004): beyond two lanes a unit only gets smaller; 256 keeps a unit under 100 ms.
+// Measured in docs/adr/0002.
 const LANES = 2;
 const BATCH_SIZE = 256;
 const HELD_LANES = 6;

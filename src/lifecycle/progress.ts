@@ -1,7 +1,7 @@
 // How far an EXTERNAL upload has come, by its client's word. Progress is on the row, never in the log: newest wins.
 import { snapshotOf } from '../entities/file-snapshot.ts';
 import type { AnswerOf, ProgressCommand } from './commands.ts';
-import { type Unit, fileNotFound, findLocked, reject } from './unit.ts';
+import { type Unit, fileNotFound, findLocked, reject, touch } from './unit.ts';
 
 export function decideProgress(unit: Unit, command: ProgressCommand): AnswerOf['progress'] {
   const file = findLocked(unit, command);
@@ -21,7 +21,7 @@ export function decideProgress(unit: Unit, command: ProgressCommand): AnswerOf['
   // Reports may overtake each other on their way here.
   if (command.bytesReceived > file.bytesReceived) {
     file.bytesReceived = command.bytesReceived;
-    file.updatedAt = unit.now;
+    touch(unit, file);
   }
   return { outcome: 'progressed', file: snapshotOf(file) };
 }

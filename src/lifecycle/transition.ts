@@ -5,7 +5,7 @@ import type { File } from '../entities/file.ts';
 import type { Decision } from '../fsm/types.ts';
 import type { AnswerOf, Rejected, TransitionCommand, Transitioned } from './commands.ts';
 import { carryOut } from './effects.ts';
-import { type Unit, checkVersion, fileNotFound, findLocked, logChange, reject, transitionOf } from './unit.ts';
+import { type Unit, checkVersion, fileNotFound, findLocked, logChange, reject, touch, transitionOf } from './unit.ts';
 
 type TransitionAnswer = AnswerOf['transition'];
 type Move = Extract<Decision, { outcome: 'moved' }>;
@@ -44,7 +44,7 @@ function record(unit: Unit, command: TransitionCommand, file: File, move: Move):
   const fromState = file.state;
   file.state = move.to;
   file.version += 1;
-  file.updatedAt = unit.now;
+  touch(unit, file);
   for (const effect of move.effects) carryOut(file, effect);
   const change = logChange(unit, command, file, {
     kind: 'TRANSITIONED',

@@ -22,6 +22,11 @@ export interface Unit {
 type Logged = Pick<FileChange, 'kind' | 'version'> &
   Partial<Pick<FileChange, 'event' | 'fromState' | 'toState' | 'failure'>>;
 
+/** Marks a file as changed now. The unit's time is from before the lock, so it may be older than what it waited for. */
+export function touch(unit: Unit, file: File): void {
+  if (file.updatedAt < unit.now) file.updatedAt = unit.now;
+}
+
 /** Adds one row to the change log: the only way a change of a file becomes known. */
 export function logChange(unit: Unit, command: Command, file: File, logged: Logged): FileChange {
   const change = unit.em.create(FileChange, {
@@ -31,7 +36,7 @@ export function logChange(unit: Unit, command: Command, file: File, logged: Logg
     attemptId: command.attemptId,
     actor: command.actor,
     file: snapshotOf(file),
-    occurredAt: unit.now,
+    occurredAt: file.updatedAt,
   });
   unit.changes.push(change);
   return change;
