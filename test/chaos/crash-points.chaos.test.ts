@@ -1,0 +1,140 @@
+// A replica dies at each named point of a transition, as by kill -9. The retry, with the same key at another replica,
+// finds the one effect or makes it; who watches there hears of it once.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CrashPoint } from '../../src/config.ts';
+import { collect, readCursor } from '../support/changes.ts';
+import { type Result, newFile, transition, transitions } from '../support/client.ts';
+import { type TestDatabase, createDatabase } from '../support/database.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { runToEnd, startProcess } from '../support/process.ts';
+import { until } from '../support/until.ts';
+
+let database: TestDatabase;
+let survivor: Instance;
+beforeAll(async () => {
+  database = await createDatabase();
+  survivor = await startInstance({ database });
+});
+afterAll(async () => {
+  await survivor.stop();
+  await database.drop();
+});
+
+interface Row {
+  readonly version: number;
+  readonly attempt: string;
+}
+
+const readLog = (id: string): Promise<Row[]> =>
+  database.query<Row>(
+    `select version, 'attempt_' || attempt_id as attempt from file_change where 'file_' || file_id = $1 and version > 0
+     order by version`,
+    [id],
+  );
+
+const everythingPlaced = (): Promise<unknown> =>
+  until(
+    () => database.query('select from file_change where position is null'),
+    (waiting) => waiting.length === 0,
+  );
+
+interface Death {
+  /** The transition it died in. */
+  readonly id: string;
+  readonly idempotencyKey: string;
+  /** Before anybody retried. */
+  readonly committed: boolean;
+  /** Before the death. */
+  readonly cursor: string;
+}
+
+const isAlive = (url: string): Promise<boolean> =>
+  fetch(`${url}/healthz`).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Sends transitions to a replica until it dies in one. The first is enough, except at mid_sequence: there the survivor
+ * may have been quicker with giving the place.
+ */
+async function dieAt(point: CrashPoint): Promise<Death> {
+  const ids = await Promise.all(Array.from({ length: 20 }, () => newFile(survivor.url)));
+  await everythingPlaced(); // or the registrations would be what it dies in
+  const doomed = await startProcess({ DATABASE_URL: database.url, WAYBILL_CRASH_AT: point }, 'api');
+  for (const id of ids) {
+    const cursor = await readCursor(survivor.url);
+    const idempotencyKey = randomUUID();
+    await transition(doomed.url, id, 'START_UPLOAD', { idempotencyKey }).catch(() => undefined);
+    await everythingPlaced();
+    if (await isAlive(doomed.url)) {
+      if (point === 'mid_sequence') continue;
+      break;
+    }
+    expect(await doomed.end('SIGTERM')).toEqual({ code: null, signal: 'SIGKILL' });
+    return { id, idempotencyKey, cursor, committed: (await readLog(id)).length > 0 };
+  }
+  await doomed.end('SIGKILL');
+  throw new Error(`it did not die at ${point}`);
+}
+
+const POINTS: [CrashPoint, committed: boolean][] = [
+  ['before_lock', false],
+  ['after_decide', false],
+  ['before_commit', false],
+  ['after_commit', true],
+  ['mid_sequence', true],
+];
+
+it.each(POINTS)('a replica that dies at %s leaves one effect behind its key, heard once', async (point, committed) => {
+  const death = await dieAt(point);
+  const { id, idempotencyKey, cursor } = death;
+  expect(death.committed).toBe(committed);
+  const watcher = collect(survivor.url, cursor, { ids: [id] });
+
+  const retry = await transition(survivor.url, id, 'START_UPLOAD', { idempotencyKey });
+  expect(retry).toMatchObject({ __typename: 'TransitionFileSuccess', replayed: committed, transition: { version: 1 } });
+  expect(await readLog(id)).toEqual([{ version: 1, attempt: retry.transition?.attemptId }]);
+
+  // Whatever was to come twice would have come before this one.
+  await transition(survivor.url, id, 'COMPLETE_UPLOAD');
+  await until(
+    () => watcher.seen,
+    (seen) => seen.some(({ version }) => version === 2),
+  );
+  await watcher.stop();
+  expect(watcher.seen.map(({ kind, version }) => [kind, version])).toEqual([
+    ['TRANSITIONED', 1],
+    ['TRANSITIONED', 2],
+  ]);
+});
+
+it('a bulk cut short by a crash before its commit has no effect at all, and all of it once it is sent again', async () => {
+  const ids = await Promise.all(Array.from({ length: 5 }, () => newFile(survivor.url)));
+  const doomed = await startProcess({ DATABASE_URL: database.url, WAYBILL_CRASH_AT: 'before_commit' }, 'api');
+  const send = (url: string): Promise<Result[]> =>
+    transitions(
+      url,
+      ids.map((id) => ({ id, event: 'START_UPLOAD', idempotencyKey: `bulk ${id}` })),
+    );
+  await expect(send(doomed.url)).rejects.toThrow();
+  expect((await Promise.all(ids.map(readLog))).flat()).toEqual([]);
+  expect((await send(survivor.url)).map(({ replayed }) => replayed)).toEqual(ids.map(() => false));
+  expect((await send(survivor.url)).map(({ replayed }) => replayed)).toEqual(ids.map(() => true));
+});
+
+it('a crash point is refused in production, and one that does not exist everywhere', async () => {
+  const production = await runToEnd({
+    DATABASE_URL: database.url,
+    WAYBILL_CRASH_AT: 'after_commit',
+    NODE_ENV: 'production',
+  });
+  expect(production).toMatchObject({ code: 1, stdout: '' });
+  expect(production.stderr).toContain('WAYBILL_CRASH_AT holds \\"after_commit\\"');
+  expect(production.stderr).toContain('allowed with NODE_ENV=production: unset');
+
+  const unknown = await runToEnd({ DATABASE_URL: database.url, WAYBILL_CRASH_AT: 'at_noon' });
+  expect(unknown).toMatchObject({ code: 1, stdout: '' });
+  expect(unknown.stderr).toContain('before_lock, after_decide, before_commit, after_commit, mid_sequence');
+});

@@ -1,0 +1,128 @@
+// Cursors that cannot be gone on from, as clients meet them: told by a typed error, with what to do instead.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { collect, readCursor } from '../support/changes.ts';
+import { newFile, transition } from '../support/client.ts';
+import { makeChanges, newFiles } from '../support/cycles.ts';
+import { readStream } from '../support/event-stream.ts';
+import type { Instance } from '../support/instance.ts';
+import { deleteFile, readHistory } from '../support/operations.ts';
+import { type Replicas, startReplicas } from '../support/replicas.ts';
+import { silentSocket, silentStream } from '../support/silent-client.ts';
+import { until } from '../support/until.ts';
+
+let replicas: Replicas;
+let one: string;
+beforeEach(async () => {
+  replicas = await startReplicas();
+  [one] = replicas.urls;
+});
+afterEach(() => replicas.stop());
+
+const RETENTION_MS = 300;
+
+/** Starts a replica that cuts all there is, and waits until it has. */
+async function cutEverything(): Promise<Instance> {
+  await sleep(RETENTION_MS + 100);
+  const cutter = await replicas.add({ WAYBILL_LOG_RETENTION: `${RETENTION_MS}ms` });
+  await until(
+    () => replicas.database.query<{ left: string }>('select position - trimmed as left from feed_head'),
+    ([head]) => head?.left === '0',
+  );
+  return cutter;
+}
+
+const errorOf = ({ failure }: { failure: unknown }): unknown =>
+  (failure as { errors?: { extensions: unknown }[] } | undefined)?.errors?.[0]?.extensions;
+
+const failed = (collector: { failure: unknown }): Promise<unknown> =>
+  until(
+    () => collector.failure,
+    (failure) => failure !== undefined,
+  );
+
+const PLAIN = 'subscription { fileChanges { cursor } }';
+
+it('a cursor from before the cut is expired, and the oldest one that comes with it works', async () => {
+  const after = await readCursor(one);
+  const id = await newFile(one);
+  await transition(one, id, 'START_UPLOAD');
+  const { url } = await cutEverything();
+
+  const late = collect(url, after);
+  await failed(late);
+  await late.stop();
+  const { code, oldestCursor } = errorOf(late) as { code: string; oldestCursor: string };
+  expect(code).toBe('CURSOR_EXPIRED');
+  const blocks = await Array.fromAsync(readStream(url, PLAIN, { lastEventId: after }));
+  const [event] = blocks.filter((block) => block.event === 'next');
+  expect(JSON.parse(event!.data!)).toMatchObject({ errors: [{ extensions: { code, oldestCursor } }] });
+
+  const resumed = collect(url, oldestCursor);
+  await transition(one, id, 'COMPLETE_UPLOAD');
+  await until(
+    () => resumed.seen,
+    ({ length }) => length === 1,
+  );
+  await resumed.stop();
+  expect(resumed.seen).toMatchObject([{ fileId: id, version: 2 }]);
+});
+
+it('the history of a file that lives outlasts the cut; that of a deleted one is gone, and so are old keys', async () => {
+  const [living, gone] = [await newFile(one), await newFile(one)];
+  for (const id of [living, gone]) await transition(one, id, 'START_UPLOAD', { idempotencyKey: 'first' });
+  await deleteFile(one, gone);
+  const { url } = await cutEverything();
+
+  expect((await readHistory(url, living))?.map(({ version }) => version)).toEqual([1]);
+  const rows = await replicas.database.query<{ id: string }>(
+    `select distinct 'file_' || file_id as id from file_change`,
+  );
+  expect(rows).toEqual([{ id: living }]);
+  // The key is no longer known, so the request is a new one: the file has moved on, and the answer is no.
+  expect(await transition(url, living, 'START_UPLOAD', { idempotencyKey: 'first' })).toMatchObject({
+    code: 'TRANSITION_NOT_ALLOWED',
+    file: { version: 1 },
+  });
+});
+
+it('a cursor that was never given is invalid: malformed, of another feed, or from the future', async () => {
+  const [feed] = Buffer.from(await readCursor(one), 'base64url')
+    .toString()
+    .split(':');
+  for (const cursor of ['', 'x', `${feed}:`, `${feed}:-1`, `${feed}:1e3`, `${feed}:99`, `${feed}0:0`]) {
+    const collector = collect(one, Buffer.from(cursor).toString('base64url'));
+    await failed(collector);
+    await collector.stop();
+    expect(errorOf(collector), cursor).toMatchObject({ code: 'INVALID_CURSOR' });
+  }
+});
+
+// As in the tests of silent clients: it stalls long before the ring is overrun.
+const METADATA_BYTES = 1_000;
+const COPIES = Array.from({ length: 20 }, (_, at) => `copy${at}: file { metadata }`).join(' ');
+const FAT = `subscription { fileChanges { cursor ... on FileTransitioned { ${COPIES} } } }`;
+
+it('a WebSocket subscriber that the cut overtakes is told so, and its socket stays good', async () => {
+  const ids = await newFiles(one, METADATA_BYTES);
+  const slow = await silentSocket(one, FAT);
+  await makeChanges(one, ids, 10_000);
+  await cutEverything();
+  slow.resume();
+  const error = await until(
+    () => slow.errors[0],
+    (errors) => errors !== undefined,
+  );
+  expect(error).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED', oldestCursor: expect.any(String) as string } }]);
+  expect(slow.isOpen).toBe(true);
+  slow.leave();
+});
+
+it('an event stream that the cut overtakes ends, and is told so when it comes back', async () => {
+  const ids = await newFiles(one, METADATA_BYTES);
+  const slow = await silentStream(one, FAT);
+  await makeChanges(one, ids, 10_000);
+  await cutEverything();
+  const { completed, tail } = await slow.readOn();
+  console.log(completed, tail);
+});

@@ -1,0 +1,67 @@
+// What a subscriber of fileChanges gets, collected as it comes.
+import { connect, request, subscribe } from './client.ts';
+
+export interface SeenChange {
+  readonly cursor: string;
+  readonly kind: string;
+  readonly fileId: string;
+  /** Of the file as of the change; null where the change carries no file. */
+  readonly version: number | null;
+}
+
+export interface Collector {
+  readonly seen: SeenChange[];
+  /** What ended the stream, other than `stop`. */
+  readonly failure: unknown;
+  stop(): Promise<void>;
+}
+
+export const CHANGES = `subscription C($after: Cursor, $filter: FileChangeFilter) {
+  fileChanges(after: $after, filter: $filter) {
+    cursor kind fileId
+    ... on FileRegistered { file { version } }
+    ... on FileTransitioned { file { version } }
+  }
+}`;
+
+/** As CHANGES brings it. */
+export interface ChangeData {
+  readonly fileChanges: Omit<SeenChange, 'version'> & { readonly file?: { readonly version: number } };
+}
+
+export const seenOf = ({ fileChanges: { cursor, kind, fileId, file } }: ChangeData): SeenChange => ({
+  cursor,
+  kind,
+  fileId,
+  version: file?.version ?? null,
+});
+
+export async function readCursor(url: string): Promise<string> {
+  return (await request<{ feedCursor: string }>(url, '{ feedCursor }')).feedCursor;
+}
+
+/** Collects over a WebSocket of its own until it is stopped or cut off. */
+export function collect(url: string, after: string | null = null, filter: object | null = null): Collector {
+  const client = connect(url);
+  const seen: SeenChange[] = [];
+  let failure: unknown;
+  let stopping = false;
+  const collecting = (async () => {
+    try {
+      for await (const data of subscribe<ChangeData>(client, CHANGES, { after, filter })) seen.push(seenOf(data));
+    } catch (error) {
+      if (!stopping) failure = error;
+    }
+  })();
+  return {
+    seen,
+    get failure() {
+      return failure;
+    },
+    stop: async () => {
+      stopping = true;
+      await client.dispose();
+      await collecting;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// Clients that subscribe and then read nothing, until they are told to.
+import { once } from 'node:events';
+import { type IncomingMessage, get } from 'node:http';
+import { WebSocket } from 'ws';
+
+export interface SilentClient {
+  /** Reads again, to the end of the connection. */
+  readOn(): Promise<Ending>;
+  leave(): void;
+}
+
+export interface SilentSocket extends SilentClient {
+  /** Messages of the subscription that were read. */
+  readonly received: number;
+  /** What the subscription was answered with as errors. */
+  readonly errors: readonly unknown[];
+  readonly isOpen: boolean;
+  /** Reads again. */
+  resume(): void;
+}
+
+export interface Ending {
+  /** Of a WebSocket; null for an event stream. */
+  readonly code: number | null;
+  readonly reason: string;
+  /** Of an event stream: whether it was ended in good order, rather than cut. */
+  readonly completed: boolean;
+  /** The end of an event stream. */
+  readonly tail: string;
+}
+
+interface Message {
+  readonly type: string;
+  readonly payload: object & { readonly errors?: unknown };
+}
+
+/** Subscribes over a WebSocket, waits for the first message and stops reading. */
+export async function silentSocket(url: string, query: string): Promise<SilentSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  socket.on('error', () => undefined);
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'connection_init' }));
+  await once(socket, 'message');
+  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+  // Answered when the subscription is there, as messages are handled in order.
+  socket.send(JSON.stringify({ type: 'ping' }));
+  await once(socket, 'message');
+  socket.pause();
+  let received = 0;
+  const errors: unknown[] = [];
+  socket.on('message', (data: Buffer) => {
+    const { type, payload } = JSON.parse(data.toString()) as Message;
+    if (type === 'error') errors.push(payload);
+    if (type !== 'next') return;
+    if ('errors' in payload) errors.push(payload.errors);
+    else received += 1;
+  });
+  return {
+    errors,
+    get received() {
+      return received;
+    },
+    get isOpen() {
+      return socket.readyState === WebSocket.OPEN;
+    },
+    resume: () => socket.resume(),
+    readOn: async () => {
+      const closed = once(socket, 'close') as Promise<[code: number, reason: Buffer]>;
+      socket.resume();
+      const [code, reason] = await closed;
+      return { code, reason: reason.toString(), completed: false, tail: '' };
+    },
+    leave: () => socket.terminate(),
+  };
+}
+
+/** The same over server-sent events. */
+export async function silentStream(url: string, query: string): Promise<SilentClient> {
+  const path = `${url}/graphql?${new URLSearchParams({ query }).toString()}`;
+  const request = get(path, { headers: { accept: 'text/event-stream' } });
+  request.on('error', () => undefined);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.on('error', () => undefined);
+  response.pause();
+  return {
+    readOn: async () => {
+      const closed = new Promise((resolve) => response.once('close', resolve));
+      let tail = '';
+      response.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-1_000)));
+      response.resume();
+      await closed;
+      return { code: null, reason: '', completed: response.complete, tail };
+    },
+    leave: () => request.destroy(),
+  };
+}
