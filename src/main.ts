@@ -23,7 +23,8 @@ async function migrateOnly(log: Logger): Promise<void> {
 
 async function run(role: Role, log: Logger): Promise<void> {
   const stopped = new Promise<string>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    // Not `once`: npm passes on the Ctrl-C that the terminal has sent us already, and a second one must not kill us.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
   });
   const program = await startProgram(readConfig(), role, log);
   process.stdout.write(`waybill ready ${program.url}\n`);
