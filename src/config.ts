@@ -167,6 +167,8 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 
 function readAuth(environment: Environment, host: string): 'none' {
   const auth = read(environment, VARIABLES.auth);
+  // Of no use yet, but a mistake in it is one today already.
+  read(environment, VARIABLES.jwksUrl);
   if (auth === 'jwt') fail('WAYBILL_AUTH holds "jwt", which this version cannot check yet; allowed: none');
   if (auth === undefined && !isLoopback(host)) {
     fail(

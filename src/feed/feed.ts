@@ -197,12 +197,11 @@ export class Feed {
   }
 
   async #resolve(cursor: string): Promise<number> {
-    const { ring, feedId: ours } = this.#pump;
-    const known = parseCursor(cursor, ours);
-    if (known <= ring.head && ring.covers(known)) return known;
-    // Asked of the database: a cursor from another replica may be ahead of this one's ring.
-    const { feedId, head, trimmed } = await readFeedState(this.#options.pool);
+    const { feedId, ring } = this.#pump;
     const position = parseCursor(cursor, feedId);
+    if (position === ring.head) return position; // from now on: what most ask for
+    // Asked of the database: a cursor from another replica may be ahead of this one's ring.
+    const { head, trimmed } = await readFeedState(this.#options.pool);
     if (position > head) throw invalidCursor();
     if (position < trimmed) throw expired(feedId, trimmed);
     return position;

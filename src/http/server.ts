@@ -40,6 +40,7 @@ export interface RunningServer {
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 const DRAIN_MS = 3_000;
+const IDLE_MS = 20;
 
 function send(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(`${body}\n`);
@@ -142,8 +143,10 @@ async function close(server: Server, api: Api | null, streams: ReadonlySet<Serve
   const closed = new Promise((resolve) => server.close(resolve));
   await api?.sockets.close();
   for (const stream of streams) stream.destroy();
-  server.closeIdleConnections();
+  // Kept-alive connections become idle one by one, as their last requests are answered.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
   const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
+  clearInterval(idle);
   clearTimeout(drained);
 }

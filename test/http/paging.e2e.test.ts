@@ -126,10 +126,10 @@ describe('files', () => {
 
   it('stay one complete list while files are being added', async () => {
     const before = (await registerMany('growing', 30)).toReversed();
-    let adding = true;
+    const enough = new AbortController();
     const added: string[] = [];
     const adder = (async () => {
-      while (adding) added.push(await newFile(url, { name: 'growing too' }));
+      while (!enough.signal.aborted) added.push(await newFile(url, { name: 'growing too' }));
     })();
     const seen: string[] = [];
     for (let after: string | null = null, more = true; more;) {
@@ -138,7 +138,7 @@ describe('files', () => {
       after = page.pageInfo.endCursor;
       more = page.pageInfo.hasNextPage;
     }
-    adding = false;
+    enough.abort();
     await adder;
     expect(added.length).toBeGreaterThan(0);
     expect(new Set(seen).size, 'none twice').toBe(seen.length);

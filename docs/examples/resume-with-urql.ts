@@ -1,0 +1,59 @@
+// A live list of files with @urql/core and graphql-ws.
+import { Client, type CombinedError, fetchExchange, subscriptionExchange } from '@urql/core';
+import { createClient } from 'graphql-ws';
+import { type Change, FOLLOW, Interrupted, READ, type Show, type Snapshot, keepLive } from './live-files.ts';
+
+/** `url`: of the server, such as http://127.0.0.1:4000 */
+export function createLiveClient(url: string): Client {
+  // No retries of its own: it would ask again with the cursor it began with, and get everything since a second time.
+  const socket = createClient({ url: `${url.replace('http', 'ws')}/graphql`, retryAttempts: 0 });
+  return new Client({
+    url: `${url}/graphql`,
+    preferGetMethod: false,
+    exchanges: [
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: ({ query = '', variables = {} }) => ({
+          subscribe: ({ next, error }) => ({
+            // urql keeps a completion to itself; here it is one more end after which to come back.
+            unsubscribe: socket.subscribe(
+              { query, variables },
+              { next, error, complete: () => error(new Error('ended')) },
+            ),
+          }),
+        }),
+      }),
+    ],
+  });
+}
+
+/** Keeps the list live until the returned function is called. */
+export function watchFiles(client: Client, show: Show): () => void {
+  return keepLive({ read: () => read(client), follow: (...args) => follow(client, ...args) }, show);
+}
+
+async function read(client: Client): Promise<Snapshot> {
+  const { data, error } = await client.query<Snapshot>(READ, {}, { requestPolicy: 'network-only' });
+  if (data === undefined) throw new Error('the list could not be read', { cause: error });
+  return data;
+}
+
+function follow(
+  client: Client,
+  after: string,
+  onChange: (change: Change) => void,
+  signal: AbortSignal,
+): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = (error?: CombinedError): void => {
+      stream.unsubscribe();
+      reject(new Interrupted(error?.graphQLErrors));
+    };
+    const stream = client.subscription<{ fileChanges: Change }>(FOLLOW, { after }).subscribe(({ data, error }) => {
+      // First the error: the data beside it is that of the change before.
+      if (error !== undefined) end(error);
+      else if (data !== undefined) onChange(data.fileChanges);
+    });
+    signal.addEventListener('abort', () => end(), { once: true });
+  });
+}

@@ -1,0 +1,67 @@
+// Cursors: what goes out comes back, and nothing else comes in.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { CursorError, encodeCursor, parseCursor } from '../../src/feed/cursor.ts';
+
+const positions = fc.maxSafeNat();
+const FEED = '0b5b8d3c-6a0f-4b53-9a3a-5a1f3a3f6a10';
+
+const codeOf = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return error instanceof CursorError ? error.code : error;
+  }
+};
+
+it('a cursor leads back to its position', () => {
+  fc.assert(
+    fc.property(fc.uuid(), positions, (feed, position) => {
+      const cursor = encodeCursor(feed, position);
+      expect(cursor).toMatch(/^[\w-]+$/);
+      expect(parseCursor(cursor, feed)).toBe(position);
+    }),
+  );
+});
+
+it('different positions have different cursors', () => {
+  fc.assert(
+    fc.property(positions, positions, (a, b) => {
+      expect(encodeCursor(FEED, a) === encodeCursor(FEED, b)).toBe(a === b);
+    }),
+  );
+});
+
+it('a cursor of another feed is INVALID_CURSOR', () => {
+  fc.assert(
+    fc.property(fc.uuid(), positions, (feed, position) => {
+      fc.pre(feed !== FEED);
+      expect(codeOf(() => parseCursor(encodeCursor(feed, position), FEED))).toBe('INVALID_CURSOR');
+    }),
+  );
+});
+
+it('any other text is INVALID_CURSOR', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.base64String(), fc.string({ minLength: 10_000 }));
+  fc.assert(
+    fc.property(text, (cursor) => {
+      expect(codeOf(() => parseCursor(cursor, FEED))).toBe('INVALID_CURSOR');
+    }),
+  );
+});
+
+it.each([
+  ':1',
+  `${FEED}:`,
+  `${FEED}:-1`,
+  `${FEED}:01`,
+  `${FEED}:1.5`,
+  `${FEED}:1e3`,
+  `${FEED}: 1`,
+  `${FEED}:99999999999999999`,
+  `x${FEED}:1`,
+  `${FEED}:1\n`,
+])('the text %j in a cursor is INVALID_CURSOR', (text) => {
+  const cursor = Buffer.from(text).toString('base64url');
+  expect(codeOf(() => parseCursor(cursor, FEED))).toBe('INVALID_CURSOR');
+});

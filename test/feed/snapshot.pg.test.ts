@@ -1,0 +1,107 @@
+// Snapshot, then tail, with the race between the two held still: changes that are committed and in the feed before the
+// snapshot is read, and others after, come once each.
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { FileSnapshot } from '../../src/entities/file-snapshot.ts';
+import { Feed, FileNotFound } from '../../src/feed/feed.ts';
+import { createLogger } from '../../src/log.ts';
+import { type TestDatabase, createDatabase } from '../support/database.ts';
+import { fileIdOf, insertChange, makeFile } from '../support/feed.ts';
+import { until } from '../support/until.ts';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let feed: Feed;
+/** What the reading of the row does, as each test has it. */
+let readFile: () => Promise<FileSnapshot | null>;
+beforeEach(async () => {
+  database = await createDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  // The database is dropped before the server has seen the last of them go.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  feed = await Feed.start({
+    pool,
+    log: createLogger('silent'),
+    now: () => performance.now(),
+    readFile: () => readFile(),
+    pollMs: 10,
+    listenUrl: database.url,
+    replicaId: randomUUID(),
+    retentionMs: 864e5,
+  });
+});
+afterEach(async () => {
+  await feed.stop();
+  await pool.end();
+  await database.drop();
+});
+
+const FILE = 1;
+const ID = fileIdOf(FILE);
+const at = (version: number, fields: Partial<FileSnapshot> = {}) => makeFile({ ...fields, id: ID, version });
+
+/** Commits versions of the file, and waits until they are in the ring. */
+async function commit(version: number, last = version, fields: Partial<FileSnapshot> = {}): Promise<void> {
+  const head = feed.head + last - version + 1;
+  await insertChange(pool, FILE, version, last, fields);
+  await until(
+    () => feed.head,
+    (now) => now === head,
+  );
+}
+
+it('a change that comes while the snapshot is being read is neither lost nor repeated', async () => {
+  await commit(0);
+  readFile = async () => {
+    await commit(1, 2);
+    const snapshot = at(2);
+    await commit(3, 4);
+    return snapshot;
+  };
+  const stream = await feed.file('local', ID);
+  await commit(5);
+  const versions: (number | undefined)[] = [];
+  for (let taken = 0; taken < 4; taken += 1) versions.push((await stream.next()).value?.version);
+  expect(versions).toEqual([2, 3, 4, 5]);
+  await stream.return();
+});
+
+it('a snapshot that is ahead of the feed is not followed by what it has already', async () => {
+  await commit(0);
+  readFile = () => Promise.resolve(at(2));
+  const stream = await feed.file('local', ID);
+  expect((await stream.next()).value).toMatchObject({ version: 2 });
+  await commit(1, 3);
+  expect((await stream.next()).value).toMatchObject({ version: 3 });
+  await stream.return();
+});
+
+it('an upload that ends while its snapshot is being read ends its stream', async () => {
+  await commit(0);
+  readFile = async () => {
+    await commit(1, 1, { state: 'FAILED' });
+    return at(0, { state: 'UNTRACKED' });
+  };
+  const seen: string[] = [];
+  for await (const { state } of await feed.uploadProgress('local', ID)) seen.push(state);
+  expect(seen.at(-1)).toBe('FAILED');
+});
+
+it('a file that is not there has no stream, and leaves no follower', async () => {
+  readFile = () => Promise.resolve(null);
+  await expect(feed.file('local', ID)).rejects.toBeInstanceOf(FileNotFound);
+  await expect(feed.uploadProgress('local', ID)).rejects.toBeInstanceOf(FileNotFound);
+  expect(feed.followers).toBe(0);
+});
+
+it('the stop of the feed ends every stream', async () => {
+  await commit(0);
+  readFile = () => Promise.resolve(at(0, { state: 'UNTRACKED' }));
+  const streams = [await feed.file('local', ID), await feed.uploadProgress('local', ID)];
+  for (const stream of streams) expect((await stream.next()).done).toBe(false);
+  const ended = streams.map((stream) => stream.next());
+  await feed.stop();
+  expect(await Promise.all(ended)).toEqual(streams.map(() => ({ done: true, value: undefined })));
+  expect(feed.followers).toBe(0);
+});
