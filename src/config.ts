@@ -156,11 +156,14 @@ function refuseUnknown(environment: Environment): void {
   fail(`${unknown} holds ${JSON.stringify(environment[unknown])}, but there is no such setting; allowed: ${allowed}`);
 }
 
+/** Of a URL, well-formed or not: what stands between the scheme and the host is nobody's business. */
+const withoutPassword = (text: string): string => text.replace(/:\/\/[^/]*@/, '://***@');
+
 /** An empty value counts as unset: that is how compose files and CI systems spell it. */
 function read<Value>(environment: Environment, { name, allowed, parse }: Variable<Value>): Value | undefined {
   const text = environment[name];
   if (text === undefined || text === '') return undefined;
-  return parse(text) ?? fail(`${name} holds ${JSON.stringify(text)}; allowed: ${allowed}`);
+  return parse(text) ?? fail(`${name} holds ${JSON.stringify(withoutPassword(text))}; allowed: ${allowed}`);
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);

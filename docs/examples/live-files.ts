@@ -67,9 +67,9 @@ export const FOLLOW = /* GraphQL */ `
 /** What a GraphQL client has to bring. */
 export interface Source {
   /** Sends READ, past any cache. */
-  read(): Promise<Snapshot>;
+  readonly read: () => Promise<Snapshot>;
   /** Sends FOLLOW. Rejects when the stream is over, whatever ended it; the signal ends it. */
-  follow(after: string, onChange: (change: Change) => void, signal: AbortSignal): Promise<never>;
+  readonly follow: (after: string, onChange: (change: Change) => void, signal: AbortSignal) => Promise<never>;
 }
 
 interface ErrorShape {
@@ -116,7 +116,8 @@ async function run({ read, follow }: Source, show: Show, signal: AbortSignal): P
         cursor = snapshot.feedCursor;
         show(files, null);
       }
-      await follow(cursor, take, signal);
+      // A signal for each stream: what listens to it goes with the stream.
+      await follow(cursor, take, AbortSignal.any([signal]));
     } catch (error) {
       if (error instanceof Interrupted && error.isCursorLost) cursor = null;
     }

@@ -1,5 +1,5 @@
 // A live list of files with @urql/core and graphql-ws.
-import { Client, type CombinedError, fetchExchange, subscriptionExchange } from '@urql/core';
+import { Client, type CombinedError, type ExecutionResult, fetchExchange, subscriptionExchange } from '@urql/core';
 import { createClient } from 'graphql-ws';
 import { type Change, FOLLOW, Interrupted, READ, type Show, type Snapshot, keepLive } from './live-files.ts';
 
@@ -15,10 +15,14 @@ export function createLiveClient(url: string): Client {
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables = {} }) => ({
           subscribe: ({ next, error }) => ({
-            // urql keeps a completion to itself; here it is one more end after which to come back.
             unsubscribe: socket.subscribe(
               { query, variables },
-              { next, error, complete: () => error(new Error('ended')) },
+              {
+                next: (result) => next(result as ExecutionResult),
+                error,
+                // urql keeps a completion to itself; here it is one more end after which to come back.
+                complete: () => error(new Error('completed')),
+              },
             ),
           }),
         }),

@@ -3,6 +3,8 @@
 
 const RETRYABLE_CONFLICTS = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
 const LOCK_NOT_AVAILABLE = '55P03';
+// Of the connection class, but our own mistake: the next try would make it again.
+const PROTOCOL_VIOLATION = '08P01';
 const UNIQUE_VIOLATION = '23505';
 
 // Class 08, admin_shutdown and its kin, and what Node says of a socket.
@@ -46,6 +48,6 @@ export function isConflict(error: unknown): boolean {
 /** The connection is gone or could not be had: nothing was committed, unless COMMIT was already on its way. */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
-  if (code !== undefined) return CONNECTION_CODES.has(code) || code.startsWith('08');
+  if (code !== undefined) return CONNECTION_CODES.has(code) || (code.startsWith('08') && code !== PROTOCOL_VIOLATION);
   return error instanceof Error && CODELESS.test(error.message);
 }

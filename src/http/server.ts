@@ -113,7 +113,6 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
 export async function listen(options: ServerOptions, host: string, port: number): Promise<RunningServer> {
   const { api, log, stalledMs } = options;
   const streams = new Set<ServerResponse>();
-  const watch = watchStreams(streams, () => performance.now(), stalledMs);
   const table = routes(options, streams);
   const server = createServer((request, response) => {
     const handler = table.get(pathOf(request));
@@ -129,6 +128,7 @@ export async function listen(options: ServerOptions, host: string, port: number)
     server.once('error', (error) => reject(cannotListen(error, host, port)));
     server.listen(port, host, resolve);
   });
+  const watch = watchStreams(streams, () => performance.now(), stalledMs);
   return {
     port: (server.address() as AddressInfo).port,
     close: () => close(server, api, streams).finally(() => watch.stop()),

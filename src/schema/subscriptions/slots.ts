@@ -15,7 +15,7 @@ export interface SlotLimits {
 }
 
 /** One more would be too many; the others go on. */
-export class TooManySubscriptions extends DomainError<'TOO_MANY_SUBSCRIPTIONS'> {
+class TooManySubscriptions extends DomainError<'TOO_MANY_SUBSCRIPTIONS'> {
   constructor(holder: string, limit: number) {
     super('TOO_MANY_SUBSCRIPTIONS', `This ${holder} has ${limit} subscriptions already, which is the limit.`);
   }
