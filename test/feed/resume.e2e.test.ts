@@ -1,7 +1,6 @@
 // Coming back with a cursor: exactly the rest, from memory or from the table, on this replica or another one; and
 // filters, which choose and never reorder.
 import type { Client } from 'graphql-ws';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOGGED_CHANGES } from '../../src/feed/change.ts';
 import { encodeCursor } from '../../src/feed/cursor.ts';
@@ -19,6 +18,7 @@ import { connect, newFile, request, transition } from '../support/client.ts';
 import { readMetric } from '../support/http.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { deleteFile, reportProgress } from '../support/operations.ts';
+import { openPool } from '../support/pool.ts';
 import { until } from '../support/until.ts';
 
 let waybill: Instance;
@@ -86,8 +86,7 @@ describe('after a cursor', () => {
   });
 
   it('comes the rest however small the memory and however slow the reader', async () => {
-    const pool = new pg.Pool({ connectionString: waybill.database.url, max: 4 });
-    pool.on('connect', (connection) => connection.on('error', () => undefined));
+    const pool = openPool(waybill.database.url, 4);
     const feed = await Feed.start({
       pool,
       log: createLogger('silent'),
