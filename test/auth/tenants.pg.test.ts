@@ -2,7 +2,7 @@
 // tried here where a second one can be: at the lifecycle, the reader and the feed.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { createOrm, type MikroORM } from '../../src/db/orm.ts';
 import { LOGGED_CHANGES } from '../../src/feed/change.ts';
 import { Feed } from '../../src/feed/feed.ts';
@@ -12,6 +12,7 @@ import { FileReader } from '../../src/lifecycle/file-reader.ts';
 import { createLifecycle, type Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import { createLogger } from '../../src/log.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { openPool } from '../support/pool.ts';
 
 let database: TestDatabase;
 let orm: MikroORM;
@@ -23,7 +24,7 @@ let lifecycle: Lifecycle;
 beforeAll(async () => {
   database = await createDatabase();
   orm = createOrm({ url: database.url, name: 'tenants', max: 4 });
-  pool = new Pool({ connectionString: database.url, max: 4 });
+  pool = openPool(database.url, 4);
   reader = new FileReader(orm);
   const log = createLogger('silent');
   feed = await Feed.start({

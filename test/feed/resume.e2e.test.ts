@@ -2,7 +2,6 @@
 // filters, which choose and never reorder.
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'graphql-ws';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOGGED_CHANGES } from '../../src/feed/change.ts';
 import { encodeCursor } from '../../src/feed/cursor.ts';
@@ -20,6 +19,7 @@ import { connect, newFile, request, transition } from '../support/client.ts';
 import { readMetric } from '../support/http.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { deleteFile, reportProgress } from '../support/operations.ts';
+import { openPool } from '../support/pool.ts';
 import { until } from '../support/until.ts';
 
 let waybill: Instance;
@@ -87,8 +87,7 @@ describe('after a cursor', () => {
   });
 
   it('comes the rest however small the memory and however slow the reader', async () => {
-    const pool = new pg.Pool({ connectionString: waybill.database.url, max: 4 });
-    pool.on('connect', (connection) => connection.on('error', () => undefined));
+    const pool = openPool(waybill.database.url, 4);
     const feed = await Feed.start({
       pool,
       log: createLogger('silent'),

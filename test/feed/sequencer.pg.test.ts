@@ -1,7 +1,7 @@
 // Places in the feed are given after the commit: rows that commit out of the order of their ids get theirs all the
 // same, each once, without gaps, and within a file in the order of its versions.
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ADVISORY_LOCKS } from '../../src/db/advisory-locks.ts';
 import { readChanges, readFeedState } from '../../src/feed/log-reader.ts';
@@ -9,14 +9,13 @@ import { SEQUENCE_BATCH, sequenceBatch } from '../../src/feed/sequencer.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { fileIdOf, insertChange } from '../support/feed.ts';
 import { until } from '../support/until.ts';
+import { openPool } from '../support/pool.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
 beforeEach(async () => {
   database = await createDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 20 });
-  // The database is dropped before the server has seen the last of them go.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool = openPool(database.url, 20);
 });
 afterEach(async () => {
   await pool.end();

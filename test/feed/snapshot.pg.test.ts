@@ -1,13 +1,14 @@
 // Snapshot, then tail, with the race between the two held still: changes that are committed and in the feed before the
 // snapshot is read, and others after, come once each.
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FileSnapshot } from '../../src/entities/file-snapshot.ts';
 import { Feed, FileNotFound } from '../../src/feed/feed.ts';
 import { createLogger } from '../../src/log.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { fileIdOf, insertChange, makeFile } from '../support/feed.ts';
+import { openPool } from '../support/pool.ts';
 import { until } from '../support/until.ts';
 
 let database: TestDatabase;
@@ -17,9 +18,7 @@ let feed: Feed;
 let readFile: () => Promise<FileSnapshot | null>;
 beforeEach(async () => {
   database = await createDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 4 });
-  // The database is dropped before the server has seen the last of them go.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool = openPool(database.url, 4);
   feed = await Feed.start({
     pool,
     log: createLogger('silent'),

@@ -1,5 +1,5 @@
 // Retention: what is cut, in what steps, and what stays.
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
 import { LOGGED_CHANGES } from '../../src/feed/change.ts';
@@ -10,6 +10,7 @@ import { cutStep } from '../../src/feed/retention.ts';
 import { sequenceBatch } from '../../src/feed/sequencer.ts';
 import { createLogger } from '../../src/log.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { openPool } from '../support/pool.ts';
 
 const DAY_MS = 864e5;
 const STEP = 1_000;
@@ -19,7 +20,7 @@ let pool: pg.Pool;
 
 beforeEach(async () => {
   database = await createDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  pool = openPool(database.url, 4);
 });
 
 afterEach(async () => {
