@@ -111,6 +111,7 @@ async function run({ read, follow }: Source, show: Show, signal: AbortSignal): P
     try {
       if (cursor === null) {
         const snapshot = await read();
+        if (signal.aborted) return;
         files.clear();
         for (const { node } of snapshot.files.edges) files.set(node.id, node);
         cursor = snapshot.feedCursor;

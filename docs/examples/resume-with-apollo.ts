@@ -2,16 +2,14 @@
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
-import { createClient } from 'graphql-ws';
 import { type Change, FOLLOW, Interrupted, READ, type Show, type Snapshot, keepLive } from './live-files.ts';
+import { createLiveSocket } from './live-socket.ts';
 
 /** `url`: of the server, such as http://127.0.0.1:4000 */
 export function createLiveClient(url: string): ApolloClient {
-  // No retries of its own: it would ask again with the cursor it began with, and get everything since a second time.
-  const socket = createClient({ url: `${url.replace('http', 'ws')}/graphql`, retryAttempts: 0 });
   const link = ApolloLink.split(
     ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-    new GraphQLWsLink(socket),
+    new GraphQLWsLink(createLiveSocket(url)),
     new HttpLink({ uri: `${url}/graphql` }),
   );
   return new ApolloClient({ cache: new InMemoryCache(), link });

@@ -1,12 +1,11 @@
 // A live list of files with @urql/core and graphql-ws.
 import { Client, type CombinedError, type ExecutionResult, fetchExchange, subscriptionExchange } from '@urql/core';
-import { createClient } from 'graphql-ws';
 import { type Change, FOLLOW, Interrupted, READ, type Show, type Snapshot, keepLive } from './live-files.ts';
+import { createLiveSocket } from './live-socket.ts';
 
 /** `url`: of the server, such as http://127.0.0.1:4000 */
 export function createLiveClient(url: string): Client {
-  // No retries of its own: it would ask again with the cursor it began with, and get everything since a second time.
-  const socket = createClient({ url: `${url.replace('http', 'ws')}/graphql`, retryAttempts: 0 });
+  const socket = createLiveSocket(url);
   return new Client({
     url: `${url}/graphql`,
     preferGetMethod: false,

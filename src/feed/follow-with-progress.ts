@@ -3,7 +3,7 @@
 import type { Bell, Waiter } from './bell.ts';
 import { type Change, type ChangeFilter, type UploadProgress, matches } from './change.ts';
 import type { Follower } from './follow.ts';
-import type { ProgressHub } from './progress-hub.ts';
+import type { ProgressHub, ProgressListener } from './progress-hub.ts';
 import { PROGRESS_INTERVAL_MS } from './watch-progress.ts';
 
 interface Wanted {
@@ -42,21 +42,24 @@ export async function* followWithProgress(
 class NewestProgress {
   readonly #pending = new Map<string, UploadProgress>();
   readonly #waiter: Waiter;
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   #timer: NodeJS.Timeout | undefined;
   #due = true;
 
   constructor(hub: ProgressHub, { tenant, filter }: Wanted, waiter: Waiter) {
     this.#waiter = waiter;
     if (!filter.kinds.has('PROGRESSED')) {
-      this.#stopListening = () => undefined;
+      this.#stopListening = [];
       return;
     }
-    this.#stopListening = hub.listen(null, (reportedBy, progress) => {
+    const hear: ProgressListener = (reportedBy, progress) => {
       if (reportedBy !== tenant || !matches(filter, 'PROGRESSED', progress.fileId, progress.state)) return;
       this.#pending.set(progress.fileId, progress);
       if (this.#due) waiter.nudge();
-    });
+    };
+    // By file where files are named: what nobody listens to is not read when another replica reports it.
+    const wanted = filter.ids === null ? [null] : [...filter.ids];
+    this.#stopListening = wanted.map((fileId) => hub.listen(fileId, hear));
   }
 
   take(): UploadProgress[] {
@@ -78,6 +81,6 @@ class NewestProgress {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
   }
 }

@@ -32,6 +32,7 @@ export class ProgressExchange {
   readonly #from: string;
   readonly #pending = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: ProgressExchangeOptions) {
     this.#options = options;
@@ -40,6 +41,7 @@ export class ProgressExchange {
 
   /** Progress of this file was reported here. */
   tell(fileId: string): void {
+    if (this.#stopped) return; // a report that was accepted before the stop may commit after it
     this.#pending.add(fileId);
     this.#timer ??= setTimeout(() => this.#send(), INTERVAL_MS);
   }
@@ -54,6 +56,7 @@ export class ProgressExchange {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../chaos/random.ts';
 import { newFile, transition } from '../support/client.ts';
+import { readMetric } from '../support/http.ts';
 import { deleteFile } from '../support/operations.ts';
 import { type Replicas, startReplicas } from '../support/replicas.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
@@ -18,15 +19,16 @@ let one: string;
 let two: string;
 /** Between the clients and the replicas. */
 let proxy: TcpProxy;
-let watcher: Watcher;
+let opened: Watcher[];
 
 beforeEach(async () => {
+  opened = [];
   replicas = await startReplicas();
   [one, two] = replicas.urls;
   proxy = await startTcpProxy(portOf(one));
 });
 afterEach(async () => {
-  await watcher.stop();
+  for (const watcher of opened) await watcher.stop();
   await proxy.close();
   await replicas.stop();
 });
@@ -62,12 +64,18 @@ async function expectTrue({ files }: Watcher): Promise<void> {
 
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
 
-async function begin(open: (url: string) => Watcher): Promise<void> {
-  watcher = open(`http://127.0.0.1:${proxy.port}`);
+async function begin(open: (url: string) => Watcher): Promise<Watcher> {
+  await until(
+    () => replicas.database.query('select from file_change where position is null'),
+    (waiting) => waiting.length === 0,
+  );
+  const watcher = open(`http://127.0.0.1:${proxy.port}`);
+  opened.push(watcher);
   await until(
     () => watcher.readings,
     (readings) => readings === 1,
   );
+  return watcher;
 }
 
 /** Cuts the clients off and lets nobody in. */
@@ -82,7 +90,7 @@ describe.each(Object.entries(WATCHERS))('%s', (_name, open) => {
   it('shows each change once, in order, through cut connections and a replica that ends', async () => {
     const random = createRandom(SEED);
     const files = [await newFile(one), await newFile(one)];
-    await begin(open);
+    const watcher = await begin(open);
     await expectTrue(watcher);
     const from = await head();
     for (let round = 0; round < 60; round += 1) {
@@ -115,7 +123,7 @@ describe.each(Object.entries(WATCHERS))('%s', (_name, open) => {
 
   it('reads the list again when its cursor has expired, and goes on from there', async () => {
     const [kept, gone] = [await newFile(one), await newFile(one)];
-    await begin(open);
+    const watcher = await begin(open);
     await goOffline();
     await deleteFile(one, gone);
     await transition(one, kept, 'START_UPLOAD');
@@ -143,7 +151,7 @@ describe.each(Object.entries(WATCHERS))('%s', (_name, open) => {
   });
 
   it('reads the list again when the feed has become another one', async () => {
-    await begin(open);
+    const watcher = await begin(open);
     await goOffline();
     const id = await newFile(one);
     await replicas.database.query('update feed_head set feed_id = gen_random_uuid()');
@@ -160,4 +168,24 @@ describe.each(Object.entries(WATCHERS))('%s', (_name, open) => {
     );
     await expectTrue(watcher);
   });
+});
+
+it('over WebSocket a connection that has gone silent is noticed, and nothing is missed', async () => {
+  // An EventSource cannot: it has no ping of its own.
+  const watchers = [begin(WATCHERS['urql']!), begin(WATCHERS['Apollo Client']!)];
+  const both = await Promise.all(watchers);
+  const sockets = (): Promise<number> => readMetric(one, 'waybill_websockets');
+  await until(sockets, (count) => count === 2);
+  proxy.drop('toClient');
+  const id = await newFile(one);
+  await until(sockets, (count) => count === 0);
+  proxy.drop(null);
+  for (const watcher of both) {
+    await until(
+      () => watcher.changes.length,
+      (length) => length > 0,
+    );
+    expect(seenBy(watcher)).toEqual([{ kind: 'REGISTERED', fileId: id, version: 0 }]);
+    expect(watcher.readings).toBe(1);
+  }
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Collector, collect, readCursor } from '../support/changes.ts';
 import { newFile, transition } from '../support/client.ts';
 import { makeChanges, newFiles } from '../support/cycles.ts';
+import { get } from '../support/http.ts';
 import { reportProgress } from '../support/operations.ts';
 import { type Replicas, startReplicas } from '../support/replicas.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
@@ -185,4 +186,45 @@ it('a LISTEN connection that has gone silent in one direction is given up and re
   for (const url of deaf) await hearsNotifications(url);
   await until(listeners, ({ length }) => length === 4);
   for (const proxy of proxies) await proxy.close();
+});
+
+const readiness = async (url: string): Promise<number> => (await get(url, '/readyz')).status;
+
+it('a replica to which its database goes silent, until the wire is cut, recovers and misses nothing', async () => {
+  const [one] = replicas.urls;
+  const proxy = await startTcpProxy(Number(new URL(replicas.database.url).port));
+  const deaf = await replicas.add({ DATABASE_URL: proxy.urlThrough(replicas.database.url) });
+  const after = await readCursor(one);
+  const watcher = watch(deaf.url, after);
+  const other = watch(one, after);
+  for (let change = 0; change < 5; change += 1) await newFile([one, deaf.url][change % 2]!);
+  await seen(watcher, 5);
+
+  proxy.drop('toClient');
+  let made = 5;
+  await until(
+    async () => {
+      await newFile(one);
+      made += 1;
+      return await readiness(deaf.url);
+    },
+    (status) => status === 503,
+  );
+  expect(watcher.seen).toHaveLength(5);
+  await seen(other, made); // nobody else waits for it
+  proxy.drop(null);
+  proxy.cut();
+
+  await seen(watcher, made);
+  await until(
+    () => readiness(deaf.url),
+    (status) => status === 200,
+  );
+  await newFile(deaf.url);
+  for (const each of [watcher, other]) await seen(each, made + 1);
+  expect(watcher.seen).toEqual(other.seen);
+  expect(new Set(cursorsOf(watcher)).size).toBe(made + 1);
+  expect(watcher.failure).toBeUndefined();
+  await deaf.stop();
+  await proxy.close();
 });

@@ -38,7 +38,7 @@ function watchWith(start: (show: Show) => () => void): Watcher {
   return Object.assign(shown, { stop: () => Promise.resolve(stop()) });
 }
 
-const CHILD = join(import.meta.dirname, '../replicas/event-source-child.ts');
+const CHILD = join(import.meta.dirname, 'event-source-child.ts');
 
 function watchWithEventSource(url: string): Watcher {
   const shown = new Shown();

@@ -5,3 +5,5 @@ const [, , url = ''] = process.argv;
 watchFiles(url, (files, change) => {
   process.stdout.write(`${JSON.stringify({ files: [...files.values()], change })}\n`);
 });
+// Waiting to come back is nothing that Node would stay for.
+setInterval(() => undefined, 60_000);
