@@ -98,6 +98,10 @@ it(
     const latencyBefore = await latency(url, reader);
 
     const silent = [await silentSocket(url, FAT), await silentStream(url, FAT)];
+    await until(
+      () => followers(url),
+      (count) => count === 3,
+    );
     const heard = await load(url, ids, reader, CHANGES);
     const latencyAfter = await latency(url, reader);
     const after = await settledMemory(url);

@@ -167,13 +167,13 @@ it('of files that nobody watches at another replica nothing is read and nothing 
     }
     return true;
   });
-  const { url, stop } = await replicas.add({ DATABASE_URL: proxy.urlThrough(replicas.database.url) });
+  const third = await replicas.add({ DATABASE_URL: proxy.urlThrough(replicas.database.url) });
   const asksFor = (id: string): boolean => [...asking.values()].join().includes(id.replace('file_', ''));
 
   const [watched, other] = [await newUpload(here), await newUpload(here)];
   const watchers = [
-    listen(UPLOAD, { id: watched }, ({ uploadProgress }) => uploadProgress!, url),
-    listen(PROGRESSED_OF, { id: watched }, ({ fileChanges }) => fileChanges!.progress, url),
+    listen(UPLOAD, { id: watched }, ({ uploadProgress }) => uploadProgress!, third.url),
+    listen(PROGRESSED_OF, { id: watched }, ({ fileChanges }) => fileChanges!.progress, third.url),
   ];
   let bytes = 0;
   for (const { heard } of watchers) {
@@ -193,7 +193,7 @@ it('of files that nobody watches at another replica nothing is read and nothing 
     await leave();
     expect(new Set(heard.map(({ fileId }) => fileId))).toEqual(new Set([watched]));
   }
-  await stop();
+  await third.stop();
   await proxy.close();
 });
 

@@ -106,15 +106,16 @@ it('a Last-Event-ID of another feed is refused, and so is one from the future', 
   }
 });
 
-const CHANGES_MADE = 150;
 const FILES = 10;
+const MOVES = 150;
 
 it('across many cut streams nothing is missed and nothing comes twice, while files go on moving', async () => {
   const random = createRandom(SEED);
+  // Before the files are registered: what was acknowledged a moment ago may not have its place yet.
+  let lastEventId: string | null = await readCursor(one);
   const ids = await Promise.all(Array.from({ length: FILES }, () => newFile(one)));
   const proxy: TcpProxy = await startTcpProxy(Number(new URL(one).port));
   const url = `http://127.0.0.1:${proxy.port}`;
-  let lastEventId: string | null = await readCursor(one);
   const all = collect(one, lastEventId);
   const heard: (string | null)[] = [];
   let cuts = 0;
@@ -132,7 +133,7 @@ it('across many cut streams nothing is missed and nothing comes twice, while fil
     }
   })();
   const ports = [one, two].map((each) => Number(new URL(each).port));
-  for (let change = 0; change < CHANGES_MADE; change += 1) {
+  for (let change = 0; change < MOVES; change += 1) {
     const { __typename } = await transition(
       [one, two][change % 2]!,
       ids[change % FILES]!,
@@ -153,14 +154,14 @@ it('across many cut streams nothing is missed and nothing comes twice, while fil
   }
   await until(
     () => Math.min(heard.length, all.seen.length),
-    (length) => length >= CHANGES_MADE,
+    (length) => length >= FILES + MOVES,
   );
   stopping.abort();
   await reading;
   await all.stop();
   await proxy.close();
   process.stdout.write(`seed ${SEED}: ${heard.length} changes over ${cuts} cut streams\n`);
-  expect(cuts).toBeGreaterThanOrEqual(CHANGES_MADE / 3);
+  expect(cuts).toBeGreaterThanOrEqual(MOVES / 3);
   expect(heard, `seed ${SEED}`).toEqual(all.seen.map(({ cursor }) => cursor));
 });
 
