@@ -101,29 +101,34 @@ export function keepLive(source: Source, show: Show): () => void {
 async function run({ read, follow }: Source, show: Show, signal: AbortSignal): Promise<void> {
   const files = new Map<string, ListedFile>();
   let cursor: string | null = null;
+  let failures = 0;
 
   function take(change: Change): void {
     cursor = change.cursor;
+    failures = 0;
     if (applyTo(files, change)) show(files, change);
   }
 
   while (!signal.aborted) {
+    const began = Date.now();
     try {
       if (cursor === null) {
         const snapshot = await read();
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         files.clear();
         for (const { node } of snapshot.files.edges) files.set(node.id, node);
         cursor = snapshot.feedCursor;
         show(files, null);
       }
+      if (signal.aborted) break;
       // A signal for each stream: what listens to it goes with the stream.
       await follow(cursor, take, AbortSignal.any([signal]));
     } catch (error) {
       if (error instanceof Interrupted && error.isCursorLost) cursor = null;
     }
-    // At random, so that the clients of a server that went down do not all come back at once.
-    await pause(100 + Math.random() * 900);
+    failures = Date.now() - began < 30_000 ? failures + 1 : 1;
+    // At random, so that the clients of a server that went down do not all come back at once; and longer each time.
+    await pause(100 + Math.random() * Math.min(10_000, 500 * 2 ** failures));
   }
 }
 

@@ -6,20 +6,28 @@ const PATIENCE_MS = 5_000;
 
 /** `url`: of the server, such as http://127.0.0.1:4000 */
 export function createLiveSocket(url: string): Client {
-  let unanswered: ReturnType<typeof setTimeout> | undefined;
+  let overdue: ReturnType<typeof setTimeout> | undefined;
+  const answered = (): void => clearTimeout(overdue);
+  const expectAnswer = (): void => {
+    answered();
+    overdue = setTimeout(() => client.terminate(), PATIENCE_MS);
+  };
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     // No retries of its own: it would ask again with the cursor it began with, and get everything since a second time.
     retryAttempts: 0,
     keepAlive: PING_MS,
     on: {
+      // Not connectionAckWaitTimeout: that one begins when the socket is open, and it may never open.
+      connecting: expectAnswer,
+      connected: answered,
       ping: (received) => {
-        if (!received) unanswered = setTimeout(() => client.terminate(), PATIENCE_MS);
+        if (!received) expectAnswer();
       },
       pong: (received) => {
-        if (received) clearTimeout(unanswered);
+        if (received) answered();
       },
-      closed: () => clearTimeout(unanswered),
+      closed: answered,
     },
   });
   return client;

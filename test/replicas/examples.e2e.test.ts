@@ -1,6 +1,8 @@
 // The code that docs/clients.md gives to users, through everything it promises to survive.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keepLive } from '../../docs/examples/live-files.ts';
+import { createLiveSocket } from '../../docs/examples/live-socket.ts';
 import { createRandom } from '../chaos/random.ts';
 import { newFile, transition } from '../support/client.ts';
 import { readMetric } from '../support/http.ts';
@@ -188,4 +190,33 @@ it('over WebSocket a connection that has gone silent is noticed, and nothing is 
     expect(seenBy(watcher)).toEqual([{ kind: 'REGISTERED', fileId: id, version: 0 }]);
     expect(watcher.readings).toBe(1);
   }
+});
+
+it('over WebSocket a connection that never opens is given up', async () => {
+  proxy.drop('toServer');
+  const socket = createLiveSocket(`http://127.0.0.1:${proxy.port}`);
+  const answers = Array.fromAsync(socket.iterate({ query: 'subscription { fileChanges { cursor } }' }));
+  // graphql-ws's code for what was terminated here, not by the server.
+  await expect(answers).rejects.toMatchObject({ code: 4499 });
+  await socket.dispose();
+});
+
+it('is over at once when it is stopped while it reads or shows the list', async () => {
+  const snapshot = { feedCursor: 'here', files: { edges: [] } };
+  const followed: string[] = [];
+  const follow = (after: string): Promise<never> => {
+    followed.push(after);
+    return Promise.reject(new Error('not to be followed'));
+  };
+  const shown: number[] = [];
+  const reading = Promise.withResolvers<typeof snapshot>();
+  keepLive({ read: () => reading.promise, follow }, () => shown.push(1))();
+  reading.resolve(snapshot);
+  await sleep(0);
+  const stop = keepLive({ read: () => Promise.resolve(snapshot), follow }, () => {
+    shown.push(2);
+    stop();
+  });
+  await sleep(0);
+  expect({ shown, followed }).toEqual({ shown: [2], followed: [] });
 });
