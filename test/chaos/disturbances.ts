@@ -1,7 +1,7 @@
 // What is done to the cluster while it works. Each goes on until its signal is aborted, and leaves the cluster whole.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 export type Disturbance = (cluster: Cluster) => (random: Random, signal: AbortSignal) => Promise<void>;
 

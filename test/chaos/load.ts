@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newFile, request } from '../support/client.ts';
 import { type Row, type Verdict, judge } from '../support/history.ts';
 import type { Cluster } from './cluster.ts';
-import { type Random, createRandom } from './random.ts';
+import { type Random, createRandom } from '../support/random.ts';
 import { type SubscriberLog, newSubscriberLog, watch } from './subscriber.ts';
 import { type WriterLog, newWriterLog, write } from './writer.ts';
 

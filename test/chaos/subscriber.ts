@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, subscribe } from '../support/client.ts';
 import type { Seen } from '../support/history.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 export interface SubscriberOptions {
   readonly random: Random;

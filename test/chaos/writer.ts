@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Result, transition } from '../support/client.ts';
 import type { Acknowledged } from '../support/history.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 export interface WriterOptions {
   readonly random: Random;

@@ -7,7 +7,7 @@ import type { TransitionCommand } from '../../src/lifecycle/commands.ts';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { SeamName } from '../../src/lifecycle/seams.ts';
 import { findViolations } from './invariants.ts';
-import { type Random, createRandom } from './random.ts';
+import { type Random, createRandom } from '../support/random.ts';
 import { type Answer, type Trial, transitionOf } from './trial.ts';
 
 const CALLERS = 16;

@@ -6,7 +6,7 @@ import { CANDIDATES, type Candidate } from './candidates.ts';
 import { type Cell, Lack, type Verdict, failuresOf, improvementsOf, judge } from './criterion.ts';
 import { BEGIN, END, rewrite } from './document.ts';
 import { type Aftermath, findViolations } from './invariants.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../support/random.ts';
 import type { ChangeRow, FileRow } from './rows.ts';
 import type { Answer } from './trial.ts';
 

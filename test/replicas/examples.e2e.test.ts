@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepLive } from '../../docs/examples/live-files.ts';
 import { createLiveSocket } from '../../docs/examples/live-socket.ts';
-import { createRandom } from '../chaos/random.ts';
+import { createRandom } from '../support/random.ts';
 import { newFile, transition } from '../support/client.ts';
 import { readMetric } from '../support/http.ts';
 import { deleteFile } from '../support/operations.ts';

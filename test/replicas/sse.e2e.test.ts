@@ -9,7 +9,7 @@ import { type Replicas, startReplicas } from '../support/replicas.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { eventAfter } from '../support/watched-changes.ts';
-import { createRandom } from '../chaos/random.ts';
+import { createRandom } from '../support/random.ts';
 
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? Date.now() % 2 ** 31);
 

@@ -5,6 +5,8 @@ export interface Random {
   next(): number;
   /** 0 to limit - 1. */
   below(limit: number): number;
+  /** True in `share` of the cases. */
+  chance(share: number): boolean;
   pick<Item>(items: readonly Item[]): Item;
 }
 
@@ -21,6 +23,7 @@ export function createRandom(seed: number): Random {
   return {
     next,
     below,
+    chance: (share) => next() < share,
     pick: (items) => {
       if (items.length === 0) throw new RangeError('nothing to pick from');
       return items[below(items.length)]!;
