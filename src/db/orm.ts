@@ -6,6 +6,8 @@ import { FeedHead } from '../entities/feed-head.ts';
 import { FileChange } from '../entities/file-change.ts';
 import { File } from '../entities/file.ts';
 import { IdempotencyRecord } from '../entities/idempotency-record.ts';
+import { Segment } from '../entities/segment.ts';
+import { Upload } from '../entities/upload.ts';
 
 export type { EntityManager, MikroORM };
 
@@ -26,7 +28,7 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 export function createOrm({ url, name, max }: PoolOptions): MikroORM {
   return new MikroORM({
     clientUrl: url,
-    entities: [File, FileChange, IdempotencyRecord, FeedHead],
+    entities: [File, FileChange, IdempotencyRecord, FeedHead, Upload, Segment],
     extensions: [Migrator],
     pool: { min: 0, max },
     driverOptions: {

@@ -31,10 +31,13 @@ export const File = defineEntity({
     metadata: p.json<Record<string, unknown>>(),
     createdAt: p.datetime().columnType('timestamptz(3)'),
     updatedAt: p.datetime().columnType('timestamptz(3)'),
+    /** When its state should be looked at (src/fsm/deadlines.ts); null: it may rest. Bytes that came since put it off. */
+    dueAt: p.datetime().columnType('timestamptz(3)').nullable(),
   },
   indexes: [
     { name: 'file_by_tenant', properties: ['tenant', 'id'] },
     { name: 'file_by_state', properties: ['tenant', 'state', 'id'] },
+    { name: 'file_due', properties: ['dueAt'], where: 'due_at is not null' },
   ],
   checks: [
     { name: 'file_state_check', expression: oneOf('state', FILE_STATES) },
