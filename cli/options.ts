@@ -28,7 +28,7 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-/** `key=value`; without a prototype, so that every key is one of the user's. */
+/** `key=value`. */
 export function collectPairs(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (key === undefined || value === undefined) throw new InvalidArgumentError('Allowed: key=value.');

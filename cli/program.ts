@@ -5,10 +5,11 @@ import type { ListOptions } from './commands/ls.ts';
 import type { RemoveOptions } from './commands/rm.ts';
 import type { RetryOptions } from './commands/retry.ts';
 import type { ShowOptions } from './commands/show.ts';
+import type { UploadOptions } from './commands/upload.ts';
 import type { WatchOptions } from './commands/watch.ts';
 import type { Command, Context } from './context.ts';
 import type { Environment } from './environment.ts';
-import { collectStates, parseCount } from './options.ts';
+import { collectPairs, collectStates, parseCount, parseSize } from './options.ts';
 import { type Screen, paint } from './output/screen.ts';
 
 export interface ProgramOptions {
@@ -21,12 +22,19 @@ export interface ProgramOptions {
 const DEFAULT_URL = 'http://127.0.0.1:4000';
 const JSON_OPTION = ['--json', 'one JSON object a line, for scripts'] as const;
 
+const CHUNK_SIZE = new Option('--chunk-size <size>', 'most bytes of one request, such as 8MiB')
+  .argParser(parseSize)
+  .default(64 * 1_024 ** 2, '64MiB');
 const STATE = new Option('-s, --state <state>', 'only those in this state; may be repeated')
   .argParser(collectStates)
   .default([], 'all');
+const METADATA = new Option('-m, --metadata <key=value>', 'kept with each file; may be repeated')
+  .argParser(collectPairs)
+  .default({}, 'none');
 
 const EXAMPLES = `
 Examples:
+  waybill upload holiday/ --wait         a folder; the same again goes on where it was stopped
   waybill ls --state failed,uploading    what is not done
   waybill watch                          what happens, as it happens
   waybill ls -q --state failed | xargs waybill retry
@@ -46,6 +54,7 @@ export async function runProgram(args: readonly string[], options: ProgramOption
     const command = await load();
     exitCode = await command(own, toContext(program.opts<GlobalOptions>(), options));
   };
+  addUpload(program, run);
   addReaders(program, run);
   addChangers(program, run);
   await program.parseAsync(args, { from: 'user' });
@@ -77,6 +86,25 @@ function createRoot({ version, screen }: ProgramOptions): Commander {
     .showHelpAfterError('(waybill --help says what there is.)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'waybill: ')) })
     .exitOverride();
+}
+
+function addUpload(program: Commander, run: Run): void {
+  program
+    .command('upload')
+    .description(
+      'Upload files, and folders with all that is in them. Stopped, killed or cut off: the same again goes on.',
+    )
+    .argument('<path...>', 'files and folders')
+    .option('-p, --parallel <n>', 'so many files at once', parseCount(64), 4)
+    .option('-w, --wait', 'until each file is INDEXED or FAILED')
+    .addOption(CHUNK_SIZE)
+    .option('--checksum', 'read each file first and declare its SHA-256: the server takes nothing else for it')
+    .option('--content-type <type>', 'of all files (otherwise by the ending of the name)')
+    .addOption(METADATA)
+    .option(...JSON_OPTION)
+    .action((paths: string[], own: Omit<UploadOptions, 'paths'>) =>
+      run(async () => (await import('./commands/upload.ts')).runUpload, { ...own, paths }),
+    );
 }
 
 function addReaders(program: Commander, run: Run): void {
