@@ -1,6 +1,7 @@
 // What is uploaded when files and folders are named, and under which names.
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contentTypeOf } from '../../cli/upload/content-type.ts';
@@ -58,12 +59,14 @@ describe('findFiles', () => {
     await symlink(at('folder'), at('folder/circle'));
     await symlink(at('gone'), at('folder/broken'));
     await symlink(at('target'), at('named'));
-    execFileSync('mkfifo', [at('folder/pipe')]);
+    const socket = createServer().listen(at('folder/socket'));
+    await once(socket, 'listening');
     const { files, skipped, problems } = await findFiles([at('folder'), at('named')], signal);
+    socket.close();
     expect(files.map(({ name }) => name)).toEqual(['folder/link.txt', 'folder/real.txt', 'named/x.txt']);
     expect(skipped).toEqual([
       { path: at('folder/circle'), reason: 'a link to a folder' },
-      { path: at('folder/pipe'), reason: 'not a file' },
+      { path: at('folder/socket'), reason: 'not a file' },
     ]);
     expect(problems).toEqual([{ path: at('folder/broken'), reason: 'there is no such file or folder' }]);
   });

@@ -4,6 +4,9 @@ import { LiveArea } from '../../cli/output/live-area.ts';
 import type { Screen } from '../../cli/output/screen.ts';
 
 const COLUMNS = 20;
+const ESCAPE = '\u001b';
+/** Up so many lines; another sequence; plain text. */
+const SEQUENCES = new RegExp(`${ESCAPE}\\[(\\d+)A|(${ESCAPE}\\[[?\\d]*[a-zA-Z])|([^${ESCAPE}]+)`, 'g');
 
 /** Knows the sequences that LiveArea sends, and wraps lines as terminals do. */
 class Terminal implements Screen {
@@ -15,7 +18,7 @@ class Terminal implements Screen {
   #row = 0;
 
   write(text: string): void {
-    for (const [, up, other, plain] of text.matchAll(/\u001b\[(\d+)A|(\u001b\[[?\d]*[a-zA-Z])|([^\u001b]+)/g)) {
+    for (const [, up, other, plain] of text.matchAll(SEQUENCES)) {
       if (up !== undefined) this.#row = Math.max(0, this.#row - Number(up));
       else if (other === '\u001b[0J') this.lines = [...this.lines.slice(0, this.#row), ''];
       else if (other === '\u001b[?25l') this.isCursorShown = false;
