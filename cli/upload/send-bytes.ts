@@ -15,9 +15,18 @@ export class UploadRefused extends CliError<'UPLOAD_REFUSED'> {
   readonly status: number;
 
   constructor(status: number, text: string) {
-    super('UPLOAD_REFUSED', `The server refused its bytes with ${status}${text === '' ? '' : `: ${text}`}`);
+    const reason = sayShortly(text);
+    super('UPLOAD_REFUSED', `The server refused its bytes with ${status}${reason === '' ? '' : `: ${reason}`}`);
     this.status = status;
   }
+}
+
+const MOST_CHARACTERS = 300;
+
+/** The first line of an answer; nothing of a page that a proxy would show to a browser. */
+function sayShortly(text: string): string {
+  const [line = ''] = text.trim().split('\n');
+  return line.startsWith('<') ? '' : line.slice(0, MOST_CHARACTERS);
 }
 
 export interface Sending {
@@ -104,7 +113,7 @@ function toFileSource(source: Source, onBroken: (error: Error) => void): FileSou
 function toReason(url: string, error: Error | DetailedError): Error {
   if (!('originalResponse' in error)) return error;
   const { originalResponse: response, causingError } = error;
-  if (response !== null) return new UploadRefused(response.getStatus(), response.getBody().trim());
+  if (response !== null) return new UploadRefused(response.getStatus(), response.getBody());
   if (causingError instanceof CliError) return causingError;
   return new Unreachable(url, reasonOf(causingError ?? error), { cause: error });
 }

@@ -31,7 +31,7 @@ export interface Uploading {
 export async function uploadFile(uploading: Uploading, signal: AbortSignal): Promise<FileFacts> {
   const source = await Source.open(uploading.job.path);
   try {
-    return await new Way(uploading, source, signal).go();
+    return await new FileUpload(uploading, source, signal).go();
   } finally {
     await source.close();
   }
@@ -42,7 +42,9 @@ const wantsBytes = ({ state }: FileFacts): boolean => state === 'UNTRACKED' || s
 // The last answer comes after the file was completed; only a crash in between leaves that to the server's sweep.
 const COMPLETION_MS = 60_000;
 
-class Way {
+const DELETED = 'It was deleted while it was being uploaded.';
+
+class FileUpload {
   readonly #uploading: Uploading;
   readonly #source: Source;
   readonly #signal: AbortSignal;
@@ -129,7 +131,8 @@ class Way {
 
   /** What became of the file says more than the status did. */
   async #explain(id: string, refusal: UploadRefused): Promise<Error> {
-    const file = await readFile(this.#uploading.server, id, this.#signal).catch(() => null);
+    const file = await readFile(this.#uploading.server, id, this.#signal).catch(() => undefined);
+    if (file === null) return new Refused('FILE_NOT_FOUND', DELETED);
     return file?.state === 'FAILED' ? toRefusal(file) : refusal;
   }
 
@@ -161,7 +164,7 @@ class Way {
   async #read(id: string): Promise<FileFacts> {
     const { server } = this.#uploading;
     const file = await persist(() => readFile(server, id, this.#signal), this.#onTrouble, this.#signal);
-    if (file === null) throw new Refused('FILE_NOT_FOUND', 'It was deleted while it was being uploaded.');
+    if (file === null) throw new Refused('FILE_NOT_FOUND', DELETED);
     return file;
   }
 }

@@ -159,12 +159,18 @@ describe('what does not pass is the end of it, in the words of the server', () =
     [507, 'the disk is full'],
   ])('%i', async (status, text) => {
     mishapAfter(1, Number.POSITIVE_INFINITY, (request, response) => {
-      request.resume();
-      request.on('end', () => response.writeHead(status).end(`${text}\n`));
+      request.resume().on('end', () => response.writeHead(status).end(`${text}\n`));
     });
     const message = `The server refused its bytes with ${status}: ${text}`;
     await expect(send()).rejects.toMatchObject({ code: 'UPLOAD_REFUSED', status, message });
     expect(troubles).toEqual([]);
+  });
+
+  it('and not in those of a proxy', async () => {
+    mishapAfter(1, 1, (request, response) => {
+      request.resume().on('end', () => response.writeHead(413).end('<html>\n<h1>Too large</h1>\n</html>'));
+    });
+    await expect(send()).rejects.toMatchObject({ message: 'The server refused its bytes with 413' });
   });
 
   it('also when the answer has no words, as to HEAD', async () => {
