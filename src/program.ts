@@ -98,6 +98,12 @@ function buildLifecycle({ config, log, pools, metrics }: Base, feed: Feed): Life
     engine: createXStateEngine(),
     log,
     random: Math.random,
+    newId: uuidv7,
+    timers: {
+      untrackedExpiry: config.untrackedExpiryMs,
+      uploadStall: config.uploadStallMs,
+      processingTimeout: config.processingTimeoutMs,
+    },
     seams: crashAt(config.crashAt),
     onLogged: () => feed.wake(),
     onProgress: (tenant, file) => feed.reportProgress(tenant, file),
