@@ -7,6 +7,7 @@ import { type OpenDatabase, openDatabase } from './db/open-database.ts';
 import { type Pools, createPools } from './db/pools.ts';
 import { Feed } from './feed/feed.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
+import { createBaseUrl } from './http/base-url.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Api, type RunningServer, listen } from './http/server.ts';
 import { createSocketServer } from './http/websocket.ts';
@@ -124,12 +125,12 @@ function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader,
 function buildApi({ config, log, metrics }: Base, services: Services): Api {
   const { corsOrigins, publicUrl } = config;
   const { newId } = services;
-  const authenticate = authenticateNobody;
+  const reception = { authenticate: authenticateNobody, newId, baseUrlOf: createBaseUrl(publicUrl) };
   const reporter = { log, onMasked: () => metrics.countMasked() };
   const yoga = createGraphQL({ services, reporter, corsOrigins });
-  const sockets = createSocketServer({ yoga, authenticate, newId, reporter, stalledMs: config.slowClientMs });
+  const sockets = createSocketServer({ ...reception, yoga, reporter, stalledMs: config.slowClientMs });
   const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
-  return { yoga, sockets, authenticate, newId, origins };
+  return { ...reception, yoga, sockets, origins };
 }
 
 async function stopAll(base: Base, lifecycle: Lifecycle, server: RunningServer, feed: Feed): Promise<void> {

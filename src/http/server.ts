@@ -2,21 +2,18 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Authenticate } from '../auth/authenticate.ts';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { callerOf, isAllowedOrigin } from './caller.ts';
-
+import { isHost } from './base-url.ts';
+import { type Reception, callerOf, isAllowedOrigin } from './caller.ts';
 import type { Metrics } from './metrics.ts';
 import { watchStreams } from './stalled-streams.ts';
 import type { SocketServer } from './websocket.ts';
 import type { Yoga } from './yoga.ts';
 
-export interface Api {
+export interface Api extends Reception {
   readonly yoga: Yoga;
   readonly sockets: SocketServer;
-  readonly authenticate: Authenticate;
-  readonly newId: () => string;
   /** Browser origins allowed besides our own. */
   readonly origins: readonly string[];
 }
@@ -57,7 +54,7 @@ const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
  */
 function refusalOf(request: IncomingMessage, origins: readonly string[]): [status: number, reason: string] | null {
   // Yoga builds a URL of it, and answers what is none with a stack trace.
-  if (!URL.canParse(`http://${request.headers.host || 'localhost'}`)) return [400, 'the Host header names no host'];
+  if (!isHost(request.headers.host || 'localhost')) return [400, 'the Host header names no host'];
   if (!isAllowedOrigin(request, origins)) return [403, 'this origin is not allowed (WAYBILL_CORS_ORIGINS)'];
   const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
   return request.method === 'POST' && !isJson ? [415, 'content-type must be application/json'] : null;
@@ -71,7 +68,7 @@ function handleGraphQL(api: Api, streams: Set<ServerResponse>): Handler {
       streams.add(response);
       response.once('close', () => streams.delete(response));
     }
-    const caller = await callerOf(request, api.authenticate, api.newId);
+    const caller = await callerOf(request, api);
     response.setHeader('x-request-id', caller.requestId);
     await api.yoga.handle(request, response, caller);
   };
