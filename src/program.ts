@@ -8,6 +8,7 @@ import { type Pools, createPools } from './db/pools.ts';
 import { Feed } from './feed/feed.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
 import { createBaseUrl } from './http/base-url.ts';
+import { handleContent } from './http/content.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Api, type RunningServer, listen } from './http/server.ts';
 import { createSocketServer } from './http/websocket.ts';
@@ -18,6 +19,8 @@ import { crashAt } from './lifecycle/seams.ts';
 import type { Logger } from './log.ts';
 import type { Services } from './schema/context.ts';
 import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
+import type { ByteStore } from './uploads/byte-store.ts';
+import { ContentReader } from './uploads/content.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
 
@@ -36,16 +39,26 @@ interface Base {
   readonly database: OpenDatabase;
   readonly pools: Pools;
   readonly metrics: Metrics;
+  /** null: no bytes come through this server. */
+  readonly store: ByteStore | null;
 }
 
 const now = (): number => performance.now();
 
-/** @throws StartupError when it cannot start; nothing is left running then */
-export async function startProgram(config: Config, role: Role, log: Logger): Promise<Program> {
+/**
+ * @param store where bytes rest
+ * @throws StartupError when it cannot start; nothing is left running then
+ */
+export async function startProgram(
+  config: Config,
+  role: Role,
+  log: Logger,
+  store: ByteStore | null = null,
+): Promise<Program> {
   const database = await openDatabase(config, log);
   const pools = createPools(database.url, LIFECYCLE_CONNECTIONS, log);
   try {
-    return await startOn({ config, log, database, pools, metrics: new Metrics() }, role);
+    return await startOn({ config, log, database, pools, store, metrics: new Metrics() }, role);
   } catch (error) {
     await pools.close();
     await database.embedded?.stop();
@@ -122,15 +135,17 @@ function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader,
   };
 }
 
-function buildApi({ config, log, metrics }: Base, services: Services): Api {
-  const { corsOrigins, publicUrl } = config;
-  const { newId } = services;
+function buildApi({ config, log, metrics, pools, store }: Base, services: Services): Api {
+  const { corsOrigins, publicUrl, slowClientMs: stalledMs } = config;
+  const { newId, reader } = services;
   const reception = { authenticate: authenticateNobody, newId, baseUrlOf: createBaseUrl(publicUrl) };
   const reporter = { log, onMasked: () => metrics.countMasked() };
   const yoga = createGraphQL({ services, reporter, corsOrigins });
-  const sockets = createSocketServer({ ...reception, yoga, reporter, stalledMs: config.slowClientMs });
+  const sockets = createSocketServer({ ...reception, yoga, reporter, stalledMs });
   const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
-  return { ...reception, yoga, sockets, origins };
+  const bytes = store === null ? null : new ContentReader(pools.reads, store);
+  const content = bytes === null ? null : handleContent({ ...reception, content: bytes, reader, origins, reporter });
+  return { ...reception, yoga, sockets, content, origins };
 }
 
 async function stopAll(base: Base, lifecycle: Lifecycle, server: RunningServer, feed: Feed): Promise<void> {
@@ -140,6 +155,7 @@ async function stopAll(base: Base, lifecycle: Lifecycle, server: RunningServer, 
   await feed.stop();
   await lifecycle.idle();
   await base.pools.close();
+  await base.store?.close();
   await base.database.embedded?.stop();
 }
 

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { readConfig } from '../../src/config.ts';
 import type { Program, Role } from '../../src/program.ts';
+import type { ByteStore } from '../../src/uploads/byte-store.ts';
 import { type TestDatabase, createDatabase } from './database.ts';
 import { startProgram } from './native.ts';
 
@@ -25,9 +26,16 @@ export interface InstanceOptions {
   /** Share one with another instance. */
   readonly database?: TestDatabase;
   readonly env?: Record<string, string>;
+  /** Where its bytes rest. */
+  readonly store?: ByteStore;
 }
 
-export async function startInstance({ role = 'serve', database, env = {} }: InstanceOptions = {}): Promise<Instance> {
+export async function startInstance({
+  role = 'serve',
+  database,
+  env = {},
+  store,
+}: InstanceOptions = {}): Promise<Instance> {
   const own = database ?? (await createDatabase());
   const log: LogLine[] = [];
   const sink = new Writable({
@@ -37,7 +45,7 @@ export async function startInstance({ role = 'serve', database, env = {} }: Inst
     },
   });
   const config = readConfig({ PORT: '0', DATABASE_URL: own.url, ...env });
-  const program = await startProgram(config, role, pino({ base: null }, sink));
+  const program = await startProgram(config, role, pino({ base: null }, sink), store);
   return {
     url: program.url,
     program,
