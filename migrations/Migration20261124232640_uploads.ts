@@ -6,7 +6,7 @@ export class Migration20261124232640_uploads extends Migration {
   override name = 'Migration20261124232640_uploads';
 
   override up(): void | Promise<void> {
-    this.addSql(`create table "segment" ("id" uuid not null, "file_id" uuid null, "start" bigint not null, "length" bigint not null default '0', primary key ("id"));`);
+    this.addSql(`create table "segment" ("id" uuid not null, "file_id" uuid null, "start" bigint not null, "length" bigint not null default '0', "open" boolean not null default true, primary key ("id"));`);
     this.addSql(`create index "segment_by_file" on "segment" ("file_id", "start");`);
     this.addSql(`create index "segment_discarded" on "segment" ("id") where file_id is null;`);
     this.addSql(`create unique index "segment_place_unique" on "segment" ("file_id", "start") where length > 0;`);
