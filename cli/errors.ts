@@ -42,7 +42,15 @@ export class UnexpectedAnswer extends CliError<'UNEXPECTED_ANSWER'> {
 }
 
 /** The server said no, and why; `code` is the server's. */
-export class Refused extends CliError {}
+export class Refused extends CliError {
+  /** The file it is about, where that is not known anyway. */
+  readonly fileId: string | null;
+
+  constructor(code: string, message: string, fileId: string | null = null) {
+    super(code, message);
+    this.fileId = fileId;
+  }
+}
 
 /** A cursor leads nowhere any more; `oldestCursor` is the first that does, if there is one. */
 export class CursorLost extends CliError<'CURSOR_LOST'> {

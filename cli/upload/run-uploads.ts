@@ -1,6 +1,6 @@
 // Many files, a few at a time. One that fails stops no other; a server that stays away stops them all.
 import type { FileFacts } from '../api/files.ts';
-import { CliError, Interrupted, Unreachable, describe } from '../errors.ts';
+import { CliError, Interrupted, Refused, Unreachable, describe } from '../errors.ts';
 import type { Tally, Tell, UploadEvent } from './events.ts';
 import type { FoundFile } from './find-files.ts';
 
@@ -79,12 +79,13 @@ class Runner {
     }
   }
 
-  #fail(job: FoundFile, id: string | null, error: unknown): void {
+  #fail(job: FoundFile, known: string | null, error: unknown): void {
     if (error instanceof Interrupted) {
       this.#counts.unfinished += 1;
       return;
     }
     if (error instanceof Unreachable) this.#isOver = true;
+    const id = known ?? (error instanceof Refused ? error.fileId : null);
     const code = error instanceof CliError ? error.code : 'UNEXPECTED';
     const message = error instanceof Error ? error.message : describe(error);
     this.#tell({ kind: 'failed', job, id, code, message });

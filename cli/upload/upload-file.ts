@@ -174,5 +174,5 @@ function toRefusal({ id, failure, attempts, maxAttempts }: FileFacts): Refused {
   const spent = retryable && attempts >= maxAttempts ? ` All ${maxAttempts} attempts are used up.` : '';
   const cure =
     retryable && spent === '' ? 'The same command tries again.' : `After \`waybill rm ${id}\` it can be uploaded anew.`;
-  return new Refused(code, `${message}${spent} ${cure}`);
+  return new Refused(code, `${message}${spent} ${cure}`, id);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileFacts } from '../../cli/api/files.ts';
 import { transition } from '../support/client.ts';
+import { until } from '../support/until.ts';
 import { type LocalFile, UploadStage } from '../support/upload-stage.ts';
 
 const MIB = 1_024 ** 2;
@@ -88,7 +89,7 @@ it('goes on by itself when the connection is cut, again and again', async () => 
 
 it('tries a failed file again if that could help', async () => {
   await stopHalfWay('SIGKILL');
-  const { id } = await readOnly();
+  const { id } = await until(readOnly, ({ bytesReceived }) => bytesReceived > 0);
   const failure = { code: 'UPLOAD_STALLED', message: 'No bytes came.', retryable: true };
   await transition(stage.instance.url, id, 'FAIL_UPLOAD', { failure });
   await expectResumed();
