@@ -53,7 +53,7 @@ function printTable(files: readonly FileFacts[], screen: Screen): void {
   const nameWidth = Math.max(NARROWEST_NAME, paper.columns - WIDTH_OF_THE_REST);
   const rows = files.map((file) => [
     file.id,
-    paint(paper, styleOfState(file.state), describeState(file)),
+    paint(paper, styleOfState(file.state), isTerminal ? describeState(file) : file.state),
     drawSize(file.size, isTerminal),
     isTerminal ? formatAge(file.updatedAt, now) : file.updatedAt,
     cutStart(clean(file.name), nameWidth),

@@ -28,7 +28,7 @@ export const runUpload: Command<UploadOptions> = async (options, context) => {
   // One clear line if there is no server, instead of one for each file.
   await readFeedCursor(context.server, signal);
   const tally = await uploadAll(findings, options, context);
-  if (tally.unfinished > 0) screen.note('Not all is uploaded. The same command again goes on where this one stopped.');
+  if (tally.unfinished > 0) screen.note('Not all is done. The same command again goes on where this one stopped.');
   signal.throwIfAborted();
   return tally.failed + tally.unfinished === 0 ? EXIT.ok : EXIT.failed;
 };

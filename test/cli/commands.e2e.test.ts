@@ -26,11 +26,12 @@ describe('ls', () => {
   it('lists the newest first, a line each, columns that awk can split', async () => {
     const first = await newFile(url, { name: 'first of list', size: 2_048 });
     const second = await newFile(url, { name: 'second of list' });
+    await transition(url, first, 'START_UPLOAD');
     const { code, stdout } = await run('ls', '--name', 'of list');
     expect(code).toBe(0);
     expect(stdout.trimEnd().split('\n')).toEqual([
       expect.stringMatching(new RegExp(`^${second}  UNTRACKED     -  \\d{4}-\\S+Z  second of list$`)),
-      expect.stringMatching(new RegExp(`^${first}  UNTRACKED  2048  \\d{4}-\\S+Z  first of list$`)),
+      expect.stringMatching(new RegExp(`^${first}  UPLOADING  2048  \\d{4}-\\S+Z  first of list$`)),
     ]);
   });
 
