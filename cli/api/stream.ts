@@ -65,15 +65,7 @@ function createSocket(server: Server, onConnected: () => void): Socket {
   };
   const client = createClient({
     url: `${server.url.replace(/^http/, 'ws')}/graphql`,
-    webSocketImpl: class extends WebSocket {
-      constructor(address: string, protocol: string) {
-        super(address, protocol);
-        // One that is destroyed while it connects says so in an error, when nobody listens any more.
-        this.on('error', () => undefined);
-        // oxlint-disable-next-line typescript/no-this-alias
-        socket = this;
-      }
-    },
+    webSocketImpl: createSocketClass((opened) => (socket = opened)),
     connectionParams: credentialsOf(server),
     retryAttempts: 0,
     keepAlive: PING_MS,
@@ -93,6 +85,18 @@ function createSocket(server: Server, onConnected: () => void): Socket {
     },
   });
   return { client, destroy };
+}
+
+/** graphql-ws makes the socket itself and shows it to nobody. */
+function createSocketClass(onOpening: (socket: WebSocket) => void): typeof WebSocket {
+  return class extends WebSocket {
+    constructor(address: string, protocol: string) {
+      super(address, protocol);
+      // One that is destroyed while it connects says so in an error, when nobody listens any more.
+      this.on('error', () => undefined);
+      onOpening(this);
+    }
+  };
 }
 
 interface Closing {
