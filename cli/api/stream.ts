@@ -88,7 +88,9 @@ function createSocket(server: Server, onConnected: () => void): Socket {
 }
 
 /** graphql-ws makes the socket itself and shows it to nobody. */
-function createSocketClass(onOpening: (socket: WebSocket) => void): typeof WebSocket {
+function createSocketClass(
+  onOpening: (socket: WebSocket) => void,
+): new (address: string, protocol: string) => WebSocket {
   return class extends WebSocket {
     constructor(address: string, protocol: string) {
       super(address, protocol);

@@ -115,6 +115,10 @@ it('says so when the log no longer reaches back, and goes on from where it can',
   const after = await readCursor();
   const id = await newFile(url, { name: 'cut off' });
   await transition(url, id, 'START_UPLOAD');
+  await until(
+    () => waybill.database.query('select from file_change where position is null'),
+    (waiting) => waiting.length === 0,
+  );
   await waybill.database.query('update feed_head set trimmed = position - 1');
   const cli = startCli(['watch', '--url', url, '--json', '--after', after]);
   running.push(cli);
