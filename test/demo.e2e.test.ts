@@ -45,7 +45,7 @@ describe('the demo', () => {
     const { output, ended } = start();
     const code = await ended;
     const text = output();
-    expect({ code, text }).toMatchObject({ code: 0 });
+    expect(code, text).toBe(0);
     expect(text).toMatch(/acknowledged +39 +8 registrations, 31 transitions\n +seen +39 /);
     expect(text).toMatch(/lost +0\n +twice +0\n +out of order +0 .*\n +unknown +0\n/);
     expect(text).toMatch(/refused: TRANSITION_NOT_ALLOWED/);

@@ -19,6 +19,9 @@ export class WrongBytes extends Error {}
 const CHECKSUM_MISMATCH = 460;
 const RETRIES = 5;
 
+/** 409 and 423: the request that broke is not over yet for the server. */
+const isForNow = (status: number): boolean => status === 409 || status === 423 || status >= 500;
+
 /**
  * Sends them all; a connection that is lost is resumed.
  * @throws WrongBytes
@@ -31,14 +34,14 @@ export async function sendBytes(shipment: Shipment): Promise<void> {
     uploadUrl: url,
     retryDelays: Array.from({ length: RETRIES }, () => retryMs),
     onShouldRetry: ({ originalResponse }) => {
-      // With an answer it was the server that said no.
-      if (originalResponse !== null) return false;
+      // With an answer it was the server that said no, for now or for good.
+      if (originalResponse !== null) return isForNow(originalResponse.getStatus());
       isCut = true;
       onCut();
       return true;
     },
     onAfterResponse: (request, response) => {
-      if (!isCut || request.getMethod() !== 'HEAD') return;
+      if (!isCut || request.getMethod() !== 'HEAD' || response.getStatus() !== 200) return;
       isCut = false;
       onResume(Number(response.getHeader('Upload-Offset')));
     },
