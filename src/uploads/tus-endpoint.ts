@@ -5,6 +5,8 @@ import { Server } from '@tus/server';
 import type { Logger } from '../log.ts';
 import { CHECKSUM_ALGORITHMS, parseChecksum } from './checksum.ts';
 import type { LeaseLocker } from './lease-locker.ts';
+import { readFromSocket } from './request-body.ts';
+import { sendWebResponse, toWebRequest } from './web-request.ts';
 import { type UploadRequest, currentRequest, uploadRequests } from './request-context.ts';
 import type { TusStore } from './tus-store.ts';
 import { toUploadError } from './upload-error.ts';
@@ -53,12 +55,14 @@ export function createTusEndpoint(options: TusEndpointOptions): TusEndpoint {
     generateUrl: (_request, { id }) => `${currentRequest().baseUrl}${UPLOADS_PATH}/${id}`,
     onResponseError: (_request, error) => present(error, currentRequest().requestId, options),
   });
+  readFromSocket(server, store);
   return async (request, response, from) => {
     const { method = 'GET', headers } = request;
     if (method === 'OPTIONS') response.setHeader('tus-checksum-algorithm', CHECKSUM_ALGORITHMS.join(','));
     const checksum = parseChecksum(headerOf(headers['upload-checksum']));
-    const context = { ...from, method, response, checksum, lease: null, receiving: Promise.resolve() };
-    await uploadRequests.run(context, () => server.handle(request, response));
+    const context = { ...from, method, body: request, response, checksum, lease: null, receiving: Promise.resolve() };
+    const answer = await uploadRequests.run(context, () => server.handleWeb(toWebRequest(request)));
+    await sendWebResponse(response, answer);
   };
 }
 
