@@ -25,8 +25,9 @@ export interface TusEndpointOptions {
 
 export type TusRequest = Pick<UploadRequest, 'tenant' | 'actor' | 'requestId' | 'baseUrl'>;
 
-/** @throws UploadError for an Upload-Checksum that cannot be checked */
 export type TusEndpoint = (request: IncomingMessage, response: ServerResponse, from: TusRequest) => Promise<void>;
+
+const TUS_RESUMABLE = '1.0.0';
 
 /** A request that has to give up its lock may end what it has in hand for so long. */
 const DRAIN_MS = 50;
@@ -51,19 +52,26 @@ export function createTusEndpoint(options: TusEndpointOptions): TusEndpoint {
       return uploadIdOf(typeof named === 'string' ? parseUploadId(named) : newId());
     },
     generateUrl: (_request, { id }) => `${currentRequest().baseUrl}${UPLOADS_PATH}/${id}`,
+    onIncomingRequest: async (request) => {
+      currentRequest().checksum = parseChecksum(request.headers.get('upload-checksum'));
+    },
     onResponseError: (_request, error) => present(error, currentRequest().requestId, options),
   });
   return async (request, response, from) => {
-    const { method = 'GET', headers } = request;
+    const { method = 'GET' } = request;
     if (method === 'OPTIONS') response.setHeader('tus-checksum-algorithm', CHECKSUM_ALGORITHMS.join(','));
-    const checksum = parseChecksum(headerOf(headers['upload-checksum']));
-    const context = { ...from, method, response, checksum, lease: null, receiving: Promise.resolve() };
+    if (method !== 'OPTIONS') requireVersion(request, response);
+    const context = { ...from, method, response, checksum: null, lease: null, receiving: Promise.resolve() };
     await uploadRequests.run(context, () => server.handle(request, response));
   };
 }
 
-const headerOf = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(' ') : value;
+/** A version that is not ours is none: @tus/server calls it a bad request, where the protocol wants 412 and this header. */
+function requireVersion({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (headers['tus-resumable'] === TUS_RESUMABLE) return;
+  delete headers['tus-resumable'];
+  response.setHeader('tus-version', TUS_RESUMABLE);
+}
 
 function present(
   error: unknown,
