@@ -40,6 +40,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** In which all of a request must have come, unless it brings a file: that may take days. */
+const REQUEST_MS = 300_000;
 const DRAIN_MS = 3_000;
 const IDLE_MS = 20;
 
@@ -122,6 +124,11 @@ function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Dupl
   };
 }
 
+function limitTime(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.complete || request.destroy(), REQUEST_MS).unref();
+  request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+}
+
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): StartupError {
   const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message;
   const message = `cannot listen on HOST ${host}, PORT ${port}: ${reason}. Set PORT (0 picks a free one) or HOST`;
@@ -136,7 +143,9 @@ export async function listen(options: ServerOptions, host: string, port: number)
   const { api, log, stalledMs } = options;
   const answers = new LongAnswers();
   const table = routes(options, answers);
-  const server = createServer((request, response) => {
+  // Node's own limit knows no exceptions.
+  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+    if (!pathOf(request).startsWith(UPLOADS_PATH)) limitTime(request);
     const handler = handlerOf(table, pathOf(request));
     if (handler === undefined) return send(response, 404, 'not found');
     Promise.resolve(handler(request, response)).catch((error: unknown) => {

@@ -33,7 +33,8 @@ beforeAll(async () => {
     server: { host: '127.0.0.1', port: 0, watch: null, hmr: false, fs: { allow: [SUPPORT, cacheDir] } },
   });
   await pages.listen();
-  origin = `http://127.0.0.1:${(pages.httpServer?.address() as AddressInfo).port}`;
+  const { port } = pages.httpServer!.address() as AddressInfo;
+  origin = `http://127.0.0.1:${port}`;
   [browser, waybill] = await Promise.all([launchBrowser(), startUploadServer({ WAYBILL_CORS_ORIGINS: origin })]);
 });
 
