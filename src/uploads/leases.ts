@@ -26,7 +26,8 @@ const LEASE = `now() + interval '${LEASE_MS} milliseconds'`;
 const FIRST = `
   insert into upload (file_id, epoch, lease_until) values ($1, 1, ${LEASE}) on conflict do nothing returning epoch`;
 
-// The row is locked before it is judged, so of two who ask at once the second sees the first.
+// The row is locked before it is judged, so of two who ask at once the second sees the first. Segments without an
+// acknowledged byte are left over from earlier holders, who can have none acknowledged from here on.
 const NEXT = `
   with before as (select file_id, lease_until from upload where file_id = $1 for update),
   taken as (
@@ -34,7 +35,8 @@ const NEXT = `
     where upload.file_id = before.file_id and (before.lease_until is null or before.lease_until < now())
     returning epoch, before.lease_until is not null as taken_over
   ), fenced as (
-    update segment set open = false from taken where taken.taken_over and segment.file_id = $1
+    update segment set open = false, file_id = case when length > 0 then file_id end
+    from taken where segment.file_id = $1 and (taken.taken_over or length = 0)
   )
   select epoch from taken`;
 

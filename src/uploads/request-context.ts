@@ -14,7 +14,8 @@ export interface UploadRequest extends Origin {
   readonly method: string;
   readonly body: IncomingMessage;
   readonly response: ServerResponse;
-  readonly checksum: Checksum | null;
+  /** Null: the request brings none, or has not been looked at yet. */
+  checksum: Checksum | null;
   /** While this request holds one. */
   lease: Lease | null;
   /** Settles when nothing more is written for this request. */

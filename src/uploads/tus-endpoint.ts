@@ -27,8 +27,9 @@ export interface TusEndpointOptions {
 
 export type TusRequest = Pick<UploadRequest, 'tenant' | 'actor' | 'requestId' | 'baseUrl'>;
 
-/** @throws UploadError for an Upload-Checksum that cannot be checked */
 export type TusEndpoint = (request: IncomingMessage, response: ServerResponse, from: TusRequest) => Promise<void>;
+
+const TUS_RESUMABLE = '1.0.0';
 
 /** A request that has to give up its lock may end what it has in hand for so long. */
 const DRAIN_MS = 50;
@@ -53,21 +54,29 @@ export function createTusEndpoint(options: TusEndpointOptions): TusEndpoint {
       return uploadIdOf(typeof named === 'string' ? parseUploadId(named) : newId());
     },
     generateUrl: (_request, { id }) => `${currentRequest().baseUrl}${UPLOADS_PATH}/${id}`,
+    onIncomingRequest: async (request) => {
+      currentRequest().checksum = parseChecksum(request.headers.get('upload-checksum'));
+    },
     onResponseError: (_request, error) => present(error, currentRequest().requestId, options),
   });
   readFromSocket(server, store);
   return async (request, response, from) => {
-    const { method = 'GET', headers } = request;
+    const { method = 'GET' } = request;
     if (method === 'OPTIONS') response.setHeader('tus-checksum-algorithm', CHECKSUM_ALGORITHMS.join(','));
-    const checksum = parseChecksum(headerOf(headers['upload-checksum']));
-    const context = { ...from, method, body: request, response, checksum, lease: null, receiving: Promise.resolve() };
+    if (method !== 'OPTIONS') requireVersion(request, response);
+    const rest = { checksum: null, lease: null, receiving: Promise.resolve() };
+    const context = { ...from, ...rest, method, body: request, response };
     const answer = await uploadRequests.run(context, () => server.handleWeb(toWebRequest(request)));
     await sendWebResponse(response, answer);
   };
 }
 
-const headerOf = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(' ') : value;
+/** A version that is not ours is none: @tus/server calls it a bad request, where the protocol wants 412 and this header. */
+function requireVersion({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (headers['tus-resumable'] === TUS_RESUMABLE) return;
+  delete headers['tus-resumable'];
+  response.setHeader('tus-version', TUS_RESUMABLE);
+}
 
 function present(
   error: unknown,
