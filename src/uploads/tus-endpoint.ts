@@ -29,6 +29,7 @@ export type TusRequest = Pick<UploadRequest, 'tenant' | 'actor' | 'requestId' | 
 
 export type TusEndpoint = (request: IncomingMessage, response: ServerResponse, from: TusRequest) => Promise<void>;
 
+const METHODS = new Set(['OPTIONS', 'POST', 'HEAD', 'PATCH', 'DELETE', 'GET']);
 const TUS_RESUMABLE = '1.0.0';
 
 /** A request that has to give up its lock may end what it has in hand for so long. */
@@ -62,6 +63,7 @@ export function createTusEndpoint(options: TusEndpointOptions): TusEndpoint {
   readFromSocket(server, store);
   return async (request, response, from) => {
     const { method = 'GET' } = request;
+    if (!METHODS.has(method)) return void response.writeHead(405, { allow: [...METHODS].join(', ') }).end();
     if (method === 'OPTIONS') response.setHeader('tus-checksum-algorithm', CHECKSUM_ALGORITHMS.join(','));
     if (method !== 'OPTIONS') requireVersion(request, response);
     const rest = { checksum: null, lease: null, receiving: Promise.resolve() };

@@ -98,7 +98,8 @@ export class TusStore extends DataStore {
     if (lease === null) throw new TypeError('bytes without a lease');
     const file = await this.#find(request, fileId);
     if (file.bytesReceived !== offset) throw new UploadError(409, 'Upload-Offset conflict');
-    if (!wantsBytes(file)) return offset;
+    requireNotFailed(file);
+    if (!wantsBytes(file)) return await requireNoMore(source, offset);
     const received = await new Receiver(this.#options, { lease, tenant, file, checksum }).receive(source);
     this.#announceExpiry(request, received);
     return received.bytesReceived;
@@ -136,6 +137,12 @@ export class TusStore extends DataStore {
     const rest = state === 'UNTRACKED' ? untrackedExpiry : uploadStall;
     response.setHeader('upload-expires', new Date(Date.parse(updatedAt) + rest).toUTCString());
   }
+}
+
+/** An empty request behind the last byte is one that comes again because its answer was lost. */
+async function requireNoMore(source: AsyncIterable<Uint8Array>, offset: number): Promise<number> {
+  for await (const chunk of source) if (chunk.length > 0) throw new UploadError(413, 'The upload is complete.');
+  return offset;
 }
 
 /** What is complete answers as such; what failed says what is needed first. */
