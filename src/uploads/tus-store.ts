@@ -89,7 +89,9 @@ export class TusStore extends DataStore {
     if (lease === null) throw new TypeError('bytes without a lease');
     const file = await this.#find(request, fileId);
     if (file.bytesReceived !== offset) throw new UploadError(409, 'Upload-Offset conflict');
-    if (!wantsBytes(file)) return offset;
+    // It may have failed since it was looked at. Bytes that nobody reads would hold up the end of their request for ever.
+    requireNotFailed(file);
+    if (!wantsBytes(file)) return offset; // it is whole, and no byte comes
     const received = await new Receiver(this.#options, { lease, tenant, file, checksum }).receive(source);
     this.#announceExpiry(request, received);
     return received.bytesReceived;
