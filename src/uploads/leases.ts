@@ -40,12 +40,12 @@ const NEXT = `
   )
   select epoch from taken`;
 
-// In id order, as the units of work lock these rows.
+// In id order, as the units of work lock these rows. One that was let go of meanwhile stays so.
 const RENEW = `
   with mine as (
     select u.file_id from upload u
     join unnest($1::uuid[], $2::int[]) as held (file_id, epoch) on u.file_id = held.file_id and u.epoch = held.epoch
-    order by u.file_id for update of u
+    where u.lease_until is not null order by u.file_id for update of u
   )
   update upload set lease_until = ${LEASE} from mine where upload.file_id = mine.file_id
   returning upload.file_id, release_wanted`;

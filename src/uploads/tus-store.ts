@@ -98,6 +98,7 @@ export class TusStore extends DataStore {
     if (lease === null) throw new TypeError('bytes without a lease');
     const file = await this.#find(request, fileId);
     if (file.bytesReceived !== offset) throw new UploadError(409, 'Upload-Offset conflict');
+    // It may have failed since it was looked at.
     requireNotFailed(file);
     if (!wantsBytes(file)) return await requireNoMore(source, offset);
     const received = await new Receiver(this.#options, { lease, tenant, file, checksum }).receive(source);

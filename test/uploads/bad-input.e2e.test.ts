@@ -1,4 +1,5 @@
 // tus requests that are wrong: each has its status, changes nothing that was acknowledged, and leaves row and store agreeing.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KIB, MIB, randomBytes } from '../support/bytes.ts';
 import { expectClean, expectServing } from '../support/clean.ts';
@@ -128,6 +129,20 @@ describe('a file', () => {
     expect(held).toMatchObject({ state: 'FAILED', bytes: bytes.subarray(0, held.bytes.length) });
     await transition(waybill.url, fileIdOf(url), 'RETRY');
     await expectHeld(url, held.bytes.length);
+  });
+
+  it('that fails at any moment of a request refuses it then, and the next one at once', async () => {
+    for (let round = 0; round < 50; round += 1) {
+      const url = await newUpload();
+      await patch(url, 0, bytes.subarray(0, 1_000));
+      const open = await openPatch(url, 1_000, SIZE - 1_000);
+      await open.send(bytes.subarray(1_000, 100_000));
+      await sleep(round % 20);
+      await transition(waybill.url, fileIdOf(url), 'FAIL_UPLOAD');
+      await open.send(bytes.subarray(100_000));
+      expectRefused(await open.answer, 403);
+      expectRefused(await patch(url, 1_000, 'more'), 403);
+    }
   });
 
   it('that uploads cannot be reset', async () => {
