@@ -2,6 +2,7 @@
 // other of connections (a pool full of blocked lockers would otherwise stop every reader).
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { PreparingClient } from './prepared.ts';
 import { FeedHead } from '../entities/feed-head.ts';
 import { FileChange } from '../entities/file-change.ts';
 import { File } from '../entities/file.ts';
@@ -17,6 +18,8 @@ export interface PoolOptions {
   readonly name: string;
   /** Connections at most. */
   readonly max: number;
+  /** Whether transactions may find themselves on each other's connections: a pooler, where nothing can be prepared. */
+  readonly pooled?: boolean;
 }
 
 const MIGRATIONS_DIR = new URL('../../migrations', import.meta.url).pathname;
@@ -25,13 +28,14 @@ const MIGRATIONS_DIR = new URL('../../migrations', import.meta.url).pathname;
 const CONNECTION_TIMEOUT_MS = 10_000;
 
 /** Creates an ORM without connecting: the first query does. */
-export function createOrm({ url, name, max }: PoolOptions): MikroORM {
+export function createOrm({ url, name, max, pooled = false }: PoolOptions): MikroORM {
   return new MikroORM({
     clientUrl: url,
     entities: [File, FileChange, IdempotencyRecord, FeedHead, Upload, Segment],
     extensions: [Migrator],
     pool: { min: 0, max },
     driverOptions: {
+      ...(pooled ? {} : { Client: PreparingClient }),
       application_name: `waybill-${name}`,
       connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       keepAlive: true,

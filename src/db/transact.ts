@@ -1,8 +1,9 @@
-// The one wrapper around a write transaction: timeouts set, one clock (the database's), flush and commit told apart.
+// The one wrapper around a write transaction: timeouts set, one clock (the database's), the work and its commit told apart.
 // Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
 import { DomainError } from '../errors.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { isConnectionLost } from './pg-errors.ts';
+import { prepare, runPrepared } from './prepared.ts';
 
 export interface TransactionLimits {
   /** How long to wait for a row lock, milliseconds. */
@@ -29,8 +30,15 @@ export class CommitOutcomeUnknown extends DomainError<'COMMIT_OUTCOME_UNKNOWN'> 
   }
 }
 
-const OPEN = `select set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),
-  set_config('idle_in_transaction_session_timeout', ?, true), now() as now, pg_current_xact_id()::text as xid`;
+// Plans of prepared statements outlive the statistics they were made from: on a database that is still empty a scan of
+// the whole table is the best plan, and would stay in use long after that.
+const OPEN = prepare(
+  'open',
+  `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
+    set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+    now() as now, pg_current_xact_id()::text as xid`,
+);
 
 /** Runs `work` in one transaction and commits it; whatever throws rolls everything back. */
 export async function transact<Result>(
@@ -44,9 +52,9 @@ export async function transact<Result>(
   try {
     const { lockTimeoutMs, statementTimeoutMs, idleTimeoutMs } = limits;
     const timeouts = [lockTimeoutMs, statementTimeoutMs, idleTimeoutMs].map(String);
-    const [opened] = await em.execute<[{ now: string | Date; xid: string }]>(OPEN, timeouts);
+    const [opened] = await runPrepared<{ readonly now: string; readonly xid: string }>(em, OPEN, timeouts);
+    if (opened === undefined) throw new TypeError('the transaction was not opened');
     const result = await work({ em, now: new Date(opened.now) });
-    await em.flush();
     committing = opened.xid;
     await em.commit();
     return result;
