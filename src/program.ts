@@ -57,9 +57,7 @@ const now = (): number => performance.now();
  */
 export async function startProgram(config: Config, role: Role, log: Logger, given?: ByteStore): Promise<Program> {
   const database = await openDatabase(config, log);
-  // Somebody who names a direct way to the database has something on the other one.
-  const pooled = config.directDatabaseUrl !== null;
-  const pools = createPools({ url: database.url, writers: LIFECYCLE_CONNECTIONS, pooled, log });
+  const pools = createPools(database.url, LIFECYCLE_CONNECTIONS, log);
   try {
     const store = given ?? (await openByteStore(config));
     return await startOn(

@@ -18,8 +18,6 @@ export interface PoolOptions {
   readonly name: string;
   /** Connections at most. */
   readonly max: number;
-  /** Whether transactions may find themselves on each other's connections: a pooler, where nothing can be prepared. */
-  readonly pooled?: boolean;
 }
 
 const MIGRATIONS_DIR = new URL('../../migrations', import.meta.url).pathname;
@@ -28,14 +26,15 @@ const MIGRATIONS_DIR = new URL('../../migrations', import.meta.url).pathname;
 const CONNECTION_TIMEOUT_MS = 10_000;
 
 /** Creates an ORM without connecting: the first query does. */
-export function createOrm({ url, name, max, pooled = false }: PoolOptions): MikroORM {
+export function createOrm({ url, name, max }: PoolOptions): MikroORM {
   return new MikroORM({
     clientUrl: url,
     entities: [File, FileChange, IdempotencyRecord, FeedHead, Upload, Segment],
     extensions: [Migrator],
     pool: { min: 0, max },
     driverOptions: {
-      ...(pooled ? {} : { Client: PreparingClient }),
+      Client: PreparingClient,
+      pipeline: true,
       application_name: `waybill-${name}`,
       connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       keepAlive: true,

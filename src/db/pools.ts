@@ -12,15 +12,6 @@ export interface Pools {
   close(): Promise<void>;
 }
 
-export interface PoolsOptions {
-  readonly url: string;
-  /** Connections that write. */
-  readonly writers: number;
-  /** Whether `url` may be that of a pooler, which gives each transaction another connection. */
-  readonly pooled: boolean;
-  readonly log: Logger;
-}
-
 const READERS = 10;
 // One for the pump, the others for followers that are behind.
 const FEED = 4;
@@ -28,8 +19,8 @@ const UPLOADS = 4;
 const QUERY_TIMEOUT_MS = 4_000;
 
 /** Opens nothing yet: connections are made when they are first needed. */
-export function createPools({ url, writers, pooled, log }: PoolsOptions): Pools {
-  const writes = createOrm({ url, name: 'writes', max: writers, pooled });
+export function createPools(url: string, writers: number, log: Logger): Pools {
+  const writes = createOrm({ url, name: 'writes', max: writers });
   const reads = createOrm({ url, name: 'reads', max: READERS });
   const feed = createPool(url, 'feed', FEED, log);
   const uploads = createPool(url, 'uploads', UPLOADS, log);

@@ -3,7 +3,7 @@
 import { DomainError } from '../errors.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { isConnectionLost } from './pg-errors.ts';
-import { prepare, runPrepared } from './prepared.ts';
+import { type PreparedCall, prepare, runTogether } from './prepared.ts';
 
 export interface TransactionLimits {
   /** How long to wait for a row lock, milliseconds. */
@@ -13,8 +13,10 @@ export interface TransactionLimits {
   readonly idleTimeoutMs: number;
 }
 
-export interface Transaction {
+export interface Transaction<Row> {
   readonly em: EntityManager;
+  /** What the first statement found. */
+  readonly rows: readonly Row[];
   /** The database's time at BEGIN. */
   readonly now: Date;
 }
@@ -40,11 +42,17 @@ const OPEN = prepare(
     now() as now, pg_current_xact_id()::text as xid`,
 );
 
-/** Runs `work` in one transaction and commits it; whatever throws rolls everything back. */
-export async function transact<Result>(
+interface Opened {
+  readonly now: string;
+  readonly xid: string;
+}
+
+/** Runs `first`, which goes to the server together with BEGIN, and `work` in one transaction and commits it; whatever throws rolls everything back. */
+export async function transact<Row, Result>(
   orm: MikroORM,
   limits: TransactionLimits,
-  work: (transaction: Transaction) => Promise<Result>,
+  first: PreparedCall,
+  work: (transaction: Transaction<Row>) => Promise<Result>,
 ): Promise<Result> {
   const em = orm.em.fork();
   let committing: string | undefined;
@@ -52,9 +60,10 @@ export async function transact<Result>(
   try {
     const { lockTimeoutMs, statementTimeoutMs, idleTimeoutMs } = limits;
     const timeouts = [lockTimeoutMs, statementTimeoutMs, idleTimeoutMs].map(String);
-    const [opened] = await runPrepared<{ readonly now: string; readonly xid: string }>(em, OPEN, timeouts);
+    const together = [{ statement: OPEN, parameters: timeouts }, first] as const;
+    const [[opened], rows] = await runTogether<[Opened, Row]>(em, together);
     if (opened === undefined) throw new TypeError('the transaction was not opened');
-    const result = await work({ em, now: new Date(opened.now) });
+    const result = await work({ em, rows, now: new Date(opened.now) });
     committing = opened.xid;
     await em.commit();
     return result;

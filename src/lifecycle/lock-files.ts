@@ -1,6 +1,6 @@
 // SELECT ... FOR UPDATE, in id order, so that no two units can wait for each other in a circle.
 import type { EntityManager } from '../db/orm.ts';
-import { type Prepared, prepare, runPrepared } from '../db/prepared.ts';
+import { type Prepared, type PreparedCall, prepare, runPrepared } from '../db/prepared.ts';
 import type { File } from '../entities/file.ts';
 import type { Command } from './commands.ts';
 
@@ -14,7 +14,7 @@ export interface LockedFiles {
 }
 
 /** A row as the driver reads it: bigint and times are text. */
-type Row = Omit<File, 'size' | 'bytesReceived' | 'createdAt' | 'updatedAt' | 'dueAt'> & {
+export type Row = Omit<File, 'size' | 'bytesReceived' | 'createdAt' | 'updatedAt' | 'dueAt'> & {
   readonly [Column in 'bytesReceived' | 'createdAt' | 'updatedAt']: string;
 } & { readonly [Column in 'size' | 'dueAt']: string | null };
 
@@ -65,10 +65,20 @@ function toFile(row: Row): File {
   };
 }
 
-export async function lockFiles(em: EntityManager, commands: readonly Command[], wait: LockWait): Promise<LockedFiles> {
+/** The statement that locks what the commands speak of: the first one of their unit. */
+export const lockingOf = (commands: readonly Command[], wait: LockWait): PreparedCall => ({
+  statement: LOCKS[wait],
+  parameters: keysOf(wantedBy(commands)),
+});
+
+/** What was locked, and what could not be. */
+export async function readLocked(
+  em: EntityManager,
+  commands: readonly Command[],
+  wait: LockWait,
+  rows: readonly Row[],
+): Promise<LockedFiles> {
   const wanted = wantedBy(commands);
-  if (wanted.length === 0) return { files: new Map(), held: new Set() };
-  const rows = await runPrepared<Row>(em, LOCKS[wait], keysOf(wanted));
   const files = new Map(rows.map((row) => [row.id, toFile(row)]));
   const missing = wanted.filter(({ fileId }) => !files.has(fileId));
   if (wait === 'wait' || missing.length === 0) return { files, held: new Set() };

@@ -9,7 +9,7 @@ import type { Answer, Command } from './commands.ts';
 import { Indivisible } from './dispatcher.ts';
 import { decideExpiry } from './expire.ts';
 import { KeyRing } from './key-ring.ts';
-import { type LockWait, lockFiles } from './lock-files.ts';
+import { type LockWait, type Row, lockingOf, readLocked } from './lock-files.ts';
 import { decideProgress } from './progress.ts';
 import { decideReceipt } from './receive.ts';
 import { decideRegistration } from './register.ts';
@@ -65,8 +65,8 @@ export async function runUnit(
   await seams('before_lock');
   let planned: (UnitResult & Pick<UnitWrites, 'changes'>) | undefined;
   try {
-    await transact(orm, limits, async ({ em, now }) => {
-      const { files, held } = await lockFiles(em, commands, wait);
+    await transact<Row, void>(orm, limits, lockingOf(commands, wait), async ({ em, now, rows }) => {
+      const { files, held } = await readLocked(em, commands, wait, rows);
       const due = commands.filter(({ fileId }) => !held.has(fileId));
       const keys = await KeyRing.open(em, due, now);
       const bytes = await ByteLedger.open(em, due);
