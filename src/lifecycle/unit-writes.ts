@@ -2,6 +2,7 @@
 // was most of what a transition cost (docs/adr/0014). One document for each table, so the text never changes and the
 // server parses it once.
 import type { EntityManager } from '../db/orm.ts';
+import { type CountDelta, countDeltas } from './count-deltas.ts';
 import { prepare, runPrepared } from '../db/prepared.ts';
 import type { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
@@ -36,6 +37,9 @@ const WRITE = prepare(
     select tenant, scope, key, fingerprint, "fileId", version, "createdAt"
     from json_to_recordset($4) as r (tenant text, scope text, key text, fingerprint text, "fileId" uuid, version int,
       "createdAt" timestamptz)
+  ), counted as (
+    insert into file_count_delta (tenant, state, files)
+    select tenant, state, files from json_to_recordset($6) as d (tenant text, state text, files int)
   )
   insert into file_change (tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, failure, file,
     occurred_at)
@@ -95,8 +99,15 @@ export class UnitWrites {
     const changed = this.#changed();
     const rows = [this.#created, changed, this.#removed, this.#records, this.changes];
     if (rows.every(({ length }) => length === 0)) return;
-    const documents = [this.#created, changed, this.#records, this.changes].map((each) => JSON.stringify(each));
-    await runPrepared(em, WRITE, [this.#removed, ...documents]);
+    const documents = [this.#created, changed, this.#records, this.changes, this.#counts()];
+    await runPrepared(em, WRITE, [this.#removed, ...documents.map((each) => JSON.stringify(each))]);
+  }
+
+  #counts(): CountDelta[] {
+    const gone = new Set(this.#removed);
+    const before = [...this.#before].map(([{ tenant }, { state }]) => ({ tenant, state }));
+    const left = [...this.#before.keys()].filter(({ id }) => !gone.has(id));
+    return countDeltas(before, [...left, ...this.#created]);
   }
 
   #changed(): Variable[] {
