@@ -7,6 +7,8 @@ import { type OpenDatabase, openDatabase } from './db/open-database.ts';
 import { type Pools, createPools } from './db/pools.ts';
 import { Feed } from './feed/feed.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
+import { createBaseUrl } from './http/base-url.ts';
+import { handleContent } from './http/content.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Api, type RunningServer, listen } from './http/server.ts';
 import { createSocketServer } from './http/websocket.ts';
@@ -17,6 +19,14 @@ import { crashAt } from './lifecycle/seams.ts';
 import type { Logger } from './log.ts';
 import type { Services } from './schema/context.ts';
 import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
+import type { Timers } from './fsm/deadlines.ts';
+import { handleUploads, createRegistration } from './http/uploads.ts';
+import type { Repeat } from './jobs/repeat.ts';
+import { watchDeadlines } from './lifecycle/deadline-watch.ts';
+import type { ByteStore } from './uploads/byte-store.ts';
+import { openByteStore } from './uploads/open-store.ts';
+import { type Uploads, createUploads } from './uploads/uploads.ts';
+import { ContentReader } from './uploads/content.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
 
@@ -35,16 +45,25 @@ interface Base {
   readonly database: OpenDatabase;
   readonly pools: Pools;
   readonly metrics: Metrics;
+  readonly store: ByteStore;
+  readonly timers: Timers;
 }
 
 const now = (): number => performance.now();
 
-/** @throws StartupError when it cannot start; nothing is left running then */
-export async function startProgram(config: Config, role: Role, log: Logger): Promise<Program> {
+/**
+ * @param given a byte store other than that of the configuration
+ * @throws StartupError when it cannot start; nothing is left running then
+ */
+export async function startProgram(config: Config, role: Role, log: Logger, given?: ByteStore): Promise<Program> {
   const database = await openDatabase(config, log);
   const pools = createPools(database.url, LIFECYCLE_CONNECTIONS, log);
   try {
-    return await startOn({ config, log, database, pools, metrics: new Metrics() }, role);
+    const store = given ?? (await openByteStore(config));
+    return await startOn(
+      { config, log, database, pools, store, timers: timersOf(config), metrics: new Metrics() },
+      role,
+    );
   } catch (error) {
     await pools.close();
     await database.embedded?.stop();
@@ -52,12 +71,22 @@ export async function startProgram(config: Config, role: Role, log: Logger): Pro
   }
 }
 
+const timersOf = (config: Config): Timers => ({
+  untrackedExpiry: config.untrackedExpiryMs,
+  uploadStall: config.uploadStallMs,
+  processingTimeout: config.processingTimeoutMs,
+});
+
 async function startOn(base: Base, role: Role): Promise<Program> {
   const { config, log, pools, metrics, database } = base;
   const reader = new FileReader(pools.reads);
   const feed = await startFeed(base, reader);
   const lifecycle = buildLifecycle(base, feed);
-  const api = role === 'worker' ? null : buildApi(base, buildServices(config, lifecycle, reader, feed));
+  const services = buildServices(config, lifecycle, reader, feed);
+  const uploads = buildUploads(base, services);
+  const deadlines = watchDeadlines({ orm: pools.reads, lifecycle, log, newId: uuidv7 });
+  const parts = { lifecycle, feed, uploads, deadlines };
+  const api = role === 'worker' ? null : buildApi(base, services, uploads);
   metrics.observe({ feed, sockets: () => api?.sockets.connections ?? 0 });
   let draining = false;
   const isReady = (): boolean => !draining && feed.isHealthy;
@@ -70,11 +99,11 @@ async function startOn(base: Base, role: Role): Promise<Program> {
     let stopped: Promise<void> | undefined;
     const stop = (): Promise<void> => {
       draining = true;
-      return (stopped ??= stopAll(base, lifecycle, server, feed));
+      return (stopped ??= stopAll(base, parts, server));
     };
     return { url: urlOf(config.host, server.port), broken: brokenBy(database), stop };
   } catch (error) {
-    await feed.stop();
+    await Promise.all([feed.stop(), deadlines.stop(), uploads.stop()]);
     throw error;
   }
 }
@@ -92,12 +121,14 @@ function startFeed({ config, log, pools, database }: Base, reader: FileReader): 
   });
 }
 
-function buildLifecycle({ config, log, pools, metrics }: Base, feed: Feed): Lifecycle {
+function buildLifecycle({ config, log, pools, metrics, timers }: Base, feed: Feed): Lifecycle {
   return createLifecycle({
     orm: pools.writes,
     engine: createXStateEngine(),
     log,
     random: Math.random,
+    newId: uuidv7,
+    timers,
     seams: crashAt(config.crashAt),
     onLogged: () => feed.wake(),
     onProgress: (tenant, file) => feed.reportProgress(tenant, file),
@@ -121,24 +152,71 @@ function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader,
   };
 }
 
-function buildApi({ config, log, metrics }: Base, services: Services): Api {
-  const { corsOrigins, publicUrl } = config;
-  const { newId } = services;
-  const authenticate = authenticateNobody;
-  const reporter = { log, onMasked: () => metrics.countMasked() };
-  const yoga = createGraphQL({ services, reporter, corsOrigins });
-  const sockets = createSocketServer({ yoga, authenticate, newId, reporter, stalledMs: config.slowClientMs });
-  const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
-  return { yoga, sockets, authenticate, newId, origins };
+/** Browser origins allowed besides the server's own. */
+const originsOf = ({ corsOrigins, publicUrl }: Config): readonly string[] =>
+  publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
+
+function buildUploads({ config, log, pools, store, timers, metrics }: Base, services: Services): Uploads {
+  const { lifecycle, reader, limits, newId } = services;
+  const origins = originsOf(config);
+  return createUploads({
+    pool: pools.uploads,
+    store,
+    lifecycle,
+    reader,
+    timers,
+    maxBytes: limits.maxUploadBytes,
+    newId,
+    now,
+    isAllowedOrigin: (origin) => origins.includes(origin),
+    toRegistration: createRegistration(limits, newId),
+    log,
+    onMasked: () => metrics.countMasked(),
+  });
 }
 
-async function stopAll(base: Base, lifecycle: Lifecycle, server: RunningServer, feed: Feed): Promise<void> {
+function buildApi({ config, log, metrics, pools, store }: Base, services: Services, uploads: Uploads): Api {
+  const { corsOrigins, publicUrl, slowClientMs: stalledMs } = config;
+  const { newId, reader } = services;
+  const reception = { authenticate: authenticateNobody, newId, baseUrlOf: createBaseUrl(publicUrl) };
+  const reporter = { log, onMasked: () => metrics.countMasked() };
+  const yoga = createGraphQL({ services, reporter, corsOrigins });
+  const sockets = createSocketServer({ ...reception, yoga, reporter, stalledMs });
+  const origins = originsOf(config);
+  const bytes = new ContentReader(pools.reads, store);
+  const content = handleContent({ ...reception, content: bytes, reader, origins, reporter });
+  return {
+    ...reception,
+    yoga,
+    sockets,
+    content,
+    uploads: handleUploads({ ...reception, tus: uploads.handle, origins }),
+    origins,
+  };
+}
+
+interface Parts {
+  readonly lifecycle: Lifecycle;
+  readonly feed: Feed;
+  readonly uploads: Uploads;
+  readonly deadlines: Repeat;
+}
+
+async function stopAll(
+  base: Base,
+  { lifecycle, feed, uploads, deadlines }: Parts,
+  server: RunningServer,
+): Promise<void> {
+  await deadlines.stop();
+  uploads.drain();
   // What was accepted over a WebSocket is answered before the socket is closed.
   await lifecycle.idle();
   await server.close();
+  await uploads.stop();
   await feed.stop();
   await lifecycle.idle();
   await base.pools.close();
+  await base.store.close();
   await base.database.embedded?.stop();
 }
 

@@ -3,7 +3,7 @@
 import type { File } from './file.ts';
 
 /** JSON-safe: times are RFC 3339 strings in UTC. */
-export type FileSnapshot = Omit<File, 'tenant' | 'createdAt' | 'updatedAt' | 'dueAt'> & {
+export type FileSnapshot = Omit<File, 'tenant' | 'createdAt' | 'updatedAt' | 'dueAt' | 'digestDeclared'> & {
   readonly createdAt: string;
   readonly updatedAt: string;
 };

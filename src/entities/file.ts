@@ -22,6 +22,8 @@ export const File = defineEntity({
     size: p.bigint('number').nullable(),
     bytesReceived: p.bigint('number').default(0),
     sha256: p.text().nullable(),
+    /** Whether the client declared `sha256`: one that was computed here goes with the bytes it was computed from. */
+    digestDeclared: p.boolean().default(false),
     state: p.text().$type<FileState>(),
     /** Transitions applied: 0 when registered, then +1 each, no gaps. */
     version: p.integer().default(0),

@@ -15,6 +15,8 @@ export const Segment = defineEntity({
     start: p.bigint('number'),
     /** Acknowledged bytes: there, durable, and never changed again. What the store holds beyond them counts for nothing. */
     length: p.bigint('number').default(0),
+    /** Whether its writers have all closed it themselves: only then may another write on (src/uploads/byte-store.ts). */
+    open: p.boolean().default(true),
   },
   indexes: [
     { name: 'segment_by_file', properties: ['fileId', 'start'] },

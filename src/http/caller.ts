@@ -2,6 +2,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Caller } from '../schema/context.ts';
+import type { BaseUrlOf } from './base-url.ts';
+
+/** What it takes to tell. */
+export interface Reception {
+  readonly authenticate: Authenticate;
+  readonly newId: () => string;
+  readonly baseUrlOf: BaseUrlOf;
+}
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
@@ -14,13 +22,13 @@ export function requestIdOf(request: IncomingMessage, newId: () => string): stri
 /** The caller of an HTTP request: a connection of its own, which may come back with Last-Event-ID. */
 export async function callerOf(
   request: IncomingMessage,
-  authenticate: Authenticate,
-  newId: () => string,
+  { authenticate, newId, baseUrlOf }: Reception,
 ): Promise<Caller> {
   const { authorization = null, 'last-event-id': lastEventId } = request.headers;
   return {
     principal: await authenticate({ authorization }),
     requestId: requestIdOf(request, newId),
+    baseUrl: baseUrlOf(request),
     connection: { subscriptions: 0 },
     lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,
   };

@@ -1,22 +1,26 @@
-// One HTTP server: GraphQL, WebSocket, health, metrics. A role without an API gets the last two only.
+// One HTTP server: GraphQL, WebSocket, content, health, metrics. A role without an API gets the last two only.
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Authenticate } from '../auth/authenticate.ts';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { callerOf, isAllowedOrigin } from './caller.ts';
-
+import { UPLOADS_PATH } from '../uploads/tus-endpoint.ts';
+import { isHost } from './base-url.ts';
+import { type Reception, callerOf, isAllowedOrigin } from './caller.ts';
+import { CONTENT_PATH } from './content.ts';
 import type { Metrics } from './metrics.ts';
+import { type Handler, pathOf, send } from './respond.ts';
+import { limitBody } from './slow-bodies.ts';
 import { watchStreams } from './stalled-streams.ts';
 import type { SocketServer } from './websocket.ts';
 import type { Yoga } from './yoga.ts';
 
-export interface Api {
+export interface Api extends Reception {
   readonly yoga: Yoga;
   readonly sockets: SocketServer;
-  readonly authenticate: Authenticate;
-  readonly newId: () => string;
+  /** The bytes of files, out and in. */
+  readonly content: Handler;
+  readonly uploads: Handler;
   /** Browser origins allowed besides our own. */
   readonly origins: readonly string[];
 }
@@ -37,16 +41,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-
 const DRAIN_MS = 3_000;
 const IDLE_MS = 20;
-
-function send(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(`${body}\n`);
-}
-
-const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/';
 
 const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
   headers.accept?.includes('text/event-stream') === true;
@@ -57,38 +53,65 @@ const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
  */
 function refusalOf(request: IncomingMessage, origins: readonly string[]): [status: number, reason: string] | null {
   // Yoga builds a URL of it, and answers what is none with a stack trace.
-  if (!URL.canParse(`http://${request.headers.host || 'localhost'}`)) return [400, 'the Host header names no host'];
+  if (!isHost(request.headers.host || 'localhost')) return [400, 'the Host header names no host'];
   if (!isAllowedOrigin(request, origins)) return [403, 'this origin is not allowed (WAYBILL_CORS_ORIGINS)'];
   const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
   return request.method === 'POST' && !isJson ? [415, 'content-type must be application/json'] : null;
 }
 
-function handleGraphQL(api: Api, streams: Set<ServerResponse>): Handler {
+/** Answers that take as long as their reader. */
+class LongAnswers {
+  /** Looked at for readers that have gone deaf. */
+  readonly all = new Set<ServerResponse>();
+  /** Event streams, which have no end to wait for. */
+  readonly endless = new Set<ServerResponse>();
+
+  add(response: ServerResponse, isEndless: boolean): void {
+    const sets = isEndless ? [this.all, this.endless] : [this.all];
+    for (const set of sets) set.add(response);
+    response.once('close', () => sets.forEach((set) => set.delete(response)));
+  }
+}
+
+function handleGraphQL(api: Api, answers: LongAnswers): Handler {
   return async (request, response) => {
     const refusal = refusalOf(request, api.origins);
     if (refusal !== null) return send(response, ...refusal);
-    if (wantsEventStream(request)) {
-      streams.add(response);
-      response.once('close', () => streams.delete(response));
-    }
-    const caller = await callerOf(request, api.authenticate, api.newId);
+    if (wantsEventStream(request)) answers.add(response, true);
+    const caller = await callerOf(request, api);
     response.setHeader('x-request-id', caller.requestId);
     await api.yoga.handle(request, response, caller);
   };
 }
 
-function routes({ api, metrics, isReady }: ServerOptions, streams: Set<ServerResponse>): Map<string, Handler> {
+function watched(handler: Handler, answers: LongAnswers): Handler {
+  return (request, response) => {
+    answers.add(response, false);
+    return handler(request, response);
+  };
+}
+
+/** By path; one that ends in a slash stands for everything below it. */
+type Routes = ReadonlyMap<string, Handler>;
+
+function routes({ api, metrics, isReady }: ServerOptions, answers: LongAnswers): Routes {
   const table = new Map<string, Handler>([
     ['/healthz', (_request, response) => send(response, 200, 'ok')],
     ['/readyz', (_request, response) => (isReady() ? send(response, 200, 'ready') : send(response, 503, 'not ready'))],
     ['/metrics', async (_request, response) => send(response, 200, await metrics.print(), metrics.contentType)],
   ]);
   if (api !== null) {
-    table.set('/graphql', handleGraphQL(api, streams));
+    table.set('/graphql', handleGraphQL(api, answers));
     table.set('/', (_request, response) => void response.writeHead(302, { location: '/graphql' }).end());
+    table.set(CONTENT_PATH, watched(api.content, answers));
+    table.set(UPLOADS_PATH, api.uploads);
+    table.set(`${UPLOADS_PATH}/`, api.uploads);
   }
   return table;
 }
+
+const handlerOf = (table: Routes, path: string): Handler | undefined =>
+  table.get(path) ?? table.get(path.slice(0, path.indexOf('/', 1) + 1));
 
 function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
@@ -112,10 +135,11 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
  */
 export async function listen(options: ServerOptions, host: string, port: number): Promise<RunningServer> {
   const { api, log, stalledMs } = options;
-  const streams = new Set<ServerResponse>();
-  const table = routes(options, streams);
-  const server = createServer((request, response) => {
-    const handler = table.get(pathOf(request));
+  const answers = new LongAnswers();
+  const table = routes(options, answers);
+  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+    const handler = handlerOf(table, pathOf(request));
+    if (handler !== api?.uploads) limitBody(request);
     if (handler === undefined) return send(response, 404, 'not found');
     Promise.resolve(handler(request, response)).catch((error: unknown) => {
       log.error({ err: error }, 'a request broke');
@@ -128,10 +152,10 @@ export async function listen(options: ServerOptions, host: string, port: number)
     server.once('error', (error) => reject(cannotListen(error, host, port)));
     server.listen(port, host, resolve);
   });
-  const watch = watchStreams(streams, () => performance.now(), stalledMs);
+  const watch = watchStreams(answers.all, () => performance.now(), stalledMs);
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => close(server, api, streams).finally(() => watch.stop()),
+    close: () => close(server, api, answers.endless).finally(() => watch.stop()),
   };
 }
 

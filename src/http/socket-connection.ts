@@ -5,14 +5,14 @@ import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../log.ts';
 import type { Connection } from '../schema/subscriptions/slots.ts';
-import type { Principal } from '../auth/principal.ts';
+import type { Caller } from '../schema/context.ts';
 
 /** What an operation can ask of the socket it came over. */
 export interface SocketExtra extends Record<PropertyKey, unknown> {
   readonly request: IncomingMessage;
   readonly connection: Connection;
   /** From connection_init on. */
-  principal?: Principal;
+  sender?: Pick<Caller, 'principal' | 'baseUrl'>;
 }
 
 export interface SocketTimes {

@@ -1,5 +1,5 @@
-// Finds event streams whose reader has gone deaf: what was written stays here, and its subscription with it. They are
-// cut; there is no close code to send. For WebSockets see socket-connection.ts.
+// Finds answers whose reader has gone deaf: what was written stays here, and with it the subscription or the byte store's
+// stream behind it. They are cut; there is no close code to send. For WebSockets see socket-connection.ts.
 import type { ServerResponse } from 'node:http';
 
 export interface StreamWatch {

@@ -4,9 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { type SubscribePayload, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import type { Authenticate } from '../auth/authenticate.ts';
 import type { Caller } from '../schema/context.ts';
-import { requestIdOf } from './caller.ts';
+import { type Reception, requestIdOf } from './caller.ts';
 import { type ErrorReporter, presentError } from './errors.ts';
 import { type SocketExtra, serveSocket } from './socket-connection.ts';
 import { MAX_BODY_BYTES, type Yoga } from './yoga.ts';
@@ -19,10 +18,8 @@ export interface SocketServer {
   close(): Promise<void>;
 }
 
-export interface SocketOptions {
+export interface SocketOptions extends Reception {
   readonly yoga: Yoga;
-  readonly authenticate: Authenticate;
-  readonly newId: () => string;
   readonly reporter: ErrorReporter;
   /** How long a client may take nothing, milliseconds. */
   readonly stalledMs: number;
@@ -43,7 +40,7 @@ const authorizationOf = (payload: InitPayload | undefined): string | null =>
   typeof payload?.authorization === 'string' ? payload.authorization : null;
 
 export function createSocketServer(options: SocketOptions): SocketServer {
-  const { yoga, authenticate, newId, reporter, stalledMs } = options;
+  const { yoga, authenticate, newId, baseUrlOf, reporter, stalledMs } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
   const times = { keepAliveMs: KEEP_ALIVE_MS, stalledMs };
   const server = makeServer<InitPayload, SocketExtra>({
@@ -51,11 +48,12 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     execute: (args) => (args as Prepared).rootValue.execute(args),
     subscribe: (args) => (args as Prepared).rootValue.subscribe(args),
     onConnect: async ({ extra, connectionParams }) => {
-      extra.principal = await authenticate({ authorization: authorizationOf(connectionParams) });
+      const principal = await authenticate({ authorization: authorizationOf(connectionParams) });
+      extra.sender = { principal, baseUrl: baseUrlOf(extra.request) };
     },
-    onSubscribe: async ({ extra: { request, connection, principal } }, _id, params) => {
-      if (principal === undefined) throw new TypeError('an operation came before connection_init');
-      const caller = { principal, connection, requestId: requestIdOf(request, newId), lastEventId: null };
+    onSubscribe: async ({ extra: { request, connection, sender } }, _id, params) => {
+      if (sender === undefined) throw new TypeError('an operation came before connection_init');
+      const caller = { ...sender, connection, requestId: requestIdOf(request, newId), lastEventId: null };
       return await prepare(yoga, caller, params, reporter);
     },
   });

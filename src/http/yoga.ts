@@ -25,10 +25,11 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
   const { log } = reporter;
   return createYoga<Caller, GraphQLContext>({
     schema,
-    context: ({ principal, requestId, connection, lastEventId }): GraphQLContext => ({
+    context: ({ principal, requestId, baseUrl, connection, lastEventId }): GraphQLContext => ({
       ...services,
       principal,
       requestId,
+      baseUrl,
       connection,
       lastEventId,
       stream: { cursor: null },

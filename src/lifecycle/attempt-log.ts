@@ -33,16 +33,14 @@ function tell(answer: AnswerOf['transition']): Told {
   }
 }
 
+/** Who tried what with which file. */
+export type Attempt = Pick<TransitionCommand, 'attemptId' | 'fileId' | 'event' | 'actor'>;
+
 /** How an attempt's id is written wherever people see it. */
 export const attemptName = (attemptId: string): string => `attempt_${attemptId}`;
 
-export function logAttempt(
-  log: Logger,
-  command: TransitionCommand,
-  answer: AnswerOf['transition'],
-  durationMs: number,
-): void {
-  const { attemptId, fileId, event, actor } = command;
+export function logAttempt(log: Logger, attempt: Attempt, answer: AnswerOf['transition'], durationMs: number): void {
+  const { attemptId, fileId, event, actor } = attempt;
   log.info(
     {
       attemptId: attemptName(attemptId),

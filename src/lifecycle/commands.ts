@@ -49,7 +49,38 @@ export interface RemoveCommand extends Asked {
   readonly expectedVersion: number | null;
 }
 
-export type Command = RegisterCommand | TransitionCommand | ProgressCommand | RemoveCommand;
+/** Bytes of a MANAGED file have become durable; sent by its writer (src/uploads), never by a client. */
+export interface ReceiveCommand extends Asked {
+  readonly kind: 'receive';
+  /** Of the writer's lease: one that was taken over stores nothing. */
+  readonly epoch: number;
+  /** Durable bytes of the file. At the number there is, the upload begins if it has not. */
+  readonly offset: number;
+  /** The segments that have grown, with their durable bytes. */
+  readonly segments: readonly SegmentLength[];
+  /** SHA-256 over all bytes, lower-case hex, when `offset` is the size; otherwise null. */
+  readonly sha256: string | null;
+  /** The bytes held turned out not to be there: the upload fails, and begins anew when it is retried. */
+  readonly lost: boolean;
+}
+
+export interface SegmentLength {
+  readonly id: string;
+  readonly length: number;
+}
+
+/** Ends a state whose deadline has passed. */
+export interface ExpireCommand extends Asked {
+  readonly kind: 'expire';
+}
+
+export type Command =
+  | RegisterCommand
+  | TransitionCommand
+  | ProgressCommand
+  | RemoveCommand
+  | ReceiveCommand
+  | ExpireCommand;
 export type KeyedCommand = (RegisterCommand | TransitionCommand) & { readonly idempotencyKey: string };
 
 /** A recorded move of one file. */
@@ -70,6 +101,7 @@ export interface TransitionRecord {
 export type RejectionCode =
   | 'TRANSITION_NOT_ALLOWED'
   | 'GUARD_REJECTED'
+  | 'FORBIDDEN'
   | 'STALE_VERSION'
   | 'IDEMPOTENCY_MISMATCH'
   | 'INVALID_INPUT';
@@ -126,7 +158,26 @@ export interface Failed {
   readonly error: unknown;
 }
 
-export type Answer = Registered | Transitioned | Progressed | Removed | Rejected | Refused | Failed;
+/** Somebody else writes now: nothing was stored. */
+export interface LeaseLost {
+  readonly outcome: 'lease_lost';
+}
+
+/** What a look at a deadline came to: `kept` when bytes or somebody else's move were faster. */
+export interface Expiry {
+  readonly outcome: 'expired' | 'kept';
+}
+
+export type Answer =
+  | Registered
+  | Transitioned
+  | Progressed
+  | Removed
+  | LeaseLost
+  | Expiry
+  | Rejected
+  | Refused
+  | Failed;
 
 /** What a command of each kind can be answered with. */
 export interface AnswerOf {
@@ -134,4 +185,6 @@ export interface AnswerOf {
   readonly transition: Transitioned | Rejected | Refused | Failed;
   readonly progress: Progressed | Rejected | Refused | Failed;
   readonly remove: Removed | Rejected | Refused | Failed;
+  readonly receive: Progressed | LeaseLost | Rejected | Refused | Failed;
+  readonly expire: Expiry | Refused | Failed;
 }

@@ -85,6 +85,10 @@ export class KeyRing {
   }
 }
 
+/** The version with which a registration is answered: a file without bytes is uploaded by then (finish.ts). */
+const answeredAt = (command: KeyedCommand): number =>
+  command.kind === 'register' && command.transfer === 'MANAGED' && command.size === 0 ? 2 : 0;
+
 /**
  * There is no row to lock before a file exists, so two equal registrations meet here: the second insert waits for the
  * first one's transaction and then finds its record (committed) or takes its place (rolled back).
@@ -100,10 +104,11 @@ async function claimRegistrations(em: EntityManager, keyed: readonly KeyedComman
   const claims = [...firstOfKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, command]) => command);
   await sql`
     insert into idempotency_record (tenant, scope, key, fingerprint, file_id, version, created_at)
-    select tenant, 'register', key, fingerprint, file_id, 0, ${now}::timestamptz
+    select tenant, 'register', key, fingerprint, file_id, version, ${now}::timestamptz
     from unnest(${claims.map(({ tenant }) => tenant)}::text[],
                 ${claims.map(({ idempotencyKey }) => idempotencyKey)}::text[],
                 ${claims.map(fingerprint)}::text[],
-                ${claims.map(({ fileId }) => fileId)}::uuid[]) as claim (tenant, key, fingerprint, file_id)
+                ${claims.map(({ fileId }) => fileId)}::uuid[],
+                ${claims.map(answeredAt)}::int[]) as claim (tenant, key, fingerprint, file_id, version)
     on conflict do nothing`.execute(em.getKysely());
 }

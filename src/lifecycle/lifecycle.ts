@@ -5,9 +5,10 @@ import { isConflict, isConnectionLost, isLockTimeout, isUniqueViolation } from '
 import { withRetries } from '../db/retry.ts';
 import { CommitOutcomeUnknown, type TransactionLimits } from '../db/transact.ts';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
+import type { Timers } from '../fsm/deadlines.ts';
 import type { LifecycleEngine } from '../fsm/types.ts';
 import type { Logger } from '../log.ts';
-import { logAttempt } from './attempt-log.ts';
+import { type Attempt, logAttempt } from './attempt-log.ts';
 import type { Answer, AnswerOf, Command, Refused } from './commands.ts';
 import { Dispatcher, Indivisible } from './dispatcher.ts';
 import type { LockWait } from './lock-files.ts';
@@ -25,6 +26,10 @@ export interface LifecycleOptions {
   /** Called for each file whose progress was reported and committed. */
   readonly onProgress: (tenant: string, file: FileSnapshot) => void;
   readonly onAttempt?: (answer: AnswerOf['transition'], durationMs: number) => void;
+  /** How long files may rest in the states that end by themselves. */
+  readonly timers: Timers;
+  /** A new UUIDv7 (RFC 9562). */
+  readonly newId: () => string;
   readonly limits?: TransactionLimits;
   readonly seams?: Seams;
 }
@@ -57,16 +62,20 @@ const FILE_BUSY: Refused = {
 };
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const { orm, engine, random, limits = LIMITS, seams = inertSeams } = options;
+  const { orm, engine, random, timers, newId, limits = LIMITS, seams = inertSeams } = options;
+  const context = { orm, engine, limits, seams, timers, newId };
   // A unique violation is a race lost to another replica (two equal attempts): the second look finds what won.
   const isTransient = (error: unknown): boolean =>
     !(error instanceof Indivisible) && (isConflict(error) || isConnectionLost(error) || isUniqueViolation(error));
 
   async function run(commands: readonly Command[], wait: LockWait): Promise<UnitResult> {
+    const startedAt = performance.now();
     try {
       const policy = { retries: 3, baseDelayMs: 25, isTransient, random };
-      const result = await withRetries(policy, () => runUnit({ orm, engine, limits, seams }, commands, wait));
+      const result = await withRetries(policy, () => runUnit(context, commands, wait));
       if (result.logged) options.onLogged();
+      const durationMs = performance.now() - startedAt;
+      for (const { attempt, answer } of result.ownMoves) reportAttempt(options, attempt, answer, durationMs);
       return result;
     } catch (error) {
       if (error instanceof Indivisible) throw error;
@@ -105,13 +114,20 @@ const allBusy = (commands: readonly Command[]): UnitResult => ({
   answers: new Map(commands.map((command) => [command, FILE_BUSY])),
   held: new Set(),
   logged: false,
+  ownMoves: [],
 });
 
 function report(options: LifecycleOptions, command: Command, answer: Answer, durationMs: number): void {
-  if (command.kind === 'transition') {
-    const told = answer as AnswerOf['transition'];
-    logAttempt(options.log, command, told, durationMs);
-    options.onAttempt?.(told, durationMs);
-  }
+  if (command.kind === 'transition') reportAttempt(options, command, answer as AnswerOf['transition'], durationMs);
   if (answer.outcome === 'progressed') options.onProgress(command.tenant, answer.file);
+}
+
+function reportAttempt(
+  { log, onAttempt }: LifecycleOptions,
+  attempt: Attempt,
+  answer: AnswerOf['transition'],
+  durationMs: number,
+): void {
+  logAttempt(log, attempt, answer, durationMs);
+  onAttempt?.(answer, durationMs);
 }

@@ -3,7 +3,8 @@ import { snapshotOf } from '../entities/file-snapshot.ts';
 import { File } from '../entities/file.ts';
 import { INITIAL_STATE } from '../fsm/machine.ts';
 import type { AnswerOf, RegisterCommand } from './commands.ts';
-import { type Unit, logChange } from './unit.ts';
+import { finishHeld } from './finish.ts';
+import { type Unit, logChange, setDeadline } from './unit.ts';
 
 export function decideRegistration(unit: Unit, command: RegisterCommand): AnswerOf['register'] {
   const recalled = unit.keys.find(command);
@@ -17,8 +18,10 @@ export function decideRegistration(unit: Unit, command: RegisterCommand): Answer
   }
   if (recalled !== undefined) return { outcome: 'registered', file: recalled.change.file, replayed: true };
   const file = createFile(unit, command);
+  setDeadline(unit, file);
   const change = logChange(unit, command, file, { kind: 'REGISTERED', version: 0 });
-  unit.keys.remember(unit.em, command, change);
+  // Nothing is missing of a file without bytes: it is uploaded already.
+  unit.keys.remember(unit.em, command, finishHeld(unit, file) ?? change);
   return { outcome: 'registered', file: snapshotOf(file), replayed: false };
 }
 
@@ -32,6 +35,7 @@ function createFile({ em, now }: Unit, command: RegisterCommand): File {
     transfer,
     size,
     sha256,
+    digestDeclared: sha256 !== null,
     metadata,
     maxAttempts,
     state: INITIAL_STATE,

@@ -2,12 +2,16 @@
 // Lock -> recall keys -> decide each, in arrival order -> flush -> commit.
 import type { MikroORM } from '../db/orm.ts';
 import { CommitOutcomeUnknown, type TransactionLimits, transact } from '../db/transact.ts';
+import type { Timers } from '../fsm/deadlines.ts';
 import type { LifecycleEngine } from '../fsm/types.ts';
+import { ByteLedger } from './byte-ledger.ts';
 import type { Answer, Command } from './commands.ts';
 import { Indivisible } from './dispatcher.ts';
+import { decideExpiry } from './expire.ts';
 import { KeyRing } from './key-ring.ts';
 import { type LockWait, lockFiles } from './lock-files.ts';
 import { decideProgress } from './progress.ts';
+import { decideReceipt } from './receive.ts';
 import { decideRegistration } from './register.ts';
 import { decideRemoval } from './remove.ts';
 import type { Seams } from './seams.ts';
@@ -20,6 +24,8 @@ export interface UnitContext {
   readonly engine: LifecycleEngine;
   readonly limits: TransactionLimits;
   readonly seams: Seams;
+  readonly timers: Timers;
+  readonly newId: () => string;
 }
 
 export interface UnitResult {
@@ -29,6 +35,7 @@ export interface UnitResult {
   readonly held: ReadonlySet<string>;
   /** Whether the change log has grown. */
   readonly logged: boolean;
+  readonly ownMoves: Unit['ownMoves'];
 }
 
 function decide(unit: Unit, command: Command): Answer {
@@ -41,12 +48,16 @@ function decide(unit: Unit, command: Command): Answer {
       return decideProgress(unit, command);
     case 'remove':
       return decideRemoval(unit, command);
+    case 'receive':
+      return decideReceipt(unit, command);
+    case 'expire':
+      return decideExpiry(unit, command);
   }
 }
 
 /** @throws the database's error when nothing was committed; CommitOutcomeUnknown when that cannot be found out */
 export async function runUnit(
-  { orm, engine, limits, seams }: UnitContext,
+  { orm, engine, limits, seams, timers, newId }: UnitContext,
   commands: readonly Command[],
   wait: LockWait,
 ): Promise<UnitResult> {
@@ -56,11 +67,15 @@ export async function runUnit(
     await transact(orm, limits, async ({ em, now }) => {
       const { files, held } = await lockFiles(em, commands, wait);
       const due = commands.filter(({ fileId }) => !held.has(fileId));
-      const unit: Unit = { em, now, engine, files, keys: await KeyRing.open(em, due, now), changes: [] };
+      const keys = await KeyRing.open(em, due, now);
+      const bytes = await ByteLedger.open(em, due);
+      const unit: Unit = { em, now, engine, files, keys, bytes, timers, newId, changes: [], ownMoves: [] };
       const answers = new Map(due.map((command) => [command, decide(unit, command)]));
-      planned = { answers, held, logged: unit.changes.length > 0, changes: unit.changes };
+      const { changes, ownMoves } = unit;
+      planned = { answers, held, logged: changes.length > 0, changes, ownMoves };
       await seams('after_decide');
       await em.flush();
+      await bytes.write(em);
       await seams('before_commit');
     });
   } catch (error) {

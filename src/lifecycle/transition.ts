@@ -1,22 +1,17 @@
 // One transition of one locked file: the engine decides, the row moves, the log records.
 import { snapshotOf } from '../entities/file-snapshot.ts';
-import type { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
+import type { LifecycleEvent } from '../fsm/machine.ts';
 import type { Decision } from '../fsm/types.ts';
 import type { AnswerOf, Rejected, TransitionCommand, Transitioned } from './commands.ts';
-import { carryOut } from './effects.ts';
-import { type Unit, checkVersion, fileNotFound, findLocked, logChange, reject, touch, transitionOf } from './unit.ts';
+import { finishHeld } from './finish.ts';
+import { type Move, answerWith, recordMove } from './move.ts';
+import { type Unit, checkVersion, fileNotFound, findLocked, reject } from './unit.ts';
 
 type TransitionAnswer = AnswerOf['transition'];
-type Move = Extract<Decision, { outcome: 'moved' }>;
 
-const answerWith = (change: FileChange, guard: true | null, replayed: boolean): Transitioned => ({
-  outcome: 'transitioned',
-  file: change.file,
-  transition: transitionOf(change),
-  guard,
-  replayed,
-});
+// What the server itself says of bytes that come through it (contract: TransferMode).
+const SERVER_EVENTS: ReadonlySet<LifecycleEvent> = new Set<LifecycleEvent>(['START_UPLOAD', 'COMPLETE_UPLOAD']);
 
 export function decideTransition(unit: Unit, command: TransitionCommand): TransitionAnswer {
   const file = findLocked(unit, command);
@@ -24,7 +19,7 @@ export function decideTransition(unit: Unit, command: TransitionCommand): Transi
   if (recalled === 'mismatch') return mismatch(command, file);
   if (recalled !== undefined) return answerWith(recalled.change, null, true);
   if (file === undefined) return fileNotFound;
-  return checkVersion(command, file) ?? askEngine(unit, command, file);
+  return checkVersion(command, file) ?? checkSender(command, file) ?? askEngine(unit, command, file);
 }
 
 function askEngine(unit: Unit, command: TransitionCommand, file: File): TransitionAnswer {
@@ -41,21 +36,16 @@ function askEngine(unit: Unit, command: TransitionCommand, file: File): Transiti
 }
 
 function record(unit: Unit, command: TransitionCommand, file: File, move: Move): Transitioned {
-  const fromState = file.state;
-  file.state = move.to;
-  file.version += 1;
-  touch(unit, file);
-  for (const effect of move.effects) carryOut(file, effect);
-  const change = logChange(unit, command, file, {
-    kind: 'TRANSITIONED',
-    version: file.version,
-    event: command.event,
-    fromState,
-    toState: move.to,
-    failure: file.failure ?? null,
-  });
+  const change = recordMove(unit, command, file, command.event, move);
   unit.keys.remember(unit.em, command, change);
+  finishHeld(unit, file);
   return answerWith(change, move.guard, false);
+}
+
+function checkSender(command: TransitionCommand, file: File): Rejected | undefined {
+  if (file.transfer !== 'MANAGED' || !SERVER_EVENTS.has(command.event)) return undefined;
+  const message = `The server itself sends ${command.event} to a MANAGED file, when its bytes come (uploadUrl).`;
+  return reject(command, file, 'FORBIDDEN', message);
 }
 
 function explain(command: TransitionCommand, file: File, decision: Exclude<Decision, Move>): Rejected {

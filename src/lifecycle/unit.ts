@@ -3,8 +3,11 @@ import { type FileSnapshot, snapshotOf } from '../entities/file-snapshot.ts';
 import { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
 import type { EntityManager } from '../db/orm.ts';
+import { DEADLINES, type Timers } from '../fsm/deadlines.ts';
 import type { LifecycleEngine } from '../fsm/types.ts';
-import type { Command, Refused, Rejected, RejectionCode, TransitionRecord } from './commands.ts';
+import type { Attempt } from './attempt-log.ts';
+import type { ByteLedger } from './byte-ledger.ts';
+import type { Command, Refused, Rejected, RejectionCode, TransitionRecord, Transitioned } from './commands.ts';
 import type { KeyRing } from './key-ring.ts';
 
 export interface Unit {
@@ -15,8 +18,23 @@ export interface Unit {
   /** The rows locked by this unit, by id. A removed file leaves the map. */
   readonly files: Map<string, File>;
   readonly keys: KeyRing;
+  /** What this unit does to the segments of MANAGED files. */
+  readonly bytes: ByteLedger;
+  readonly timers: Timers;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
   /** What this unit will have added to the change log, in order. */
   readonly changes: FileChange[];
+  /** Moves the server made by itself: attempts like any other, and logged like them. */
+  readonly ownMoves: OwnMove[];
+}
+
+/** Who moves a file, and under which attempt. */
+export type Mover = Pick<Command, 'tenant' | 'actor' | 'attemptId'>;
+
+export interface OwnMove {
+  readonly attempt: Attempt;
+  readonly answer: Transitioned;
 }
 
 type Logged = Pick<FileChange, 'kind' | 'version'> &
@@ -27,8 +45,19 @@ export function touch(unit: Unit, file: File): void {
   if (file.updatedAt < unit.now) file.updatedAt = unit.now;
 }
 
+/** Sets when the state the file is in now has to end by itself. */
+export function setDeadline(unit: Unit, file: File): void {
+  file.dueAt = deadlineOf(unit, file);
+}
+
+/** When the file's state has to end, going by when anything last happened to it; null: never. */
+export function deadlineOf({ timers }: Unit, { state, updatedAt }: File): Date | null {
+  const deadline = DEADLINES[state];
+  return deadline === null ? null : new Date(updatedAt.getTime() + timers[deadline.timer]);
+}
+
 /** Adds one row to the change log: the only way a change of a file becomes known. */
-export function logChange(unit: Unit, command: Command, file: File, logged: Logged): FileChange {
+export function logChange(unit: Unit, command: Mover, file: File, logged: Logged): FileChange {
   const change = unit.em.create(FileChange, {
     ...logged,
     tenant: command.tenant,

@@ -29,6 +29,8 @@ export interface Caller {
   readonly principal: Principal;
   /** Names this request in the log, and in the error when something unexpected happened. */
   readonly requestId: string;
+  /** Where it reaches this server; URLs that it is given begin so. No trailing slash. */
+  readonly baseUrl: string;
   readonly connection: Connection;
   /** Of an SSE client that comes back: the cursor of the last change it saw. */
   readonly lastEventId: string | null;

@@ -18,6 +18,9 @@ export function toResult<Any extends Answer>(answer: Any): Success<Any> | Error 
     case 'transitioned':
     case 'progressed':
     case 'removed':
+    case 'lease_lost':
+    case 'expired':
+    case 'kept':
       return answer as Success<Any>;
   }
 }

@@ -14,7 +14,7 @@ const MAX_MESSAGE = 2_000;
 
 // RFC 6838 section 4.2 names, with parameters as RFC 9110 section 5.6.6 writes them.
 const TOKEN = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+'*|~-]{0,126}";
-const CONTENT_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:\\s*;\\s*${TOKEN}=(?:${TOKEN}|"[^"\\\\\\x00-\\x1f]*"))*$`);
+const CONTENT_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[ !#-[\\]-~]*"))*$`);
 const MAX_CONTENT_TYPE = 255;
 
 /** In code points, so that an emoji outside the BMP is one character. */

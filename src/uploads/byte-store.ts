@@ -25,9 +25,10 @@ export interface ByteStore {
   readonly canContinue: boolean;
   /**
    * Opens a segment for writing behind its first `at` bytes (0: a new one); what it holds beyond them is dropped.
-   * Names are UUIDs; two writers never have the same segment open, except one that has lost its lease and is to be
-   * ignored: it can only write behind bytes that were acknowledged.
-   * @throws BytesLost when it holds fewer than `at` bytes; StorageFull
+   * Names are UUIDs. A segment may be opened again only when its last writer is known to have closed it: one that has
+   * merely lost its lease may still write, over what its successor has put there. It is left its segment, behind whose
+   * acknowledged bytes it can do no harm; the successor begins another.
+   * @throws BytesLost when it holds fewer than `at` bytes; StorageFull; TypeError for a name that is no UUID
    */
   openSegment(name: string, at: number): Promise<SegmentWriter>;
   /**
@@ -35,7 +36,7 @@ export interface ByteStore {
    * @throws BytesLost, here or as the stream's error
    */
   readSegment(name: string, start: number, end: number): Promise<Readable>;
-  /** Removes whatever there is of a segment. One that is not there is removed already. */
+  /** Removes whatever there is of a segment, durably. One that is not there is removed already. */
   removeSegment(name: string): Promise<void>;
   /** Lets go of connections. */
   close(): Promise<void>;
@@ -43,6 +44,8 @@ export interface ByteStore {
 
 /** One writer of one segment. Calls come one after another, except `sync`, which may run beside `write`. */
 export interface SegmentWriter {
+  /** Why not all that was written can be saved; undefined: nothing has gone wrong yet. To be looked at after `seal`. */
+  readonly failure: Error | undefined;
   /**
    * Takes a chunk, which the caller does not touch again; resolves when more may come.
    * @throws StorageFull, possibly for an earlier chunk
@@ -50,11 +53,13 @@ export interface SegmentWriter {
   write(chunk: Uint8Array): Promise<void>;
   /**
    * Makes durable what was written before the call, as far as the store can in mid-segment.
+   * @throws StorageFull, or what else kept it from being saved
    * @returns how many bytes of the segment, counted from its beginning, are durable
    */
   sync(): Promise<number>;
   /**
-   * Makes durable all that was written and closes. After an error of `write` it still saves what it can.
+   * Makes durable all that was written and closes. After an error of `write` it still saves what it can. Never throws:
+   * when not all could be saved, `failure` says why.
    * @returns how many bytes of the segment are durable
    */
   seal(): Promise<number>;

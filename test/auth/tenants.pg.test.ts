@@ -12,6 +12,7 @@ import { FileReader } from '../../src/lifecycle/file-reader.ts';
 import { createLifecycle, type Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import { createLogger } from '../../src/log.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { LONG_TIMERS } from '../support/timers.ts';
 import { openPool } from '../support/pool.ts';
 
 let database: TestDatabase;
@@ -38,7 +39,8 @@ beforeAll(async () => {
   });
   const engine = createXStateEngine();
   const onLogged = (): void => feed.wake();
-  lifecycle = createLifecycle({ orm, engine, log, random: Math.random, onLogged, onProgress: () => undefined });
+  const rest = { random: Math.random, newId: uuidv7, timers: LONG_TIMERS, onProgress: () => undefined };
+  lifecycle = createLifecycle({ orm, engine, log, onLogged, ...rest });
 });
 
 afterAll(async () => {

@@ -10,6 +10,7 @@ import type { AnswerOf, RegisterCommand, TransitionCommand } from '../../src/lif
 import { type Lifecycle, createLifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { Seams } from '../../src/lifecycle/seams.ts';
 import { createLogger } from '../../src/log.ts';
+import { LONG_TIMERS } from '../support/timers.ts';
 import type { Candidate } from './candidates.ts';
 import { type ChangeRow, type FileRow, READ_CHANGES, READ_FILES } from './rows.ts';
 
@@ -83,6 +84,8 @@ export class Trial {
       orm: this.#orm,
       log: createLogger('silent'),
       random: Math.random,
+      newId: uuidv7,
+      timers: LONG_TIMERS,
       onLogged: () => undefined,
       onProgress: () => undefined,
       limits: LIMITS,

@@ -42,6 +42,8 @@ describe('registerFile', () => {
     ['half a surrogate pair in the name', { name: 'a\ud800b' }, 'name'],
     ['no media type', { contentType: 'picture' }, 'contentType'],
     ['a media type with a line break', { contentType: 'a/b\r\nx-evil: 1' }, 'contentType'],
+    ['a media type with a line break before its parameter', { contentType: 'a/b;\r\n c=d' }, 'contentType'],
+    ['a media type that no header can carry', { contentType: 'a/b; c="€"' }, 'contentType'],
     ['a media type of a megabyte', { contentType: `a/${'b'.repeat(2 ** 20)}` }, 'contentType'],
     ['a negative size', { size: -1 }, 'size'],
     ['a size beyond the largest upload', { size: 2 ** 53 - 1 }, 'size'],

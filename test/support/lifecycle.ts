@@ -17,9 +17,10 @@ import type { FileState, LifecycleEvent } from '../../src/fsm/machine.ts';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
 import { type TestDatabase, createDatabase } from './database.ts';
 import type { LogLine } from './instance.ts';
+import { LONG_TIMERS } from './timers.ts';
 import { until } from './until.ts';
 
-type Options = Partial<Pick<LifecycleOptions, 'engine' | 'seams' | 'limits'>> & {
+type Options = Partial<Pick<LifecycleOptions, 'engine' | 'seams' | 'limits' | 'timers'>> & {
   /** Where to connect instead of straight to the database: a proxy. */
   readonly through?: (url: string) => Promise<string>;
 };
@@ -55,6 +56,8 @@ export async function startLifecycle({ through, ...options }: Options = {}): Pro
     engine: createXStateEngine(),
     log: pino({ base: null }, sink),
     random: Math.random,
+    newId: uuidv7,
+    timers: LONG_TIMERS,
     onLogged: () => undefined,
     onProgress: () => undefined,
     ...options,

@@ -45,6 +45,9 @@ interface Life {
 
 const UNSPECIFIED: Failure = { code: 'UNSPECIFIED', message: 'No reason was given.', retryable: true };
 
+/** What the server itself sends to MANAGED files. */
+const SERVER_EVENTS: ReadonlySet<LifecycleEvent> = new Set(['START_UPLOAD', 'COMPLETE_UPLOAD']);
+
 const NOT_FOUND: Expected = { __typename: 'RequestError', code: 'FILE_NOT_FOUND', field: 'id' };
 
 export class Model {
@@ -81,6 +84,7 @@ export class Model {
     if (asked.expectedVersion !== null && asked.expectedVersion !== life.file.version) {
       return this.#reject(life, 'STALE_VERSION');
     }
+    if (life.file.managed && SERVER_EVENTS.has(asked.event)) return this.#reject(life, 'FORBIDDEN');
     const refusal = this.#refusalOf(life.file, asked.event);
     if (refusal !== null) return this.#reject(life, refusal);
     const answer = this.#move(life, asked);

@@ -1,8 +1,16 @@
 // A file, as it is now or as of a change.
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
+import { hasContent } from '../../uploads/content.ts';
 import { builder } from '../builder.ts';
 import { FileStateEnum, LifecycleEventEnum, TransferModeEnum } from '../enums.ts';
+import { encodeId } from '../ids.ts';
 import { Failure } from './failure.ts';
+
+const wantsBytes = ({ transfer, state }: FileSnapshot): boolean =>
+  transfer === 'MANAGED' && (state === 'UNTRACKED' || state === 'UPLOADING');
+
+const urlOf = (baseUrl: string, room: 'uploads' | 'files', { id }: FileSnapshot): string =>
+  `${baseUrl}/${room}/${encodeId('File', id)}`;
 
 export const File = builder.loadableNodeRef('File', {
   id: { resolve: (file: FileSnapshot) => file.id },
@@ -50,8 +58,13 @@ builder.objectType(File, {
     }),
     uploadUrl: t.string({
       nullable: true,
-      description: 'MANAGED and still wanting bytes: where to send them. Null until this server takes bytes.',
-      resolve: () => null,
+      description: 'MANAGED and still wanting bytes: where to send them (tus).',
+      resolve: (file, _args, { baseUrl }) => (wantsBytes(file) ? urlOf(baseUrl, 'uploads', file) : null),
+    }),
+    contentUrl: t.string({
+      nullable: true,
+      description: 'Where the bytes can be read, once they are complete.',
+      resolve: (file, _args, { baseUrl }) => (hasContent(file) ? urlOf(baseUrl, 'files', file) : null),
     }),
     metadata: t.expose('metadata', { type: 'JSONObject', description: "The client's own, at most 16 KiB." }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered.' }),
