@@ -31,8 +31,8 @@ async function runBench(bench: Bench, testbed: Testbed): Promise<Result> {
 }
 
 /** One that breaks does not take the others' figures with it. @returns whether all could be measured */
-async function runAll({ benches, quick, results }: Options): Promise<boolean> {
-  return await withTestbed({ quick, note: print }, async (testbed) => {
+async function runAll({ benches, quick, patienceMs, results }: Options): Promise<boolean> {
+  return await withTestbed({ quick, patienceMs, note: print }, async (testbed) => {
     let whole = true;
     for (const bench of benches) {
       if (interrupted) return false;

@@ -5,6 +5,7 @@ import type { Bench, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
 import type { Waybill } from '../host/waybill.ts';
 import { atLeast, figureOf } from '../measure/figure.ts';
+import { CpuMeter } from '../measure/cpu-meter.ts';
 import { takeTurns } from '../measure/rounds.ts';
 import { summarise } from '../measure/statistics.ts';
 import { tell } from '../output/numbers.ts';
@@ -54,10 +55,13 @@ class Subject implements Side {
     await awaitFollowers(this.#waybill, listeners);
   }
 
-  async deliver(seconds: number): Promise<Delivery> {
+  async deliver(seconds: number, meter: CpuMeter): Promise<Delivery> {
     const plan = { kind: 'transitions', pool: POOL, from: this.#moves, bulk: null } as const;
     const trigger: Trigger = { kind: 'transition', url: this.url, plan };
-    const delivery = await this.audience.call('deliver', { trigger, seconds });
+    const delivery = await meter.during(
+      () => this.audience.call('deliver', { trigger, seconds }),
+      ({ messages }) => messages,
+    );
     this.#moves = delivery.moves;
     return delivery;
   }
@@ -74,26 +78,29 @@ async function measure(testbed: Testbed): Promise<Report> {
   const bare: Side = { url: await server.call('start'), audience: openAudience() };
 
   const points: Point[] = [];
+  let meter = new CpuMeter({});
   for (const listeners of testbed.quick ? QUICK_COUNTS : COUNTS) {
     await subject.seat(listeners);
     const sockets = listeners - (await bare.audience.call('size'));
     await bare.audience.call('seat', { url: bare.url, sockets, wish: { kind: 'anything' } });
-    await subject.deliver(0);
+    meter = new CpuMeter({ Waybill: waybill.pid });
+    await subject.deliver(0, new CpuMeter({}));
     await server.call('prepare', await subject.audience.call('last'));
     const trigger: Trigger = { kind: 'word', url: bare.url, path: '/' };
     const seconds = testbed.seconds / 2;
     const samples = await takeTurns(testbed, {
-      waybill: () => subject.deliver(seconds),
+      waybill: () => subject.deliver(seconds, meter),
       bare: () => bare.audience.call('deliver', { trigger, seconds }),
     });
     points.push({ listeners, ...samples });
   }
-  return report(points, (await subject.audience.call('last')).length);
+  const bytes = (await subject.audience.call('last')).length;
+  return report(points, bytes, meter.describe(`A delivery, one of ${points.at(-1)!.listeners},`));
 }
 
 const rateOf = ({ messages, seconds }: Delivery): number => messages / seconds;
 
-function report(points: readonly Point[], bytes: number): Report {
+function report(points: readonly Point[], bytes: number, costs: readonly string[]): Report {
   const figures = points.map(({ listeners, waybill, bare }) =>
     figureOf({
       what: `one change to ${listeners} listeners`,
@@ -106,7 +113,7 @@ function report(points: readonly Point[], bytes: number): Report {
   const lineOf = (side: 'waybill' | 'bare') =>
     points.map((point) => ({ x: point.listeners, y: summarise(point[side].map(rateOf)) }));
   const last = points.at(-1)!;
-  const costs = summarise(last.bare.map(({ cpuSeconds, messages }) => (cpuSeconds / messages) * 1e6));
+  const hearing = summarise(last.bare.map(({ cpuSeconds, messages }) => (cpuSeconds / messages) * 1e6));
   return {
     figures,
     curves: [
@@ -122,8 +129,9 @@ function report(points: readonly Point[], bytes: number): Report {
       },
     ],
     notes: [
+      ...costs,
       `One change at a time, ${bytes} bytes to each listener. Every listener heard every change once.`,
-      `Hearing costs the listeners' process ${tell(costs.median)} µs of a core a message on both sides.`,
+      `Hearing costs the listeners' process ${tell(hearing.median)} µs of a core a message on both sides.`,
     ],
   };
 }

@@ -2,6 +2,7 @@
 // Nothing of the database is in it.
 import type { Bench, Report } from '../bench.ts';
 import { figureOf } from '../measure/figure.ts';
+import { CpuMeter } from '../measure/cpu-meter.ts';
 import { takeTurns } from '../measure/rounds.ts';
 import { summarise } from '../measure/statistics.ts';
 import type { Testbed } from '../host/testbed.ts';
@@ -37,21 +38,29 @@ async function measure(testbed: Testbed): Promise<Report> {
   const bareUrl = await bare.call('start', answer);
   const nullUrl = await nothing.call('start', answer.body);
 
-  const ask = async (url: string, connections: number): Promise<number> => {
+  const ask = async (url: string, connections: number, meter: CpuMeter): Promise<number> => {
     const plan = { kind: 'same', query: QUERY, expect: EXPECT } as const;
-    const { answered, seconds } = await load.call('run', { url, connections, seconds: testbed.seconds / 2, plan });
+    const { answered, seconds } = await meter.during(
+      () => load.call('run', { url, connections, seconds: testbed.seconds / 2, plan }),
+      (result) => result.answered,
+    );
     return answered / seconds;
+  };
+  const meters = {
+    waybill: new CpuMeter({ Waybill: waybill.pid }),
+    bare: new CpuMeter({ 'the bare server': bare.pid }),
+    nothing: new CpuMeter({}),
   };
   const points = [];
   for (const clients of testbed.quick ? [10] : CLIENTS) {
     const samples = await takeTurns(testbed, {
-      waybill: () => ask(waybill.url, clients),
-      bare: () => ask(bareUrl, clients),
-      nothing: () => ask(nullUrl, clients),
+      waybill: () => ask(waybill.url, clients, meters.waybill),
+      bare: () => ask(bareUrl, clients, meters.bare),
+      nothing: () => ask(nullUrl, clients, meters.nothing),
     });
     points.push({ clients, ...samples });
   }
-  return report(points);
+  return report(points, [...meters.waybill.describe('A request'), ...meters.bare.describe('A request')]);
 }
 
 interface Point {
@@ -61,7 +70,7 @@ interface Point {
   readonly nothing: readonly number[];
 }
 
-function report(points: readonly Point[]): Report {
+function report(points: readonly Point[], costs: readonly string[]): Report {
   const figures = points.map(({ clients, waybill, bare }) =>
     figureOf({
       what: `{ __typename }, ${clients} clients`,
@@ -93,6 +102,7 @@ function report(points: readonly Point[]): Report {
       },
     ],
     notes: [
+      ...costs,
       `The load generator's own ceiling, against a server that answers without looking, in ${UNIT}: ${ceilings.join(', ')} clients.`,
     ],
   };

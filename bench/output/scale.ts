@@ -3,7 +3,7 @@ import type { Axis } from '../bench.ts';
 
 export interface Scale {
   /** 0 at the low end, 1 at the high end. */
-  place(value: number): number;
+  readonly place: (value: number) => number;
   readonly ticks: readonly number[];
 }
 
@@ -31,25 +31,24 @@ function linearUpTo(top: number, step: number): Scale {
   return { place: (value) => value / top, ticks };
 }
 
-/** Between powers of ten, or steps of 1, 2 and 5 where that is less than two decades. */
+/** Ends at steps of 1, 2 and 5; they are ticks too where that is less than two decades, else powers of ten alone. */
 function logScale(values: readonly number[]): Scale {
-  const positive = values.filter((value) => value > 0);
-  if (positive.length !== values.length) throw new RangeError('a logarithmic axis has no place for 0');
+  if (!values.every((value) => value > 0)) throw new RangeError('a logarithmic axis has no place for 0');
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const steps = Math.log10(high / low) < 2 ? [1, 2, 5] : [1];
-  const grid = gridBetween(low, high, steps);
-  const [bottom, top] = [grid[0]!, grid.at(-1)!];
+  const lines = linesBetween(low, high);
+  const [bottom, top] = [lines[0]!, lines.at(-1)!];
   const span = Math.log(top / bottom);
-  return { place: (value) => Math.log(value / bottom) / span, ticks: grid };
+  const isPower = (line: number): boolean => Number.isInteger(Math.log10(line));
+  const ticks = high / low < 100 ? lines : lines.filter(isPower);
+  return { place: (value) => Math.log(value / bottom) / span, ticks };
 }
 
 /** From the last line not above `low` to the first not below `high`, and never only one. */
-function gridBetween(low: number, high: number, steps: readonly number[]): number[] {
+function linesBetween(low: number, high: number): number[] {
   const from = Math.floor(Math.log10(low)) - 1;
   const to = Math.ceil(Math.log10(high)) + 1;
-  const lines = Array.from({ length: to - from + 1 }, (_, at) => from + at).flatMap((power) =>
-    steps.map((step) => Number(`${step}e${power}`)),
-  );
+  const powers = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  const lines = powers.flatMap((power) => [1, 2, 5].map((step) => Number(`${step}e${power}`)));
   const first = lines.findLastIndex((line) => line <= low);
   const last = lines.findIndex((line) => line >= high);
   return lines.slice(first, Math.max(last, first + 1) + 1);

@@ -38,10 +38,11 @@ async function measure(testbed: Testbed): Promise<Report> {
   await using nothing = new Worker<NullServerCalls>('http/null-server.ts');
   const nullUrl = await nothing.call('start', ANSWER);
 
-  const moverOf = (connections: number, at: number, url: string): Mover =>
-    new Mover({ load, url, database, pool: pools[at]!, connections, bulk: null });
-  const [alone, ten, fifty, crowd] = [1, 10, 50, 200].map((clients, at) => moverOf(clients, at, waybill.url));
-  const idle = moverOf(200, 0, nullUrl);
+  const processes = { Waybill: waybill.pid, PostgreSQL: testbed.postgresPid };
+  const moverOf = (connections: number, at: number): Mover =>
+    new Mover({ load, url: waybill.url, database, pool: pools[at]!, connections, bulk: null, processes });
+  const [alone, ten, fifty, crowd] = [1, 10, 50, 200].map((clients, at) => moverOf(clients, at));
+  const idle = new Mover({ load, url: nullUrl, database, pool: POOL, connections: 200, bulk: null });
   const { seconds } = testbed;
   const samples = await takeTurns(testbed, {
     alone: () => alone!.run(seconds),
@@ -52,10 +53,19 @@ async function measure(testbed: Testbed): Promise<Report> {
     crowd: () => crowd!.run(seconds),
     ceiling: () => idle.run(seconds / 2),
   });
-  return report(samples, baseline.name, crowd!);
+  const costs = [
+    ...alone!.describeCost('A transition, 1 client,'),
+    ...crowd!.describeCost('A transition, 200 clients,'),
+  ];
+  return report(samples, baseline.name, crowd!, costs);
 }
 
-function report(samples: Samples, baseline: string, { clientShare, feedLagSeconds }: Mover): Report {
+function report(
+  samples: Samples,
+  baseline: string,
+  { clientShare, feedLagSeconds }: Mover,
+  costs: readonly string[],
+): Report {
   const { alone, ten, fifty, crowd, one, many, ceiling } = samples;
   const againstMany = { name: `${baseline}, ${MANY} clients`, samples: many };
   const common = { unit: UNIT, baseline: againstMany };
@@ -96,6 +106,7 @@ function report(samples: Samples, baseline: string, { clientShare, feedLagSecond
       },
     ],
     notes: [
+      ...costs,
       `The load generator took ${Math.round(clientShare * 100)} % of one core at 200 clients; against a server that ` +
         `answers without looking it reaches ${Math.round(summarise(ceiling).median)} requests a second.`,
       `The last change of a round with 200 clients was in the feed ${tell(feedLagSeconds)} s after its answer, at most.`,

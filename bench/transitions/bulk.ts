@@ -25,18 +25,21 @@ async function measure(testbed: Testbed): Promise<Report> {
   await using waybill = await testbed.startWaybill(database);
   await using baseline = await Baseline.open(testbed);
   await using load = new Worker<LoadCalls>('http/load.ts');
-  const turns = SIZES.map((bulk, at) => {
-    const mover = new Mover({ load, url: waybill.url, database, pool: pools[at]!, connections: CLIENTS, bulk });
-    return [String(bulk), () => mover.run(testbed.seconds)] as const;
-  });
+  const processes = { Waybill: waybill.pid, PostgreSQL: testbed.postgresPid };
+  const movers = SIZES.map(
+    (bulk, at) =>
+      new Mover({ load, url: waybill.url, database, pool: pools[at]!, connections: CLIENTS, bulk, processes }),
+  );
+  const turns = movers.map((mover, at) => [String(SIZES[at]), () => mover.run(testbed.seconds)] as const);
   const samples = await takeTurns(testbed, {
     ...Object.fromEntries(turns),
     baseline: () => baseline.run(MANY),
   });
-  return report(samples, `${baseline.name}, ${MANY} clients`);
+  const costs = movers[SIZES.indexOf(JUDGED)]!.describeCost(`A transition, ${JUDGED} a request,`);
+  return report(samples, `${baseline.name}, ${MANY} clients`, costs);
 }
 
-function report(samples: Readonly<Record<string, readonly number[]>>, name: string): Report {
+function report(samples: Readonly<Record<string, readonly number[]>>, name: string, costs: readonly string[]): Report {
   const many = samples['baseline'] ?? [];
   const sizes = SIZES.map((size) => ({ size, rates: samples[String(size)] ?? [] }));
   return {
@@ -56,7 +59,7 @@ function report(samples: Readonly<Record<string, readonly number[]>>, name: stri
         summarise(many),
       ),
     ],
-    notes: [`${CLIENTS} clients, each with one request at a time; every item of every answer was a success.`],
+    notes: [...costs, `${CLIENTS} clients, each with one request at a time; every item of every answer was a success.`],
   };
 }
 
