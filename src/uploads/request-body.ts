@@ -13,7 +13,7 @@ const WAKING = ['readable', 'end', 'error', 'close'] as const;
  * Ends when the body does, when the connection breaks, and when the signal is aborted: what has come has come.
  * @throws UploadError 413 at the chunk that goes beyond `most` bytes
  */
-export async function* readBody(
+async function* readBody(
   request: IncomingMessage,
   most: number,
   signal: AbortSignal,
