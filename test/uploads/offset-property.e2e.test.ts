@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import { type UploadServer, startUploadServer } from '../support/upload-server.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-const RUNS = 60;
+const RUNS = 40;
 const SIZE = 150_000;
 const content = randomBytes(createRandom(seed), SIZE);
 
