@@ -10,6 +10,7 @@ import { type Reception, callerOf, isAllowedOrigin } from './caller.ts';
 import { CONTENT_PATH } from './content.ts';
 import type { Metrics } from './metrics.ts';
 import { type Handler, pathOf, send } from './respond.ts';
+import { limitBody } from './slow-bodies.ts';
 import { watchStreams } from './stalled-streams.ts';
 import type { SocketServer } from './websocket.ts';
 import type { Yoga } from './yoga.ts';
@@ -136,8 +137,9 @@ export async function listen(options: ServerOptions, host: string, port: number)
   const { api, log, stalledMs } = options;
   const answers = new LongAnswers();
   const table = routes(options, answers);
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout: 0 }, (request, response) => {
     const handler = handlerOf(table, pathOf(request));
+    if (handler !== api?.uploads) limitBody(request);
     if (handler === undefined) return send(response, 404, 'not found');
     Promise.resolve(handler(request, response)).catch((error: unknown) => {
       log.error({ err: error }, 'a request broke');

@@ -5,7 +5,8 @@ import type { AnswerOf } from '../lifecycle/commands.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { type ByteStore, BytesLost } from './byte-store.ts';
 import { type Checksum, requireMatch } from './checksum.ts';
-import type { Digest, Digests } from './digests.ts';
+import type { Digest } from './digest.ts';
+import type { Digests } from './digests.ts';
 import type { Lease } from './leases.ts';
 import { SegmentChain } from './segment-chain.ts';
 import type { SegmentRows } from './segment-rows.ts';
@@ -150,7 +151,7 @@ export class Receiver {
     const isWhole = offset === digest.offset;
     const sha256 = isWhole && offset === this.#size ? digest.end() : null;
     await this.#tell(sha256);
-    if (sha256 === null && isWhole && last !== undefined) this.#options.digests.keep(last, digest);
+    if (sha256 === null && isWhole && last !== undefined) this.#options.digests.keep(this.#file.id, last, digest);
     if (unsaved !== undefined) throw unsaved;
     // A client that broke off gets no answer; what it sent is here.
     if (failure instanceof UploadError) throw failure;

@@ -6,6 +6,7 @@ import type { FileReader } from '../lifecycle/file-reader.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../log.ts';
 import type { ByteStore } from './byte-store.ts';
+import { DigestStates } from './digest-states.ts';
 import { Digests } from './digests.ts';
 import { LeaseLocker } from './lease-locker.ts';
 import { Leases } from './leases.ts';
@@ -49,7 +50,7 @@ export function createUploads(options: UploadsOptions): Uploads {
   const leases = new Leases(pool, log);
   const locker = new LeaseLocker(leases);
   const sweep = sweepDiscarded(rows, store, log);
-  const digests = new Digests(store, rows);
+  const digests = new Digests({ ...options, rows, states: new DigestStates(pool) });
   // Bytes that come must be told of well before their file counts as stalled.
   const checkpointMs = Math.min(CHECKPOINT_MS, timers.uploadStall / 4);
   const tusStore = new TusStore({ ...options, rows, digests, locker, checkpointMs });
@@ -57,7 +58,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     handle: createTusEndpoint({ ...options, store: tusStore, locker }),
     drain: () => leases.releaseAll(),
     stop: async () => {
-      await Promise.all([leases.stop(), sweep.stop()]);
+      await Promise.all([leases.stop(), sweep.stop(), digests.stop()]);
     },
   };
 }

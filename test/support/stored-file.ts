@@ -45,6 +45,7 @@ export async function storeFile(
       size: bytes.length,
       bytes_received: bytes.length,
       sha256,
+      digest_declared: true,
       state: 'INDEXED',
       version: 3,
       attempts: 1,

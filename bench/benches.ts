@@ -1,0 +1,23 @@
+// Every bench, in the order in which they run and are reported.
+import type { Bench } from './bench.ts';
+import { latency } from './feed/latency.ts';
+import { listeners } from './feed/listeners.ts';
+import { memory } from './feed/memory.ts';
+import { http } from './http/bench.ts';
+import { transitions } from './transitions/bench.ts';
+import { bulk } from './transitions/bulk.ts';
+import { logSize } from './transitions/log-size.ts';
+import { watched } from './transitions/watched.ts';
+import { upload } from './upload/bench.ts';
+
+export const BENCHES: readonly Bench[] = [
+  transitions,
+  bulk,
+  listeners,
+  latency,
+  memory,
+  logSize,
+  watched,
+  upload,
+  http,
+];

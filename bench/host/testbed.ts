@@ -1,0 +1,88 @@
+// What every bench stands on: one PostgreSQL server for the whole run, durable as in production, a migrated template,
+// and a database of its own for whoever asks, so that a baseline's rows are never the subject's to look after.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startTemporary } from '../../src/db/embedded/temporary.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { createOrm } from '../../src/db/orm.ts';
+import { createLogger } from '../../src/log.ts';
+import { Quiet } from '../measure/quiet.ts';
+import { Database } from './database.ts';
+import { Waybill, type WaybillOptions } from './waybill.ts';
+
+export interface Testbed {
+  /** Fewer and shorter rounds, smaller curves: to see that everything works, not to judge by. */
+  readonly quick: boolean;
+  readonly rounds: number;
+  /** How long a turn lasts. */
+  readonly seconds: number;
+  readonly quiet: Quiet;
+  readonly postgresPid: number;
+  /** Of the server. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** A migrated database without files; `name` is lower-case letters and underscores. */
+  createDatabase(name: string): Promise<Database>;
+  startWaybill(database: Database, options?: WaybillOptions): Promise<Waybill>;
+  /** An empty directory, on the same disk as the database. */
+  makeDirectory(name: string): Promise<string>;
+  note(line: string): void;
+}
+
+export interface TestbedOptions {
+  readonly quick: boolean;
+  readonly patienceMs: number;
+  readonly note: (line: string) => void;
+}
+
+const FULL = { rounds: 5, seconds: 2 };
+const QUICK = { rounds: 1, seconds: 0.4 };
+
+// The program's own defaults, with room for several programs and pools, checkpoints less often than rounds change
+// sides, and the times of commits kept, which the latency is measured from. Durability is not touched.
+const SETTINGS = { max_connections: '300', max_wal_size: '4GB', track_commit_timestamp: 'on' };
+const SHOWN = ['server_version', 'fsync', 'full_page_writes', 'synchronous_commit', 'shared_buffers', 'max_wal_size'];
+
+export async function withTestbed<Result>(
+  { quick, patienceMs, note }: TestbedOptions,
+  work: (testbed: Testbed) => Promise<Result>,
+): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
+  const log = createLogger('warn');
+  const server = await startTemporary({ log, prefix: 'waybill-bench-pg-', settings: SETTINGS });
+  try {
+    const orm = createOrm({ url: server.url, name: 'bench-template', max: 2 });
+    await migrate(orm, server.url, log);
+    await orm.close();
+    const { rounds, seconds } = quick ? QUICK : FULL;
+    const testbed: Testbed = {
+      quick,
+      note,
+      rounds,
+      seconds,
+      quiet: new Quiet(patienceMs),
+      postgresPid: server.pid,
+      settings: await readSettings(server.url),
+      createDatabase: (name) => Database.create(server.url, name),
+      startWaybill: (database, options = {}) => Waybill.start(database, directory, options),
+      makeDirectory: (name) => mkdtemp(join(directory, `${name}-`)),
+    };
+    return await work(testbed);
+  } finally {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function readSettings(url: string): Promise<Record<string, string>> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const sql = 'select name, current_setting(name) as value from pg_settings where name = any($1)';
+    const { rows } = await client.query<{ name: string; value: string }>(sql, [SHOWN]);
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,60 @@
+// Files to move, registered by set-based SQL so that setup is short: each has its row and its first line in the log,
+// with its place in the feed, as if registered through the API.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../host/database.ts';
+import { type Pool, uuidSql } from './cycle.ts';
+
+/**
+ * A file as the program writes it into the log (src/entities/file-snapshot.ts): JSON as text, for PostgreSQL to parse.
+ * Expressions of text. No name follows a colon: pgbench would take it for a variable, in quotes too.
+ */
+export const snapshotSql = (id: string, state: string, version: string, attempts: string): string =>
+  `('{"id": "' || ${id} || '", "name": "holiday.jpg", "contentType": "image/jpeg", "transfer": "EXTERNAL", ' ||
+    '"size": 4096, "bytesReceived": 0, "sha256": null, "state": "' || ${state} || '", "version": ' || ${version} ||
+    ', "attempts": ' || ${attempts} || ', "maxAttempts": 5, "failure": null, "metadata": {}, ' ||
+    '"createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z"}')::jsonb`;
+
+// A day from now nothing is due, so no deadline comes between two measurements.
+const FILES = `
+  insert into file (id, tenant, name, content_type, transfer, size, state, version, attempts, max_attempts, metadata,
+                    created_at, updated_at, due_at)
+  select ${uuidSql('n')}, 'local', 'holiday.jpg', 'image/jpeg', 'EXTERNAL', 4096, 'UNTRACKED', 0, 0, 5, '{}',
+         now(), now(), now() + interval '1 day'
+  from generate_series($1::int, $2::int) as n`;
+
+const CHANGES = `
+  with base as (select position from feed_head)
+  insert into file_change (position, tenant, file_id, version, kind, attempt_id, actor, file, occurred_at)
+  select base.position + row_number() over (order by n), 'local', ${uuidSql('n')}, 0, 'REGISTERED', gen_random_uuid(),
+         'local', ${snapshotSql(`${uuidSql('n')}::text`, `'UNTRACKED'`, '0', '0')}, now()
+  from base, generate_series($1::int, $2::int) as n`;
+
+const HEAD = 'update feed_head set position = (select coalesce(max(position), 0) from file_change)';
+
+/** Call before the program is started on the database: it takes the feed from where it finds it. */
+export async function registerFiles(database: Database, { first, size }: Pool): Promise<void> {
+  const range = [first, first + size - 1];
+  await database.query(FILES, range);
+  await database.query(CHANGES, range);
+  await database.query(HEAD);
+  await settle(database);
+}
+
+/** Statistics known, hint bits set, and nothing left for a checkpoint to write in the middle of a round. */
+export async function settle(database: Database): Promise<void> {
+  await database.query('vacuum (analyze) file, file_change');
+  await database.query('checkpoint');
+}
+
+const PENDING = 'select exists (select from file_change where position is null) as pending';
+const LOOK_AGAIN_MS = 20;
+
+/** What was moved is in the feed: nothing of it is left to be done in somebody else's turn. @returns seconds */
+export async function awaitSequenced(database: Database): Promise<number> {
+  const start = performance.now();
+  for (;;) {
+    const [row] = await database.query<{ pending: boolean }>(PENDING);
+    if (row?.pending !== true) return (performance.now() - start) / 1_000;
+    await delay(LOOK_AGAIN_MS);
+  }
+}

@@ -1,0 +1,63 @@
+// The same load with a subscriber on every file and with none. A subscriber hears of its one file on a socket of its own,
+// and the round is over when everything has been heard.
+import type { Bench, Report } from '../bench.ts';
+import type { AudienceCalls } from '../feed/audience-worker.ts';
+import { awaitFollowers } from '../feed/followers.ts';
+import type { Testbed } from '../host/testbed.ts';
+import type { Waybill } from '../host/waybill.ts';
+import type { LoadCalls } from '../http/load.ts';
+import { atLeast, figureOf } from '../measure/figure.ts';
+import { takeTurns } from '../measure/rounds.ts';
+import { Worker } from '../workers/worker.ts';
+import type { Pool } from './cycle.ts';
+import { registerFiles } from './files.ts';
+import { Mover } from './mover.ts';
+
+const POOL: Pool = { first: 1, size: 2_000 };
+const CLIENTS = 200;
+
+async function measure(testbed: Testbed): Promise<Report> {
+  await using database = await testbed.createDatabase('watched');
+  await registerFiles(database, POOL);
+  await using waybill = await testbed.startWaybill(database);
+  await using load = new Worker<LoadCalls>('http/load.ts');
+  await using audience = new Worker<AudienceCalls>('feed/audience-worker.ts');
+  const mover = new Mover({ load, url: waybill.url, database, pool: POOL, connections: CLIENTS, bulk: null });
+  const samples = await takeTurns(testbed, {
+    alone: () => mover.run(testbed.seconds),
+    watched: () => runWatched(mover, waybill, audience, testbed.seconds),
+  });
+  return {
+    figures: [
+      figureOf({
+        what: 'transitionFile, 200 clients, a subscriber on every file',
+        unit: 'transitions/s',
+        subject: samples.watched,
+        baseline: { name: 'without subscribers', samples: samples.alone },
+        target: atLeast(0.85, 0.95),
+      }),
+    ],
+    curves: [],
+    notes: [
+      `${POOL.size} files and as many subscribers (fileChanges with the id), a socket each. A round with them is over when ` +
+        'the last change has been heard; every change was, once.',
+    ],
+  };
+}
+
+async function runWatched(
+  mover: Mover,
+  waybill: Waybill,
+  audience: Worker<AudienceCalls>,
+  seconds: number,
+): Promise<number> {
+  const wish = { kind: 'one file', first: POOL.first } as const;
+  await audience.call('seat', { url: `${waybill.url}/graphql`, sockets: POOL.size, wish });
+  await awaitFollowers(waybill, POOL.size);
+  const rate = await mover.run(seconds, (moves) => audience.call('until', moves));
+  await audience.call('leave');
+  await awaitFollowers(waybill, 0);
+  return rate;
+}
+
+export const watched: Bench = { name: 'watched', title: 'A subscriber on every file', measure };
