@@ -1,11 +1,12 @@
 // The heart of a replica's feed: woken by a local commit, by word from another replica or by the clock, it sequences what
-// is committed, reads what is new into the ring, once whatever the number of subscribers, and rings the bell.
+// is committed, reads what is new into the ring, once whatever the number of subscribers, and has it told.
 import { setMaxListeners } from 'node:events';
 import type { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { Bell } from './bell.ts';
 import { type FeedState, readChanges, readFeedState } from './log-reader.ts';
 import { Ring } from './ring.ts';
+import { Router } from './router.ts';
 import { SEQUENCE_BATCH, type SequencerSeam, sequenceBatch } from './sequencer.ts';
 
 export interface PumpOptions {
@@ -32,11 +33,11 @@ const PAGE = 1_000;
 const UNHEALTHY_AFTER_MS = 5_000;
 
 export class Pump {
-  readonly bell = new Bell();
+  readonly router: Router;
   readonly #options: PumpOptions;
   readonly #stopping = new AbortController();
   readonly #wakeUps = new Bell();
-  #ring: Ring;
+  readonly #ring: Ring;
   #state: FeedState;
   #loop: Promise<void> = Promise.resolve();
   #due = nothingDue();
@@ -49,6 +50,7 @@ export class Pump {
     this.#options = options;
     this.#state = state;
     this.#ring = new Ring(options.ringCapacity, state.head);
+    this.router = new Router(this.#ring);
     // One listener for each stream; their number is no leak.
     setMaxListeners(0, this.#stopping.signal);
   }
@@ -113,6 +115,7 @@ export class Pump {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.router.stop();
     await this.#loop;
   }
 
@@ -166,7 +169,7 @@ export class Pump {
     for (;;) {
       const changes = await readChanges(this.#options.pool, this.#ring.head, PAGE);
       for (const change of changes) this.#ring.push(change);
-      if (changes.length > 0) this.bell.ring();
+      if (changes.length > 0) this.router.wake();
       if (changes.length < PAGE) return;
     }
   }

@@ -1,7 +1,7 @@
 // How many live subscriptions one connection and one principal may hold: each costs memory for as long as it lives.
 import type { Principal } from '../../auth/principal.ts';
 import { DomainError } from '../../errors.ts';
-import { onEnd } from '../../feed/abortable.ts';
+import type { LiveStream } from '../../feed/live-stream.ts';
 import type { GraphQLContext } from '../context.ts';
 
 /** What one connection holds: a WebSocket, or the one stream of an SSE request. */
@@ -56,11 +56,13 @@ export class SubscriptionSlots {
 /** Opens a stream that holds a slot until it ends. */
 export async function inSlot<Item>(
   { slots, principal, connection }: GraphQLContext,
-  open: () => Promise<AsyncGenerator<Item, void>>,
-): Promise<AsyncGenerator<Item, void>> {
+  open: () => Promise<LiveStream<Item>>,
+): Promise<LiveStream<Item>> {
   const release = slots.take(principal, connection);
   try {
-    return onEnd(await open(), release);
+    const stream = await open();
+    stream.whenOver(release);
+    return stream;
   } catch (error) {
     release();
     throw error;
