@@ -126,8 +126,15 @@ function buildApi({ config, log, metrics }: Base, services: Services): Api {
   const { newId } = services;
   const authenticate = authenticateNobody;
   const reporter = { log, onMasked: () => metrics.countMasked() };
-  const yoga = createGraphQL({ services, reporter, corsOrigins });
-  const sockets = createSocketServer({ yoga, authenticate, newId, reporter, stalledMs: config.slowClientMs });
+  const { yoga, subscribe } = createGraphQL({ services, reporter, corsOrigins });
+  const sockets = createSocketServer({
+    yoga,
+    subscribe,
+    authenticate,
+    newId,
+    reporter,
+    stalledMs: config.slowClientMs,
+  });
   const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
   return { yoga, sockets, authenticate, newId, origins };
 }

@@ -1,7 +1,7 @@
 // Who is to hear of a change, found by its tenant, its file and its state, so that a change costs those it is meant for
 // and not all who listen.
 import type { FileState } from '../fsm/machine.ts';
-import { type ChangeFilter, type LoggedChange, matches } from './change.ts';
+import type { ChangeFilter, LoggedChange } from './change.ts';
 
 export interface Wanted {
   readonly tenant: string;
@@ -48,14 +48,12 @@ export class ChangeIndex<Seeker extends Wanted> {
     if (byFile.size + byState.size + all.size === 0) this.#tenants.delete(seeker.tenant);
   }
 
-  /** Each once. Whoever is added or removed meanwhile is found or left out as a Set does it. */
-  *find({ tenant, fileId, kind, file }: LoggedChange): Generator<Seeker, void> {
+  /** Where those are who may be meant: nobody is in two of them; what else their filters say is to be asked. */
+  find({ tenant, fileId, file }: LoggedChange): readonly ReadonlySet<Seeker>[] {
     const index = this.#tenants.get(tenant);
-    if (index === undefined) return;
-    for (const seekers of [index.byFile.get(fileId), index.byState.get(file.state), index.all]) {
-      if (seekers === undefined) continue;
-      for (const seeker of seekers) if (matches(seeker.filter, kind, fileId, file.state)) yield seeker;
-    }
+    if (index === undefined) return [];
+    const found = [index.byFile.get(fileId), index.byState.get(file.state), index.all];
+    return found.filter((seekers) => seekers !== undefined);
   }
 
   #of(tenant: string): TenantIndex<Seeker> {

@@ -29,7 +29,11 @@ export abstract class LiveStream<Item> implements AsyncGenerator<Item, void> {
 
   /** `called` once, when it is through, has failed, or nobody wants more of it. */
   whenOver(called: () => void): void {
-    this.#onOver = called;
+    const earlier = this.#onOver;
+    this.#onOver = (): void => {
+      earlier?.();
+      called();
+    };
   }
 
   async next(): Promise<IteratorResult<Item, void>> {

@@ -1,6 +1,6 @@
 // Tells each new change to those who asked for it, in feed order, and wakes nobody else. Whoever is told may be unable to
 // take it: how it catches up is its own affair (change-stream.ts), and holds up nobody.
-import type { LoggedChange } from './change.ts';
+import { type LoggedChange, matches } from './change.ts';
 import { ChangeIndex, type Wanted } from './change-index.ts';
 import type { Ring } from './ring.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -54,6 +54,7 @@ export class Router {
     for (const hearer of this.#hearers) hearer.end();
   }
 
+  /** Those who enter or leave meanwhile are told or not, as a Set does it: neither harms them. */
   async #tellAll(): Promise<void> {
     this.#isTelling = true;
     const slice = new TimeSlice();
@@ -61,9 +62,13 @@ export class Router {
       if (!this.#ring.covers(this.#position)) this.#loseAll();
       const change = this.#ring.at(this.#position + 1);
       if (change === undefined) break;
-      for (const hearer of this.#index.find(change)) {
-        hearer.hear(change);
-        if (slice.isOver) await slice.giveWay();
+      const { kind, fileId, file } = change;
+      for (const hearers of this.#index.find(change)) {
+        for (const hearer of hearers) {
+          if (!matches(hearer.filter, kind, fileId, file.state)) continue;
+          hearer.hear(change);
+          if (slice.isOver) await slice.giveWay();
+        }
       }
       this.#position = change.position;
     }

@@ -1,14 +1,17 @@
 // graphql-transport-ws on /graphql, through Yoga's own pipeline, so that every limit of HTTP holds here too.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { type SubscribePayload, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Caller } from '../schema/context.ts';
 import { requestIdOf } from './caller.ts';
 import { type ErrorReporter, presentError } from './errors.ts';
+import type { SubscriptionArgs } from './shared-operation.ts';
 import { type SocketExtra, serveSocket } from './socket-connection.ts';
+import { SocketSubscription, type SocketSubscriptionOptions } from './socket-subscription.ts';
+import { type Subscribe, isSubscribed } from './subscribe.ts';
 import { MAX_BODY_BYTES, type Yoga } from './yoga.ts';
 
 export interface SocketServer {
@@ -21,6 +24,7 @@ export interface SocketServer {
 
 export interface SocketOptions {
   readonly yoga: Yoga;
+  readonly subscribe: Subscribe;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
   readonly reporter: ErrorReporter;
@@ -32,7 +36,13 @@ interface InitPayload extends Record<string, unknown> {
   readonly authorization?: unknown;
 }
 
-type Prepared = ExecutionArgs & { readonly rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'> };
+/** How graphql-ws is to carry out an operation that was prepared for it. */
+interface Manner {
+  readonly execute: ReturnType<Yoga['getEnveloped']>['execute'];
+  readonly subscribe: (args: ExecutionArgs) => Promise<SocketSubscription | ExecutionResult>;
+}
+
+type Prepared = ExecutionArgs & { readonly rootValue: Manner };
 
 const INIT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 12_000;
@@ -43,7 +53,7 @@ const authorizationOf = (payload: InitPayload | undefined): string | null =>
   typeof payload?.authorization === 'string' ? payload.authorization : null;
 
 export function createSocketServer(options: SocketOptions): SocketServer {
-  const { yoga, authenticate, newId, reporter, stalledMs } = options;
+  const { authenticate, newId, reporter, stalledMs } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
   const times = { keepAliveMs: KEEP_ALIVE_MS, stalledMs };
   const server = makeServer<InitPayload, SocketExtra>({
@@ -53,10 +63,10 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     onConnect: async ({ extra, connectionParams }) => {
       extra.principal = await authenticate({ authorization: authorizationOf(connectionParams) });
     },
-    onSubscribe: async ({ extra: { request, connection, principal } }, _id, params) => {
+    onSubscribe: async ({ extra: { request, connection, principal, outbox } }, id, params) => {
       if (principal === undefined) throw new TypeError('an operation came before connection_init');
       const caller = { principal, connection, requestId: requestIdOf(request, newId), lastEventId: null };
-      return await prepare(yoga, caller, params, reporter);
+      return await prepare(options, caller, params, { id, outbox });
     },
   });
   return {
@@ -79,12 +89,20 @@ export function createSocketServer(options: SocketOptions): SocketServer {
 
 /** Parses and validates as HTTP does; what is wrong with the operation is its answer, not the end of the socket. */
 async function prepare(
-  yoga: Yoga,
+  { yoga, subscribe, reporter }: SocketOptions,
   caller: Caller,
   params: SubscribePayload,
-  reporter: ErrorReporter,
+  over: Pick<SocketSubscriptionOptions, 'id' | 'outbox'>,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
+  const present = (failure: unknown): GraphQLError => presentError(failure, caller.requestId, reporter);
+  const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
+  const manner: Manner = {
+    execute,
+    subscribe: async (args) => {
+      const result = await subscribe(args as SubscriptionArgs);
+      return isSubscribed(result) ? new SocketSubscription({ ...result, ...over, present }) : result;
+    },
+  };
   try {
     const document = parse(params.query);
     const errors = validate(schema, document) as readonly GraphQLError[];
@@ -95,9 +113,9 @@ async function prepare(
       operationName: params.operationName ?? null,
       variableValues: params.variables ?? null,
       contextValue: await contextFactory(),
-      rootValue: { execute, subscribe },
+      rootValue: manner,
     };
   } catch (error) {
-    return [presentError(error, caller.requestId, reporter)];
+    return [present(error)];
   }
 }

@@ -7,7 +7,9 @@ import { limitDocument } from './document-limits.ts';
 import { type ErrorReporter, presentError, useErrorPresentation } from './errors.ts';
 import { GRAPHIQL, renderGraphiQLPage } from './graphiql.ts';
 import { refuseBrokenJson } from './request-errors.ts';
+import { SharedOperations } from './shared-operation.ts';
 import { useEventStream } from './sse.ts';
+import { type Subscribe, createSubscribe } from './subscribe.ts';
 
 export type Yoga = YogaServerInstance<Caller, GraphQLContext>;
 
@@ -21,18 +23,26 @@ export interface YogaOptions {
 export const MAX_BODY_BYTES = 4 * 2 ** 20;
 const MAX_ALIASES = 200;
 
-export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions): Yoga {
+export interface GraphQL {
+  readonly yoga: Yoga;
+  readonly subscribe: Subscribe;
+}
+
+export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions): GraphQL {
   const { log } = reporter;
-  return createYoga<Caller, GraphQLContext>({
+  const contextOf = ({ principal, requestId, connection, lastEventId }: Caller): GraphQLContext => ({
+    ...services,
+    principal,
+    requestId,
+    connection,
+    lastEventId,
+    stream: { cursor: null },
+  });
+  const operations = new SharedOperations({ schema, reporter, newId: services.newId, contextOf });
+  const subscribe = createSubscribe(operations, reporter);
+  const yoga = createYoga<Caller, GraphQLContext>({
     schema,
-    context: ({ principal, requestId, connection, lastEventId }): GraphQLContext => ({
-      ...services,
-      principal,
-      requestId,
-      connection,
-      lastEventId,
-      stream: { cursor: null },
-    }),
+    context: contextOf,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     multipart: false,
@@ -43,7 +53,7 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
       limitDocument,
       maxAliasesPlugin({ n: MAX_ALIASES }),
       useErrorPresentation(reporter),
-      useEventStream,
+      useEventStream(subscribe),
     ],
     // What fails outside an operation (its context, say) has no request id of its own.
     maskedErrors: { maskError: (error) => presentError(error, services.newId(), reporter) },
@@ -57,4 +67,5 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
     graphiql: GRAPHIQL,
     renderGraphiQL: renderGraphiQLPage,
   });
+  return { yoga, subscribe };
 }
