@@ -22,11 +22,12 @@ export interface PumpOptions {
 /** Why the pump was woken. */
 interface Due {
   committed: boolean;
-  heard: boolean;
+  /** Where the feed is said to have come to. */
+  heard: number;
   look: boolean;
 }
 
-const nothingDue = (): Due => ({ committed: false, heard: false, look: false });
+const nothingDue = (): Due => ({ committed: false, heard: 0, look: false });
 
 const PAGE = 1_000;
 // The pump turns several times a second; a turn that hangs this long means the database does.
@@ -103,7 +104,7 @@ export class Pump {
   /** Another replica has sequenced up to this position. */
   hear(head: number): void {
     if (head <= this.#ring.head) return; // our own word, or read already
-    this.#due.heard = true;
+    this.#due.heard = head;
     this.#wakeUps.ring();
   }
 
@@ -138,7 +139,8 @@ export class Pump {
       if (look) this.#state = await readFeedState(this.#options.pool);
       const pending = look && this.#state.pendingSince !== null;
       if (committed || pending) await this.#sequence();
-      if (committed || pending || heard || this.#state.head > this.#ring.head) await this.#fill();
+      const known = Math.max(heard, this.#state.head);
+      if (committed || pending || known > this.#ring.head) await this.#fill();
       this.#failing = false;
       this.#lastTurnAt = performance.now();
     } catch (error) {
