@@ -103,7 +103,7 @@ export class ChangeStream<Item> extends LiveStream<Item> implements Hearer {
     this.#end(null);
   }
 
-  protected override release(): void {
+  protected override leave(): void {
     this.#log.pump.router.leave(this);
   }
 

@@ -10,30 +10,31 @@ export interface Listener<Item> {
   end(failure: unknown): void;
 }
 
+/** Something that is held for as long as a stream lives. */
+export interface Hold {
+  release(): void;
+}
+
 export abstract class LiveStream<Item> implements AsyncGenerator<Item, void> {
   #reading: AsyncGenerator<Item, void> | undefined;
   #isOver = false;
-  #onOver: (() => void) | undefined;
+  readonly #held: Hold[] = [];
 
   /** Tells everything to the listener, until there is no more or `return` is called. Not for a stream that is read. */
   abstract tell(listener: Listener<Item>): void;
 
   protected abstract read(): AsyncGenerator<Item, void>;
 
-  /** Gives up what it holds. */
-  protected abstract release(): void;
+  /** Takes it off the feed. */
+  protected abstract leave(): void;
 
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** `called` once, when it is through, has failed, or nobody wants more of it. */
-  whenOver(called: () => void): void {
-    const earlier = this.#onOver;
-    this.#onOver = (): void => {
-      earlier?.();
-      called();
-    };
+  /** Released once, when it is through, has failed, or nobody wants more of it. */
+  hold(what: Hold): void {
+    this.#held.push(what);
   }
 
   async next(): Promise<IteratorResult<Item, void>> {
@@ -71,8 +72,8 @@ export abstract class LiveStream<Item> implements AsyncGenerator<Item, void> {
   protected finish(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.release();
-    this.#onOver?.();
+    this.leave();
+    for (const hold of this.#held) hold.release();
     return true;
   }
 }
@@ -94,7 +95,7 @@ export class GeneratedStream<Item> extends LiveStream<Item> {
     return this.#generate();
   }
 
-  protected override release(): void {}
+  protected override leave(): void {}
 
   async #tellAll(listener: Listener<Item>): Promise<void> {
     try {

@@ -90,10 +90,14 @@ function routes({ api, metrics, isReady }: ServerOptions, streams: Set<ServerRes
   return table;
 }
 
+/** A socket that breaks during the handshake is nobody's error. One listener for all: sockets live long. */
+function destroyIt(this: Duplex): void {
+  this.destroy();
+}
+
 function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
-    // A socket that breaks during the handshake is nobody's error.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroyIt);
     if (api === null || pathOf(request) !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
     if (!isAllowedOrigin(request, api.origins)) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     api.sockets.upgrade(request, socket, head);

@@ -1,5 +1,6 @@
 // Subscribers of the same operation with the same rights: each event is executed and printed once for all of them.
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, execute } from 'graphql';
+import type { Hold } from '../feed/live-stream.ts';
 import type { Caller, GraphQLContext } from '../schema/context.ts';
 import { anyoneLike, rightsOf } from '../schema/rights.ts';
 import { type ErrorReporter, presentErrors } from './errors.ts';
@@ -16,7 +17,7 @@ export interface SharedOptions {
 /** As `subscribe` of graphql gets them. */
 export type SubscriptionArgs = ExecutionArgs & { readonly contextValue: GraphQLContext };
 
-export class SharedOperation {
+export class SharedOperation implements Hold {
   readonly #args: ExecutionArgs;
   readonly #caller: Caller;
   readonly #options: SharedOptions;
@@ -39,7 +40,8 @@ export class SharedOperation {
     this.#members += 1;
   }
 
-  leave(): void {
+  /** One who joined leaves. */
+  release(): void {
     this.#members -= 1;
     if (this.#members > 0) return;
     this.#results.clear();
@@ -79,7 +81,7 @@ export class SharedOperations {
     this.#options = options;
   }
 
-  /** The operation of all who ask for the same: to be left again. */
+  /** The operation of all who ask for the same: to be released by each of them. */
   join(args: SubscriptionArgs): SharedOperation {
     const { document, operationName, variableValues, contextValue } = args;
     const ofDocument = this.#byDocument.get(document) ?? new Map<string, SharedOperation>();

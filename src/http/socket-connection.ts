@@ -6,11 +6,13 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../log.ts';
 import type { Connection } from '../schema/subscriptions/slots.ts';
 import type { Principal } from '../auth/principal.ts';
+import { givenRequestId } from './caller.ts';
 import { Outbox } from './outbox.ts';
 
 /** What an operation can ask of the socket it came over. */
 export interface SocketExtra extends Record<PropertyKey, unknown> {
-  readonly request: IncomingMessage;
+  /** Of the handshake, where a proxy has given it one. Not the handshake itself: it is large, and sockets live long. */
+  readonly requestId: string | null;
   readonly connection: Connection;
   readonly outbox: Outbox;
   /** From connection_init on. */
@@ -88,7 +90,7 @@ export function serveSocket(
           });
         }),
     },
-    { request, connection: { subscriptions: 0 }, outbox },
+    { requestId: givenRequestId(request), connection: { subscriptions: 0 }, outbox },
   );
   socket.once('close', (code, reason) => {
     outbox.close();

@@ -1,6 +1,7 @@
 // A subscription over a WebSocket. graphql-ws takes it for a stream that never yields, and so knows when it ends; what it
 // tells goes past graphql-ws, printed once for all who hear the same, with nothing but the subscription's id added.
 import type { LiveStream, Listener } from '../feed/live-stream.ts';
+import { type ErrorReporter, presentError } from './errors.ts';
 import type { Outbox } from './outbox.ts';
 import type { Printed } from './recent-results.ts';
 import type { SharedOperation } from './shared-operation.ts';
@@ -16,8 +17,8 @@ export interface SocketSubscriptionOptions {
   readonly outbox: Outbox;
   /** As the client has named the subscription. */
   readonly id: string;
-  /** What the client is told of a failure. */
-  readonly present: (failure: unknown) => Error;
+  readonly requestId: string;
+  readonly reporter: ErrorReporter;
 }
 
 export class SocketSubscription implements AsyncGenerator<never, void>, Listener<object> {
@@ -26,15 +27,17 @@ export class SocketSubscription implements AsyncGenerator<never, void>, Listener
   readonly #outbox: Outbox;
   /** The message up to its payload. */
   readonly #head: string;
-  readonly #present: (failure: unknown) => Error;
+  readonly #requestId: string;
+  readonly #reporter: ErrorReporter;
   #resolve: ((end: End | Promise<never>) => void) | undefined;
 
-  constructor({ stream, operation, outbox, id, present }: SocketSubscriptionOptions) {
+  constructor({ stream, operation, outbox, id, requestId, reporter }: SocketSubscriptionOptions) {
     this.#stream = stream;
     this.#operation = operation;
     this.#outbox = outbox;
     this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-    this.#present = present;
+    this.#requestId = requestId;
+    this.#reporter = reporter;
   }
 
   offer(event: object): boolean {
@@ -52,7 +55,8 @@ export class SocketSubscription implements AsyncGenerator<never, void>, Listener
   }
 
   end(failure: unknown): void {
-    this.#resolve?.(failure === null ? DONE : Promise.reject(this.#present(failure)));
+    if (failure === null) this.#resolve?.(DONE);
+    else this.#resolve?.(Promise.reject(presentError(failure, this.#requestId, this.#reporter)));
   }
 
   /** Begins, and resolves at the end. */

@@ -20,7 +20,7 @@ export function createSubscribe(operations: SharedOperations, reporter: ErrorRep
     if (!(source instanceof LiveStream)) throw new TypeError('a subscription gives a stream of the feed');
     const stream: LiveStream<object> = source;
     const operation = operations.join(args);
-    stream.whenOver(() => operation.leave());
+    stream.hold(operation);
     return { stream, operation };
   };
 }

@@ -1,12 +1,11 @@
 // graphql-transport-ws on /graphql, through Yoga's own pipeline, so that every limit of HTTP holds here too.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { type SubscribePayload, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Caller } from '../schema/context.ts';
-import { requestIdOf } from './caller.ts';
 import { type ErrorReporter, presentError } from './errors.ts';
 import type { SubscriptionArgs } from './shared-operation.ts';
 import { type SocketExtra, serveSocket } from './socket-connection.ts';
@@ -59,13 +58,13 @@ export function createSocketServer(options: SocketOptions): SocketServer {
   const server = makeServer<InitPayload, SocketExtra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     execute: (args) => (args as Prepared).rootValue.execute(args),
-    subscribe: (args) => (args as Prepared).rootValue.subscribe(args),
+    subscribe: (args) => subscribeAndForget(args as Prepared),
     onConnect: async ({ extra, connectionParams }) => {
       extra.principal = await authenticate({ authorization: authorizationOf(connectionParams) });
     },
-    onSubscribe: async ({ extra: { request, connection, principal, outbox } }, id, params) => {
+    onSubscribe: async ({ extra: { requestId, connection, principal, outbox } }, id, params) => {
       if (principal === undefined) throw new TypeError('an operation came before connection_init');
-      const caller = { principal, connection, requestId: requestIdOf(request, newId), lastEventId: null };
+      const caller = { principal, connection, requestId: requestId ?? newId(), lastEventId: null };
       return await prepare(options, caller, params, { id, outbox });
     },
   });
@@ -87,6 +86,18 @@ export function createSocketServer(options: SocketOptions): SocketServer {
   };
 }
 
+/** graphql-ws keeps the arguments for as long as the subscription lives: what began it is not needed for that. */
+async function subscribeAndForget(args: Prepared): Promise<SocketSubscription | ExecutionResult> {
+  const result = await args.rootValue.subscribe(args);
+  Object.assign(args, { rootValue: null, contextValue: null, variableValues: null });
+  return result;
+}
+
+/** It keeps the message too. Its text is the same as that of the document, which is there once for all who sent it. */
+function shareText(params: SubscribePayload, { loc }: DocumentNode): void {
+  if (loc !== undefined) Object.assign(params, { query: loc.source.body });
+}
+
 /** Parses and validates as HTTP does; what is wrong with the operation is its answer, not the end of the socket. */
 async function prepare(
   { yoga, subscribe, reporter }: SocketOptions,
@@ -94,19 +105,20 @@ async function prepare(
   params: SubscribePayload,
   over: Pick<SocketSubscriptionOptions, 'id' | 'outbox'>,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const present = (failure: unknown): GraphQLError => presentError(failure, caller.requestId, reporter);
+  const { requestId } = caller;
   const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
-  const manner: Manner = {
-    execute,
-    subscribe: async (args) => {
-      const result = await subscribe(args as SubscriptionArgs);
-      return isSubscribed(result) ? new SocketSubscription({ ...result, ...over, present }) : result;
-    },
-  };
   try {
     const document = parse(params.query);
     const errors = validate(schema, document) as readonly GraphQLError[];
     if (errors.length > 0) return errors;
+    shareText(params, document);
+    const manner: Manner = {
+      execute,
+      subscribe: async (args) => {
+        const result = await subscribe(args as SubscriptionArgs);
+        return isSubscribed(result) ? new SocketSubscription({ ...result, ...over, requestId, reporter }) : result;
+      },
+    };
     return {
       schema,
       document,
@@ -116,6 +128,6 @@ async function prepare(
       rootValue: manner,
     };
   } catch (error) {
-    return [present(error)];
+    return [presentError(error, requestId, reporter)];
   }
 }

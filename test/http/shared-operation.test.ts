@@ -175,10 +175,10 @@ describe('an execution', () => {
     const operation = join(NAME);
     join(NAME);
     void operation.resultOf(event);
-    operation.leave();
+    operation.release();
     expect(join(NAME)).toBe(operation);
-    operation.leave();
-    operation.leave();
+    operation.release();
+    operation.release();
     const anew = join(NAME);
     expect(anew).not.toBe(operation);
     void anew.resultOf(event);
