@@ -44,7 +44,10 @@ export function createXStateEngine(guards: Guards = lifecycleGuards): LifecycleE
   }
 
   function allowedEvents(state: FileState, facts: GuardFacts): readonly LifecycleEvent[] {
-    return LIFECYCLE_EVENTS.filter((type) => snapshots[state].can({ type, facts, failure: NO_FAILURE }));
+    // Where there is no edge XState would only look for it longer: every answer with a file in it asks this.
+    return LIFECYCLE_EVENTS.filter(
+      (type) => findEdge(state, type) !== undefined && snapshots[state].can({ type, facts, failure: NO_FAILURE }),
+    );
   }
 
   return { name: 'xstate', decide, allowedEvents };
