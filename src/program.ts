@@ -7,10 +7,11 @@ import { type OpenDatabase, openDatabase } from './db/open-database.ts';
 import { type Pools, createPools } from './db/pools.ts';
 import { Feed } from './feed/feed.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
+import { createAnswer } from './http/answer.ts';
+import { createGraphQL } from './http/graphql.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Api, type RunningServer, listen } from './http/server.ts';
 import { createSocketServer } from './http/websocket.ts';
-import { createGraphQL } from './http/yoga.ts';
 import { FileReader } from './lifecycle/file-reader.ts';
 import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from './lifecycle/lifecycle.ts';
 import { crashAt } from './lifecycle/seams.ts';
@@ -126,17 +127,10 @@ function buildApi({ config, log, metrics }: Base, services: Services): Api {
   const { newId } = services;
   const authenticate = authenticateNobody;
   const reporter = { log, onMasked: () => metrics.countMasked() };
-  const { yoga, subscribe } = createGraphQL({ services, reporter, corsOrigins });
-  const sockets = createSocketServer({
-    yoga,
-    subscribe,
-    authenticate,
-    newId,
-    reporter,
-    stalledMs: config.slowClientMs,
-  });
+  const graphql = createGraphQL({ services, reporter, corsOrigins });
+  const sockets = createSocketServer({ graphql, authenticate, newId, reporter, stalledMs: config.slowClientMs });
   const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
-  return { yoga, sockets, authenticate, newId, origins };
+  return { answer: createAnswer(graphql, corsOrigins), sockets, authenticate, newId, origins };
 }
 
 async function stopAll(base: Base, lifecycle: Lifecycle, server: RunningServer, feed: Feed): Promise<void> {

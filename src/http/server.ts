@@ -5,15 +5,15 @@ import type { Duplex } from 'node:stream';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Answer } from './answer.ts';
 import { callerOf, isAllowedOrigin } from './caller.ts';
 
 import type { Metrics } from './metrics.ts';
 import { watchStreams } from './stalled-streams.ts';
 import type { SocketServer } from './websocket.ts';
-import type { Yoga } from './yoga.ts';
 
 export interface Api {
-  readonly yoga: Yoga;
+  readonly answer: Answer;
   readonly sockets: SocketServer;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
@@ -73,7 +73,7 @@ function handleGraphQL(api: Api, streams: Set<ServerResponse>): Handler {
     }
     const caller = await callerOf(request, api.authenticate, api.newId);
     response.setHeader('x-request-id', caller.requestId);
-    await api.yoga.handle(request, response, caller);
+    await api.answer(request, response, caller);
   };
 }
 

@@ -14,8 +14,8 @@ export interface SharedOptions {
   readonly contextOf: (caller: Caller) => GraphQLContext;
 }
 
-/** As `subscribe` of graphql gets them. */
-export type SubscriptionArgs = ExecutionArgs & { readonly contextValue: GraphQLContext };
+/** What an operation is carried out with. */
+export type OperationArgs = ExecutionArgs & { readonly contextValue: GraphQLContext };
 
 export class SharedOperation implements Hold {
   readonly #args: ExecutionArgs;
@@ -27,7 +27,7 @@ export class SharedOperation implements Hold {
   readonly #onEmpty: () => void;
   #members = 0;
 
-  constructor(args: SubscriptionArgs, options: SharedOptions, recent: RecentResults, onEmpty: () => void) {
+  constructor(args: OperationArgs, options: SharedOptions, recent: RecentResults, onEmpty: () => void) {
     const { document, operationName, variableValues, contextValue } = args;
     this.#args = { schema: options.schema, document, operationName: operationName ?? null, variableValues };
     this.#caller = anyoneLike(contextValue, options.newId());
@@ -82,7 +82,7 @@ export class SharedOperations {
   }
 
   /** The operation of all who ask for the same: to be released by each of them. */
-  join(args: SubscriptionArgs): SharedOperation {
+  join(args: OperationArgs): SharedOperation {
     const { document, operationName, variableValues, contextValue } = args;
     const ofDocument = this.#byDocument.get(document) ?? new Map<string, SharedOperation>();
     this.#byDocument.set(document, ofDocument);

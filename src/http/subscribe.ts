@@ -3,7 +3,7 @@
 import { type ExecutionResult, createSourceEventStream } from 'graphql';
 import { LiveStream } from '../feed/live-stream.ts';
 import { type ErrorReporter, presentErrors } from './errors.ts';
-import type { SharedOperation, SharedOperations, SubscriptionArgs } from './shared-operation.ts';
+import type { SharedOperation, SharedOperations, OperationArgs } from './shared-operation.ts';
 
 export interface Subscribed {
   readonly stream: LiveStream<object>;
@@ -11,7 +11,7 @@ export interface Subscribed {
   readonly operation: SharedOperation;
 }
 
-export type Subscribe = (args: SubscriptionArgs) => Promise<Subscribed | ExecutionResult>;
+export type Subscribe = (args: OperationArgs) => Promise<Subscribed | ExecutionResult>;
 
 export function createSubscribe(operations: SharedOperations, reporter: ErrorReporter): Subscribe {
   return async (args) => {

@@ -1,17 +1,17 @@
-// graphql-transport-ws on /graphql, through Yoga's own pipeline, so that every limit of HTTP holds here too.
+// graphql-transport-ws on /graphql, the same way in as over HTTP, so that every limit of it holds here too.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
+import type { DocumentNode, ExecutionResult } from 'graphql';
 import { type SubscribePayload, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from '../auth/authenticate.ts';
-import type { Caller } from '../schema/context.ts';
-import { type ErrorReporter, presentError } from './errors.ts';
-import type { SubscriptionArgs } from './shared-operation.ts';
+import { MAX_BODY_BYTES } from './document-limits.ts';
+import type { ErrorReporter } from './errors.ts';
+import type { GraphQL } from './graphql.ts';
+import type { OperationArgs } from './shared-operation.ts';
 import { type SocketExtra, serveSocket } from './socket-connection.ts';
 import { SocketSubscription, type SocketSubscriptionOptions } from './socket-subscription.ts';
-import { type Subscribe, isSubscribed } from './subscribe.ts';
-import { MAX_BODY_BYTES, type Yoga } from './yoga.ts';
+import { isSubscribed } from './subscribe.ts';
 
 export interface SocketServer {
   /** Takes over an HTTP connection that asked to be upgraded. */
@@ -22,8 +22,7 @@ export interface SocketServer {
 }
 
 export interface SocketOptions {
-  readonly yoga: Yoga;
-  readonly subscribe: Subscribe;
+  readonly graphql: GraphQL;
   readonly authenticate: Authenticate;
   readonly newId: () => string;
   readonly reporter: ErrorReporter;
@@ -35,13 +34,10 @@ interface InitPayload extends Record<string, unknown> {
   readonly authorization?: unknown;
 }
 
-/** How graphql-ws is to carry out an operation that was prepared for it. */
-interface Manner {
-  readonly execute: ReturnType<Yoga['getEnveloped']>['execute'];
-  readonly subscribe: (args: ExecutionArgs) => Promise<SocketSubscription | ExecutionResult>;
+/** As it goes through graphql-ws: with what else a subscription needs in a place that it passes on untouched. */
+interface Prepared extends OperationArgs {
+  rootValue: Pick<SocketSubscriptionOptions, 'id' | 'outbox'> | null;
 }
-
-type Prepared = ExecutionArgs & { readonly rootValue: Manner };
 
 const INIT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 12_000;
@@ -52,20 +48,24 @@ const authorizationOf = (payload: InitPayload | undefined): string | null =>
   typeof payload?.authorization === 'string' ? payload.authorization : null;
 
 export function createSocketServer(options: SocketOptions): SocketServer {
-  const { authenticate, newId, reporter, stalledMs } = options;
+  const { graphql, authenticate, newId, reporter, stalledMs } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
   const times = { keepAliveMs: KEEP_ALIVE_MS, stalledMs };
   const server = makeServer<InitPayload, SocketExtra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    execute: (args) => (args as Prepared).rootValue.execute(args),
-    subscribe: (args) => subscribeAndForget(args as Prepared),
+    execute: ({ rootValue: _, ...args }) => graphql.execute(args as OperationArgs),
+    subscribe: (args) => subscribeOver(args as Prepared, options),
     onConnect: async ({ extra, connectionParams }) => {
       extra.principal = await authenticate({ authorization: authorizationOf(connectionParams) });
     },
-    onSubscribe: async ({ extra: { requestId, connection, principal, outbox } }, id, params) => {
+    onSubscribe: ({ extra: { requestId, connection, principal, outbox } }, id, params) => {
       if (principal === undefined) throw new TypeError('an operation came before connection_init');
       const caller = { principal, connection, requestId: requestId ?? newId(), lastEventId: null };
-      return await prepare(options, caller, params, { id, outbox });
+      const { query, variables = null, operationName = null } = params;
+      const prepared = graphql.prepare({ query, variables, operationName }, caller);
+      if (!('document' in prepared)) return prepared;
+      shareText(params, prepared.document);
+      return { ...prepared, rootValue: { id, outbox } };
     },
   });
   return {
@@ -86,48 +86,20 @@ export function createSocketServer(options: SocketOptions): SocketServer {
   };
 }
 
-/** graphql-ws keeps the arguments for as long as the subscription lives: what began it is not needed for that. */
-async function subscribeAndForget(args: Prepared): Promise<SocketSubscription | ExecutionResult> {
-  const result = await args.rootValue.subscribe(args);
+async function subscribeOver(
+  args: Prepared,
+  { graphql, reporter }: SocketOptions,
+): Promise<SocketSubscription | ExecutionResult> {
+  const { rootValue: over, contextValue } = args;
+  if (over === null) throw new TypeError('subscribed twice with the same arguments');
+  const result = await graphql.subscribe({ ...args, rootValue: undefined });
+  // graphql-ws keeps them for as long as the subscription lives: what began it is not needed for that.
   Object.assign(args, { rootValue: null, contextValue: null, variableValues: null });
-  return result;
+  if (!isSubscribed(result)) return result;
+  return new SocketSubscription({ ...result, ...over, requestId: contextValue.requestId, reporter });
 }
 
 /** It keeps the message too. Its text is the same as that of the document, which is there once for all who sent it. */
 function shareText(params: SubscribePayload, { loc }: DocumentNode): void {
   if (loc !== undefined) Object.assign(params, { query: loc.source.body });
-}
-
-/** Parses and validates as HTTP does; what is wrong with the operation is its answer, not the end of the socket. */
-async function prepare(
-  { yoga, subscribe, reporter }: SocketOptions,
-  caller: Caller,
-  params: SubscribePayload,
-  over: Pick<SocketSubscriptionOptions, 'id' | 'outbox'>,
-): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { requestId } = caller;
-  const { schema, execute, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
-  try {
-    const document = parse(params.query);
-    const errors = validate(schema, document) as readonly GraphQLError[];
-    if (errors.length > 0) return errors;
-    shareText(params, document);
-    const manner: Manner = {
-      execute,
-      subscribe: async (args) => {
-        const result = await subscribe(args as SubscriptionArgs);
-        return isSubscribed(result) ? new SocketSubscription({ ...result, ...over, requestId, reporter }) : result;
-      },
-    };
-    return {
-      schema,
-      document,
-      operationName: params.operationName ?? null,
-      variableValues: params.variables ?? null,
-      contextValue: await contextFactory(),
-      rootValue: manner,
-    };
-  } catch (error) {
-    return [presentError(error, requestId, reporter)];
-  }
 }
