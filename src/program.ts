@@ -1,6 +1,5 @@
 // The program as a value: everything is built and wired here, and nowhere else. main.ts adds the process around it.
 import { randomUUID } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { authenticateNobody } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import { type OpenDatabase, openDatabase } from './db/open-database.ts';
@@ -16,6 +15,7 @@ import { FileReader } from './lifecycle/file-reader.ts';
 import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from './lifecycle/lifecycle.ts';
 import { crashAt } from './lifecycle/seams.ts';
 import type { Logger } from './log.ts';
+import { createNewId } from './new-id.ts';
 import type { Services } from './schema/context.ts';
 import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
 
@@ -114,7 +114,7 @@ function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader,
     feed,
     engine: createXStateEngine(),
     limits: { maxUploadBytes, maxAttempts },
-    newId: uuidv7,
+    newId: createNewId(),
     slots: new SubscriptionSlots({
       perConnection: maxSubscriptionsPerConnection,
       perPrincipal: maxSubscriptionsPerPrincipal,
