@@ -1,6 +1,5 @@
 // The program as a value: everything is built and wired here, and nowhere else. main.ts adds the process around it.
 import { randomUUID } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { authenticateNobody } from './auth/authenticate.ts';
 import type { Config } from './config.ts';
 import { type OpenDatabase, openDatabase } from './db/open-database.ts';
@@ -8,15 +7,17 @@ import { type Pools, createPools } from './db/pools.ts';
 import { Feed } from './feed/feed.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
 import { createBaseUrl } from './http/base-url.ts';
+import { createAnswer } from './http/answer.ts';
 import { handleContent } from './http/content.ts';
+import { createGraphQL } from './http/graphql.ts';
 import { Metrics } from './http/metrics.ts';
 import { type Api, type RunningServer, listen } from './http/server.ts';
 import { createSocketServer } from './http/websocket.ts';
-import { createGraphQL } from './http/yoga.ts';
 import { FileReader } from './lifecycle/file-reader.ts';
 import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from './lifecycle/lifecycle.ts';
 import { crashAt } from './lifecycle/seams.ts';
 import type { Logger } from './log.ts';
+import { createNewId } from './new-id.ts';
 import type { Services } from './schema/context.ts';
 import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
 import type { Timers } from './fsm/deadlines.ts';
@@ -51,6 +52,7 @@ interface Base {
 }
 
 const now = (): number => performance.now();
+const newId = createNewId();
 
 /**
  * @param given a byte store other than that of the configuration
@@ -85,7 +87,7 @@ async function startOn(base: Base, role: Role): Promise<Program> {
   const lifecycle = buildLifecycle(base, feed);
   const services = buildServices(config, lifecycle, reader, feed);
   const uploads = buildUploads(base, services);
-  const deadlines = watchDeadlines({ orm: pools.reads, lifecycle, log, newId: uuidv7 });
+  const deadlines = watchDeadlines({ orm: pools.reads, lifecycle, log, newId });
   const counts = foldCounts(pools.reads, log);
   const parts = { lifecycle, feed, uploads, deadlines, counts };
   const api = role === 'worker' ? null : buildApi(base, services, uploads);
@@ -129,7 +131,7 @@ function buildLifecycle({ config, log, pools, metrics, timers }: Base, feed: Fee
     engine: createXStateEngine(),
     log,
     random: Math.random,
-    newId: uuidv7,
+    newId,
     timers,
     seams: crashAt(config.crashAt),
     onLogged: () => feed.wake(),
@@ -146,7 +148,7 @@ function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader,
     feed,
     engine: createXStateEngine(),
     limits: { maxUploadBytes, maxAttempts },
-    newId: uuidv7,
+    newId,
     slots: new SubscriptionSlots({
       perConnection: maxSubscriptionsPerConnection,
       perPrincipal: maxSubscriptionsPerPrincipal,
@@ -159,7 +161,7 @@ const originsOf = ({ corsOrigins, publicUrl }: Config): readonly string[] =>
   publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
 
 function buildUploads({ config, log, pools, store, timers, metrics }: Base, services: Services): Uploads {
-  const { lifecycle, reader, limits, newId } = services;
+  const { lifecycle, reader, limits } = services;
   const origins = originsOf(config);
   return createUploads({
     pool: pools.uploads,
@@ -179,17 +181,17 @@ function buildUploads({ config, log, pools, store, timers, metrics }: Base, serv
 
 function buildApi({ config, log, metrics, pools, store }: Base, services: Services, uploads: Uploads): Api {
   const { corsOrigins, publicUrl, slowClientMs: stalledMs } = config;
-  const { newId, reader } = services;
+  const { reader } = services;
   const reception = { authenticate: authenticateNobody, newId, baseUrlOf: createBaseUrl(publicUrl) };
   const reporter = { log, onMasked: () => metrics.countMasked() };
-  const yoga = createGraphQL({ services, reporter, corsOrigins });
-  const sockets = createSocketServer({ ...reception, yoga, reporter, stalledMs });
+  const graphql = createGraphQL({ services, reporter, corsOrigins });
+  const sockets = createSocketServer({ ...reception, graphql, reporter, stalledMs });
   const origins = originsOf(config);
   const bytes = new ContentReader(pools.reads, store);
   const content = handleContent({ ...reception, content: bytes, reader, origins, reporter });
   return {
     ...reception,
-    yoga,
+    answer: createAnswer(graphql, corsOrigins),
     sockets,
     content,
     uploads: handleUploads({ ...reception, tus: uploads.handle, origins }),

@@ -1,7 +1,7 @@
-// Streams that can be ended from outside, and that tell when they have ended.
+// Generators that can be ended from outside while they wait.
 
 /** The same stream; `ended` is called once, when it is through, has failed, or nobody wants more of it. */
-export function onEnd<Item>(inner: AsyncGenerator<Item, void>, ended: () => void): AsyncGenerator<Item, void> {
+function onEnd<Item>(inner: AsyncGenerator<Item, void>, ended: () => void): AsyncGenerator<Item, void> {
   let open = true;
   function end(): void {
     if (open) ended();

@@ -4,11 +4,13 @@ import type { Logger } from '../log.ts';
 import { DomainError } from '../errors.ts';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import { abortable } from './abortable.ts';
-import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
+import { type Change, type ChangeFilter, LOGGED_CHANGES, type UploadProgress } from './change.ts';
+import { ChangeStream, EVERY_CHANGE, type Log, type Place, snapshotThenTail } from './change-stream.ts';
 import { encodeCursor, invalidCursor, parseCursor } from './cursor.ts';
-import { Follower, expired, follow } from './follow.ts';
+import { Follower, expired } from './follow.ts';
 import { FEED_CHANNEL, PROGRESS_CHANNEL } from './channels.ts';
 import { Listener } from './listener.ts';
+import { GeneratedStream, type LiveStream } from './live-stream.ts';
 import { readFeedState, readProgress } from './log-reader.ts';
 import { ProgressExchange } from './progress-exchange.ts';
 import { Retention } from './retention.ts';
@@ -16,6 +18,7 @@ import type { SequencerSeam } from './sequencer.ts';
 import { followWithProgress } from './follow-with-progress.ts';
 import { ProgressHub } from './progress-hub.ts';
 import { Pump } from './pump.ts';
+import { waitForChanges } from './wait-for-changes.ts';
 import { watchProgress } from './watch-progress.ts';
 
 export interface FeedOptions {
@@ -50,6 +53,7 @@ export class Feed {
   readonly progress: ProgressHub;
   readonly #options: FeedOptions;
   readonly #pump: Pump;
+  readonly #log: Log;
   readonly #exchange: ProgressExchange;
   readonly #listener: Listener;
   readonly #retention: Retention;
@@ -58,6 +62,7 @@ export class Feed {
     const { pool, log, replicaId, retentionMs, listenUrl } = options;
     this.#options = options;
     this.#pump = pump;
+    this.#log = { pump, pool };
     this.progress = new ProgressHub(options.now);
     this.#exchange = new ProgressExchange({
       replicaId,
@@ -108,7 +113,7 @@ export class Feed {
   }
 
   get followers(): number {
-    return this.#pump.bell.waiting;
+    return this.#pump.router.size;
   }
 
   /** Seconds that the oldest change without a place has been waiting for one. */
@@ -142,58 +147,41 @@ export class Feed {
    * Every change of a tenant that matches, once and in order, after the cursor.
    * @throws CursorError INVALID_CURSOR, CURSOR_EXPIRED (that one also later, if a reader falls behind retention)
    */
-  async changes(tenant: string, filter: ChangeFilter, after: string): Promise<AsyncGenerator<Change, void>> {
-    const position = await this.#resolve(after);
-    const { pool } = this.#options;
-    return abortable(this.#pump.stopped, (signal) => {
-      const follower = new Follower(this.#pump, pool, tenant, filter, position);
-      return followWithProgress(follower, this.#pump.bell, this.progress, { tenant, filter }, signal);
+  async changes(tenant: string, filter: ChangeFilter, after: string): Promise<LiveStream<Change>> {
+    const place = { tenant, filter, position: await this.#resolve(after) };
+    if (!filter.kinds.has('PROGRESSED')) return new ChangeStream<Change>(this.#log, place, EVERY_CHANGE);
+    return this.#generate((signal) => {
+      const follower = new Follower(this.#pump, this.#options.pool, tenant, filter, place.position);
+      const bell = { enter: (until: AbortSignal) => waitForChanges(this.#pump.router, follower, until) };
+      return followWithProgress(follower, bell, this.progress, place, signal);
     });
   }
 
   /** The file as it is now, then again as of every logged change. Ends after its deletion. */
-  async file(tenant: string, fileId: string): Promise<AsyncGenerator<FileSnapshot, void>> {
-    const { snapshot, changesOf } = await this.#stand(tenant, fileId);
-    return abortable(this.#pump.stopped, async function* watchFile(signal) {
-      yield snapshot;
-      let { version } = snapshot;
-      for await (const change of changesOf(signal)) {
-        if (change.kind === 'DELETED') return;
-        if (change.version <= version) continue; // the snapshot was ahead of the feed
-        version = change.version;
-        yield change.file;
-      }
-    });
+  async file(tenant: string, fileId: string): Promise<LiveStream<FileSnapshot>> {
+    const { snapshot, place } = await this.#stand(tenant, fileId);
+    return new ChangeStream(this.#log, place, snapshotThenTail(snapshot));
   }
 
   /** How far the file has come, at most ten times a second, newest wins. */
-  async uploadProgress(tenant: string, fileId: string): Promise<AsyncGenerator<UploadProgress, void>> {
-    const { snapshot, changesOf } = await this.#stand(tenant, fileId);
-    return abortable(this.#pump.stopped, (signal) =>
-      watchProgress(this.progress, tenant, snapshot, changesOf(signal), signal),
-    );
+  async uploadProgress(tenant: string, fileId: string): Promise<LiveStream<UploadProgress>> {
+    const { snapshot, place } = await this.#stand(tenant, fileId);
+    return this.#generate((signal) => {
+      const changes = new ChangeStream(this.#log, place, EVERY_CHANGE);
+      return watchProgress(this.progress, tenant, snapshot, changes, signal);
+    });
+  }
+
+  #generate<Item>(start: (signal: AbortSignal) => AsyncGenerator<Item, void>): LiveStream<Item> {
+    return new GeneratedStream(() => abortable(this.#pump.stopped, start));
   }
 
   /** Snapshot, then tail: the place in the feed is taken before the row is read, so nothing falls between the two. */
-  async #stand(
-    tenant: string,
-    fileId: string,
-  ): Promise<{ snapshot: FileSnapshot; changesOf: (signal: AbortSignal) => AsyncGenerator<LoggedChange, void> }> {
+  async #stand(tenant: string, fileId: string): Promise<{ snapshot: FileSnapshot; place: Place }> {
     const position = this.head;
     const snapshot = await this.#options.readFile(tenant, fileId);
     if (snapshot === null) throw new FileNotFound();
-    const filter = { ...LOGGED_CHANGES, ids: new Set([fileId]) };
-    const follower = new Follower(this.#pump, this.#options.pool, tenant, filter, position);
-    const { bell } = this.#pump;
-    const changesOf = async function* changesOf(signal: AbortSignal): AsyncGenerator<LoggedChange, void> {
-      const waiter = bell.enter(signal);
-      try {
-        yield* follow(follower, waiter, signal);
-      } finally {
-        waiter.leave();
-      }
-    };
-    return { snapshot, changesOf };
+    return { snapshot, place: { tenant, filter: { ...LOGGED_CHANGES, ids: new Set([fileId]) }, position } };
   }
 
   async #resolve(cursor: string): Promise<number> {

@@ -1,19 +1,15 @@
 // The stream of changes with upload progress mixed in where it was asked for. Logged changes are never held up or
 // dropped; of progress only the newest word on each file is kept, and passed on at most ten times a second.
 import type { Bell, Waiter } from './bell.ts';
-import { type Change, type ChangeFilter, type UploadProgress, matches } from './change.ts';
+import { type Change, type ProgressChange, type UploadProgress, matches } from './change.ts';
+import type { Wanted } from './change-index.ts';
 import type { Follower } from './follow.ts';
 import type { ProgressHub, ProgressListener } from './progress-hub.ts';
 import { PROGRESS_INTERVAL_MS } from './watch-progress.ts';
 
-interface Wanted {
-  readonly tenant: string;
-  readonly filter: ChangeFilter;
-}
-
 export async function* followWithProgress(
   follower: Follower,
-  bell: Bell,
+  bell: Pick<Bell, 'enter'>,
   hub: ProgressHub,
   wanted: Wanted,
   signal: AbortSignal,
@@ -27,8 +23,7 @@ export async function* followWithProgress(
         yield change;
       }
       for (const progress of newest.take()) {
-        const { fileId, asOf: occurredAt } = progress;
-        yield { kind: 'PROGRESSED', position: follower.position, fileId, progress, occurredAt };
+        yield changeOf(progress, follower.position);
       }
       await waiter.next();
     }
@@ -36,6 +31,18 @@ export async function* followWithProgress(
     newest.close();
     waiter.leave();
   }
+}
+
+const changes = new WeakMap<UploadProgress, ProgressChange>();
+
+/** One object for all who are told the same, so that it is printed once for them. */
+function changeOf(progress: UploadProgress, position: number): ProgressChange {
+  const known = changes.get(progress);
+  if (known?.position === position) return known;
+  const { fileId, asOf: occurredAt } = progress;
+  const change: ProgressChange = { kind: 'PROGRESSED', position, fileId, progress, occurredAt };
+  changes.set(progress, change);
+  return change;
 }
 
 /** The newest progress of each file since it was last taken. */

@@ -13,21 +13,26 @@ const PAGE = 200;
 export class Follower {
   readonly #pump: Pump;
   readonly #pool: Pool;
-  readonly #tenant: string;
-  readonly #filter: ChangeFilter;
+  readonly tenant: string;
+  readonly filter: ChangeFilter;
   /** Everything up to here has been seen. */
   position: number;
 
   constructor(pump: Pump, pool: Pool, tenant: string, filter: ChangeFilter, position: number) {
     this.#pump = pump;
     this.#pool = pool;
-    this.#tenant = tenant;
-    this.#filter = filter;
+    this.tenant = tenant;
+    this.filter = filter;
     this.position = position;
   }
 
+  /** Nothing up to there matches. */
+  skipTo(position: number): void {
+    this.position = Math.max(this.position, position);
+  }
+
   /** Yields what matches, in feed order, until nothing more is known; ends there. */
-  async *drain(signal: AbortSignal): AsyncGenerator<LoggedChange, void> {
+  async *drain(signal: Pick<AbortSignal, 'aborted'>): AsyncGenerator<LoggedChange, void> {
     const { ring } = this.#pump;
     while (!signal.aborted) {
       if (!ring.covers(this.position)) {
@@ -53,7 +58,7 @@ export class Follower {
   }
 
   #matches({ tenant, kind, fileId, file }: LoggedChange): boolean {
-    return tenant === this.#tenant && matches(this.#filter, kind, fileId, file.state);
+    return tenant === this.tenant && matches(this.filter, kind, fileId, file.state);
   }
 }
 

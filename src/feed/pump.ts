@@ -1,11 +1,12 @@
 // The heart of a replica's feed: woken by a local commit, by word from another replica or by the clock, it sequences what
-// is committed, reads what is new into the ring, once whatever the number of subscribers, and rings the bell.
+// is committed, reads what is new into the ring, once whatever the number of subscribers, and has it told.
 import { setMaxListeners } from 'node:events';
 import type { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { Bell } from './bell.ts';
 import { type FeedState, readChanges, readFeedState } from './log-reader.ts';
 import { Ring } from './ring.ts';
+import { Router } from './router.ts';
 import { SEQUENCE_BATCH, type SequencerSeam, sequenceBatch } from './sequencer.ts';
 
 export interface PumpOptions {
@@ -21,22 +22,23 @@ export interface PumpOptions {
 /** Why the pump was woken. */
 interface Due {
   committed: boolean;
-  heard: boolean;
+  /** Where the feed is said to have come to. */
+  heard: number;
   look: boolean;
 }
 
-const nothingDue = (): Due => ({ committed: false, heard: false, look: false });
+const nothingDue = (): Due => ({ committed: false, heard: 0, look: false });
 
 const PAGE = 1_000;
 // The pump turns several times a second; a turn that hangs this long means the database does.
 const UNHEALTHY_AFTER_MS = 5_000;
 
 export class Pump {
-  readonly bell = new Bell();
+  readonly router: Router;
   readonly #options: PumpOptions;
   readonly #stopping = new AbortController();
   readonly #wakeUps = new Bell();
-  #ring: Ring;
+  readonly #ring: Ring;
   #state: FeedState;
   #loop: Promise<void> = Promise.resolve();
   #due = nothingDue();
@@ -49,6 +51,7 @@ export class Pump {
     this.#options = options;
     this.#state = state;
     this.#ring = new Ring(options.ringCapacity, state.head);
+    this.router = new Router(this.#ring);
     // One listener for each stream; their number is no leak.
     setMaxListeners(0, this.#stopping.signal);
   }
@@ -101,7 +104,7 @@ export class Pump {
   /** Another replica has sequenced up to this position. */
   hear(head: number): void {
     if (head <= this.#ring.head) return; // our own word, or read already
-    this.#due.heard = true;
+    this.#due.heard = head;
     this.#wakeUps.ring();
   }
 
@@ -113,6 +116,7 @@ export class Pump {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.router.stop();
     await this.#loop;
   }
 
@@ -135,7 +139,8 @@ export class Pump {
       if (look) this.#state = await readFeedState(this.#options.pool);
       const pending = look && this.#state.pendingSince !== null;
       if (committed || pending) await this.#sequence();
-      if (committed || pending || heard || this.#state.head > this.#ring.head) await this.#fill();
+      const known = Math.max(heard, this.#state.head);
+      if (committed || pending || known > this.#ring.head) await this.#fill();
       this.#failing = false;
       this.#lastTurnAt = performance.now();
     } catch (error) {
@@ -166,7 +171,7 @@ export class Pump {
     for (;;) {
       const changes = await readChanges(this.#options.pool, this.#ring.head, PAGE);
       for (const change of changes) this.#ring.push(change);
-      if (changes.length > 0) this.bell.ring();
+      if (changes.length > 0) this.router.wake();
       if (changes.length < PAGE) return;
     }
   }

@@ -1,7 +1,7 @@
 // Gives committed log rows their places in the feed. One sequencer works at a time, whichever replica has the advisory
 // lock. Why not the sequence's own numbers: a row whose transaction commits late would be skipped by every cursor that
 // has already passed its number (docs/adr/0003).
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { ADVISORY_LOCKS } from '../db/advisory-locks.ts';
 import { FEED_CHANNEL } from './channels.ts';
 
@@ -19,7 +19,8 @@ const OPEN = `select set_config('idle_in_transaction_session_timeout', '${HOLDER
   set_config('statement_timeout', '${QUEUE_TIMEOUT_MS}', true), set_config('lock_timeout', '${QUEUE_TIMEOUT_MS}', true)`;
 
 // Waiting in line, not trying: a row committed after the holder's snapshot would wait for the next poll otherwise. A
-// statement of its own: in one with the update, the snapshot would be older than the lock.
+// statement of its own: in one with the update, the snapshot would be older than the lock. That they travel in one message
+// makes no difference to that: each statement of it takes its own snapshot.
 const LOCK = `select pg_advisory_xact_lock(${ADVISORY_LOCKS.sequencer})`;
 
 // id order within a file is version order: the next version is inserted only after the row lock of the one before is
@@ -37,11 +38,11 @@ const SEQUENCE = `
     from batch, head where file_change.id = batch.id
     returning 1
   )
-  select head.position as head, (select count(*) from placed)::int as placed from head`;
+  select (select count(*) from placed)::int as placed, pg_notify('${FEED_CHANNEL}', head.position::text) from head`;
 
-// In the sequencer's transaction and in no writer's: NOTIFY takes a lock on the whole server at commit, which brought
-// 15.9k transactions a second down to 4.4k.
-const NOTIFY = 'select pg_notify($1, $2)';
+// NOTIFY in the sequencer's transaction and in no writer's: it takes a lock on the whole server at commit, which brought
+// 15.9k transactions a second down to 4.4k. All in one round trip: a change is heard that much earlier.
+const PLACE = ['begin', OPEN, LOCK, SEQUENCE].join(';');
 
 /** A point where a test may end the process: between the places being given and their commit. */
 export type SequencerSeam = () => void | Promise<void>;
@@ -64,15 +65,9 @@ export async function sequenceBatch(pool: Pool, midSequence: SequencerSeam = () 
 }
 
 async function sequenceOn(client: PoolClient, midSequence: SequencerSeam): Promise<number> {
-  await client.query('begin');
-  await client.query(OPEN);
-  await client.query(LOCK);
-  const { rows } = await client.query<{ head: string; placed: number }>(SEQUENCE);
-  const [done] = rows;
-  if (done !== undefined) {
-    await midSequence();
-    await client.query(NOTIFY, [FEED_CHANNEL, done.head]);
-  }
+  const results = (await client.query(PLACE)) as unknown as QueryResult<{ placed: number }>[];
+  const placed = results.at(-1)?.rows[0]?.placed ?? 0;
+  if (placed > 0) await midSequence();
   await client.query('commit');
-  return done?.placed ?? 0;
+  return placed;
 }

@@ -13,10 +13,10 @@ export interface Reception {
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** The id a proxy has given the request (X-Request-Id), or a new one. */
-export function requestIdOf(request: IncomingMessage, newId: () => string): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+/** The id a proxy has given the request (X-Request-Id). */
+export function givenRequestId({ headers }: IncomingMessage): string | null {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : null;
 }
 
 /** The caller of an HTTP request: a connection of its own, which may come back with Last-Event-ID. */
@@ -27,7 +27,7 @@ export async function callerOf(
   const { authorization = null, 'last-event-id': lastEventId } = request.headers;
   return {
     principal: await authenticate({ authorization }),
-    requestId: requestIdOf(request, newId),
+    requestId: givenRequestId(request) ?? newId(),
     baseUrl: baseUrlOf(request),
     connection: { subscriptions: 0 },
     lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : null,

@@ -9,7 +9,7 @@ import { isConnectionLost } from '../db/pg-errors.ts';
 import type { FileReader } from '../lifecycle/file-reader.ts';
 import { decodeFileId } from '../schema/ids.ts';
 import { type ContentReader, type FileWithContent, type Span, hasContent } from '../uploads/content.ts';
-import { isAllowedOrigin, requestIdOf } from './caller.ts';
+import { givenRequestId, isAllowedOrigin } from './caller.ts';
 import { GUARDS, cachingOf, etagOf, headersOf } from './content-headers.ts';
 import { decide } from './content-request.ts';
 import { type CorsRules, sendOptions, setCors } from './cors.ts';
@@ -43,7 +43,7 @@ class ClientGone extends Error {}
 
 export function handleContent(options: ContentOptions): Handler {
   return async (request, response) => {
-    const requestId = requestIdOf(request, options.newId);
+    const requestId = givenRequestId(request) ?? options.newId();
     response.setHeaders(new Map(Object.entries({ ...GUARDS, 'x-request-id': requestId })));
     setCors(request, response, options.origins, CORS);
     try {

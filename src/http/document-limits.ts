@@ -1,8 +1,10 @@
-// Refuses documents that cost more than any honest one. Parser, validation and execution recurse along brackets and
+// The limits of what may be asked. Refuses documents that cost more than any honest one. Parser, validation and execution recurse along brackets and
 // along chains of fragments; what is too deep for the stack would come out as our own error instead of the client's.
 import { type DocumentNode, GraphQLError, Lexer, type ParseOptions, Source, TokenKind, parse } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
+/** Bytes of a request body, and of a WebSocket message. 1000 registrations with a generous kilobyte of metadata fit. */
+export const MAX_BODY_BYTES = 4 * 2 ** 20;
 // A bulk of 1000 written out in the document is about 15,000 tokens; parsing is what a hostile document costs most.
 const MAX_TOKENS = 20_000;
 // Introspection goes 13 deep, metadata written out 32 deeper than its mutation.

@@ -48,13 +48,17 @@ export function presentError(error: unknown, requestId: string, { log, onMasked 
   return present(error, 'Something unexpected happened.', { code: 'INTERNAL', requestId });
 }
 
+/** The result as a client may see it. */
+export function presentErrors(result: ExecutionResult, requestId: string, reporter: ErrorReporter): ExecutionResult {
+  const { errors } = result;
+  if (errors === undefined) return result;
+  return { ...result, errors: errors.map((error) => presentError(error, requestId, reporter)) };
+}
+
 /** Presents the errors of every result, of single ones and of streams, and of streams that break. */
 export function useErrorPresentation(reporter: ErrorReporter): Plugin<GraphQLContext> {
-  const presentAll = (context: GraphQLContext, result: ExecutionResult): ExecutionResult => {
-    const { errors } = result;
-    if (errors === undefined) return result;
-    return { ...result, errors: errors.map((error) => presentError(error, context.requestId, reporter)) };
-  };
+  const presentAll = ({ requestId }: GraphQLContext, result: ExecutionResult): ExecutionResult =>
+    presentErrors(result, requestId, reporter);
   return {
     onExecute: ({ args }) => ({
       onExecuteDone: (payload) =>

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { UPLOADS_PATH } from '../uploads/tus-endpoint.ts';
+import type { Answer } from './answer.ts';
 import { isHost } from './base-url.ts';
 import { type Reception, callerOf, isAllowedOrigin } from './caller.ts';
 import { CONTENT_PATH } from './content.ts';
@@ -13,10 +14,9 @@ import { type Handler, pathOf, send } from './respond.ts';
 import { limitBody } from './slow-bodies.ts';
 import { watchStreams } from './stalled-streams.ts';
 import type { SocketServer } from './websocket.ts';
-import type { Yoga } from './yoga.ts';
 
 export interface Api extends Reception {
-  readonly yoga: Yoga;
+  readonly answer: Answer;
   readonly sockets: SocketServer;
   /** The bytes of files, out and in. */
   readonly content: Handler;
@@ -80,7 +80,7 @@ function handleGraphQL(api: Api, answers: LongAnswers): Handler {
     if (wantsEventStream(request)) answers.add(response, true);
     const caller = await callerOf(request, api);
     response.setHeader('x-request-id', caller.requestId);
-    await api.yoga.handle(request, response, caller);
+    await api.answer(request, response, caller);
   };
 }
 
@@ -113,10 +113,14 @@ function routes({ api, metrics, isReady }: ServerOptions, answers: LongAnswers):
 const handlerOf = (table: Routes, path: string): Handler | undefined =>
   table.get(path) ?? table.get(path.slice(0, path.indexOf('/', 1) + 1));
 
+/** A socket that breaks during the handshake is nobody's error. One listener for all: sockets live long. */
+function destroyIt(this: Duplex): void {
+  this.destroy();
+}
+
 function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
-    // A socket that breaks during the handshake is nobody's error.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroyIt);
     if (api === null || pathOf(request) !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
     if (!isAllowedOrigin(request, api.origins)) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     api.sockets.upgrade(request, socket, head);

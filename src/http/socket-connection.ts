@@ -5,14 +5,19 @@ import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../log.ts';
 import type { Connection } from '../schema/subscriptions/slots.ts';
-import type { Caller } from '../schema/context.ts';
+import type { Principal } from '../auth/principal.ts';
+import { givenRequestId } from './caller.ts';
+import { Outbox } from './outbox.ts';
 
 /** What an operation can ask of the socket it came over. */
 export interface SocketExtra extends Record<PropertyKey, unknown> {
-  readonly request: IncomingMessage;
+  /** Of the handshake, where a proxy has given it one. Not the handshake itself: it is large, and sockets live long. */
+  readonly requestId: string | null;
   readonly connection: Connection;
+  readonly outbox: Outbox;
+  readonly baseUrl: string;
   /** From connection_init on. */
-  sender?: Pick<Caller, 'principal' | 'baseUrl'>;
+  principal?: Principal;
 }
 
 export interface SocketTimes {
@@ -24,13 +29,6 @@ export interface SocketTimes {
 
 /** Private use range (RFC 6455 section 7.4.2); graphql-ws clients take it for one to reconnect after. */
 const SLOW_CONSUMER = 4290;
-
-interface Outbox {
-  /** Messages that the kernel has not taken yet. */
-  waiting: number;
-  /** Called when one of them has waited for too long. */
-  readonly onStalled: () => void;
-}
 
 /**
  * Its subscriptions end at once. What is left, a message and the closing frame, waits as long again for a peer that
@@ -45,27 +43,13 @@ function closeSlow(socket: WebSocket, stalledMs: number, end: (code: number, rea
   end(SLOW_CONSUMER, reason);
 }
 
-function sendOn(socket: WebSocket, outbox: Outbox, data: string, stalledMs: number): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve) => {
-    const stalled = setTimeout(outbox.onStalled, stalledMs);
-    outbox.waiting += 1;
-    // A message that could not be sent is the end of the socket, and that is heard below.
-    socket.send(data, () => {
-      clearTimeout(stalled);
-      outbox.waiting -= 1;
-      resolve();
-    });
-  });
-}
-
 /** @returns what ends the keeping alive */
 function keepAlive(socket: WebSocket, outbox: Outbox, everyMs: number): () => void {
   let answered = true;
   socket.on('pong', () => (answered = true));
   const pings = setInterval(() => {
     // A ping would wait behind what is not read, and what is not read has a limit of its own.
-    if (outbox.waiting > 0) return;
+    if (!outbox.isEmpty) return;
     if (!answered) return socket.terminate();
     answered = false;
     socket.ping();
@@ -73,10 +57,16 @@ function keepAlive(socket: WebSocket, outbox: Outbox, everyMs: number): () => vo
   return () => clearInterval(pings);
 }
 
+export interface Handshake {
+  readonly request: IncomingMessage;
+  /** Where the client has reached us, without a trailing slash. */
+  readonly baseUrl: string;
+}
+
 export function serveSocket(
   server: Server<SocketExtra>,
   socket: WebSocket,
-  request: IncomingMessage,
+  { request, baseUrl }: Handshake,
   log: Logger,
   times: SocketTimes,
 ): void {
@@ -89,12 +79,15 @@ export function serveSocket(
     stopKeepAlive();
     closed(code, reason).catch(note);
   };
-  const outbox: Outbox = { waiting: 0, onStalled: () => closeSlow(socket, times.stalledMs, end) };
+  const outbox = new Outbox(socket, request.socket, times.stalledMs, () => closeSlow(socket, times.stalledMs, end));
   const stopKeepAlive = keepAlive(socket, outbox, times.keepAliveMs);
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (data) => sendOn(socket, outbox, data, times.stalledMs),
+      send: (data) => {
+        outbox.send(data);
+        return outbox.whenFree();
+      },
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
         socket.on('message', (data: Buffer) => {
@@ -104,7 +97,10 @@ export function serveSocket(
           });
         }),
     },
-    { request, connection: { subscriptions: 0 } },
+    { requestId: givenRequestId(request), baseUrl, connection: { subscriptions: 0 }, outbox },
   );
-  socket.once('close', (code, reason) => end(code, reason.toString()));
+  socket.once('close', (code, reason) => {
+    outbox.close();
+    end(code, reason.toString());
+  });
 }

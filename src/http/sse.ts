@@ -4,6 +4,7 @@
 import type { ExecutionResult } from 'graphql';
 import { type FetchAPI, type Plugin, isAsyncIterable } from 'graphql-yoga';
 import type { GraphQLContext } from '../schema/context.ts';
+import { type Subscribe, type Subscribed, isSubscribed } from './subscribe.ts';
 
 const EVENT_STREAM = 'text/event-stream';
 const PING_MS = 12_000;
@@ -60,11 +61,39 @@ function toStream(
   });
 }
 
+/** The results of a subscription, each printed once for all who hear the same. */
+function printedResults({ stream, operation }: Subscribed, context: GraphQLContext): AsyncGenerator<Printable, void> {
+  return {
+    next: async () => {
+      const { done, value: event } = await stream.next();
+      if (done === true) return { done, value: undefined };
+      const { text, cursor } = await operation.resultOf(event);
+      context.stream.cursor = cursor;
+      return { done: false, value: { stringify: () => text } };
+    },
+    return: async () => {
+      await stream.return();
+      return { done: true, value: undefined };
+    },
+    throw: async (error) => {
+      await stream.return();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: () => stream[Symbol.asyncDispose](),
+  };
+}
+
 /** Takes the place of Yoga's own event stream. */
-export const useEventStream: Plugin<GraphQLContext> = {
-  onSubscribe: ({ args: { contextValue } }) => {
-    // Over WebSocket there is no such request.
+export const useEventStream = (subscribe: Subscribe): Plugin<GraphQLContext> => ({
+  onSubscribe: ({ args: { contextValue }, setSubscribeFn }) => {
     if (contextValue.request !== undefined) contexts.set(contextValue.request, contextValue);
+    setSubscribeFn(async (args) => {
+      const result = await subscribe({ ...args, contextValue });
+      return isSubscribed(result) ? printedResults(result, contextValue) : result;
+    });
   },
   onResultProcess: (payload) => {
     const { request, result } = payload;
@@ -74,4 +103,4 @@ export const useEventStream: Plugin<GraphQLContext> = {
       new Response(toStream(result, contexts.get(request)), { headers: HEADERS });
     payload.setResultProcessor(toResponse, EVENT_STREAM);
   },
-};
+});

@@ -1,14 +1,17 @@
-// graphql-transport-ws on /graphql, through Yoga's own pipeline, so that every limit of HTTP holds here too.
+// graphql-transport-ws on /graphql, the same way in as over HTTP, so that every limit of it holds here too.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { DocumentNode, ExecutionResult } from 'graphql';
 import { type SubscribePayload, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import type { Caller } from '../schema/context.ts';
-import { type Reception, requestIdOf } from './caller.ts';
-import { type ErrorReporter, presentError } from './errors.ts';
+import { MAX_BODY_BYTES } from './document-limits.ts';
+import type { Reception } from './caller.ts';
+import type { ErrorReporter } from './errors.ts';
+import type { GraphQL } from './graphql.ts';
+import type { OperationArgs } from './shared-operation.ts';
 import { type SocketExtra, serveSocket } from './socket-connection.ts';
-import { MAX_BODY_BYTES, type Yoga } from './yoga.ts';
+import { SocketSubscription, type SocketSubscriptionOptions } from './socket-subscription.ts';
+import { isSubscribed } from './subscribe.ts';
 
 export interface SocketServer {
   /** Takes over an HTTP connection that asked to be upgraded. */
@@ -19,7 +22,7 @@ export interface SocketServer {
 }
 
 export interface SocketOptions extends Reception {
-  readonly yoga: Yoga;
+  readonly graphql: GraphQL;
   readonly reporter: ErrorReporter;
   /** How long a client may take nothing, milliseconds. */
   readonly stalledMs: number;
@@ -29,7 +32,10 @@ interface InitPayload extends Record<string, unknown> {
   readonly authorization?: unknown;
 }
 
-type Prepared = ExecutionArgs & { readonly rootValue: Pick<ReturnType<Yoga['getEnveloped']>, 'execute' | 'subscribe'> };
+/** As it goes through graphql-ws: with what else a subscription needs in a place that it passes on untouched. */
+interface Prepared extends OperationArgs {
+  rootValue: Pick<SocketSubscriptionOptions, 'id' | 'outbox'> | null;
+}
 
 const INIT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 12_000;
@@ -40,27 +46,30 @@ const authorizationOf = (payload: InitPayload | undefined): string | null =>
   typeof payload?.authorization === 'string' ? payload.authorization : null;
 
 export function createSocketServer(options: SocketOptions): SocketServer {
-  const { yoga, authenticate, newId, baseUrlOf, reporter, stalledMs } = options;
+  const { graphql, authenticate, newId, reporter, stalledMs } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, handleProtocols });
   const times = { keepAliveMs: KEEP_ALIVE_MS, stalledMs };
   const server = makeServer<InitPayload, SocketExtra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    execute: (args) => (args as Prepared).rootValue.execute(args),
-    subscribe: (args) => (args as Prepared).rootValue.subscribe(args),
+    execute: ({ rootValue: _, ...args }) => graphql.execute(args as OperationArgs),
+    subscribe: (args) => subscribeOver(args as Prepared, options),
     onConnect: async ({ extra, connectionParams }) => {
-      const principal = await authenticate({ authorization: authorizationOf(connectionParams) });
-      extra.sender = { principal, baseUrl: baseUrlOf(extra.request) };
+      extra.principal = await authenticate({ authorization: authorizationOf(connectionParams) });
     },
-    onSubscribe: async ({ extra: { request, connection, sender } }, _id, params) => {
-      if (sender === undefined) throw new TypeError('an operation came before connection_init');
-      const caller = { ...sender, connection, requestId: requestIdOf(request, newId), lastEventId: null };
-      return await prepare(yoga, caller, params, reporter);
+    onSubscribe: ({ extra: { requestId, baseUrl, connection, principal, outbox } }, id, params) => {
+      if (principal === undefined) throw new TypeError('an operation came before connection_init');
+      const caller = { principal, baseUrl, connection, requestId: requestId ?? newId(), lastEventId: null };
+      const { query, variables = null, operationName = null } = params;
+      const prepared = graphql.prepare({ query, variables, operationName }, caller);
+      if (!('document' in prepared)) return prepared;
+      shareText(params, prepared.document);
+      return { ...prepared, rootValue: { id, outbox } };
     },
   });
   return {
     upgrade: (request, socket, head) => {
       sockets.handleUpgrade(request, socket, head, (client) =>
-        serveSocket(server, client, request, reporter.log, times),
+        serveSocket(server, client, { request, baseUrl: options.baseUrlOf(request) }, reporter.log, times),
       );
     },
     get connections() {
@@ -75,27 +84,20 @@ export function createSocketServer(options: SocketOptions): SocketServer {
   };
 }
 
-/** Parses and validates as HTTP does; what is wrong with the operation is its answer, not the end of the socket. */
-async function prepare(
-  yoga: Yoga,
-  caller: Caller,
-  params: SubscribePayload,
-  reporter: ErrorReporter,
-): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...caller, params });
-  try {
-    const document = parse(params.query);
-    const errors = validate(schema, document) as readonly GraphQLError[];
-    if (errors.length > 0) return errors;
-    return {
-      schema,
-      document,
-      operationName: params.operationName ?? null,
-      variableValues: params.variables ?? null,
-      contextValue: await contextFactory(),
-      rootValue: { execute, subscribe },
-    };
-  } catch (error) {
-    return [presentError(error, caller.requestId, reporter)];
-  }
+async function subscribeOver(
+  args: Prepared,
+  { graphql, reporter }: SocketOptions,
+): Promise<SocketSubscription | ExecutionResult> {
+  const { rootValue: over, contextValue } = args;
+  if (over === null) throw new TypeError('subscribed twice with the same arguments');
+  const result = await graphql.subscribe({ ...args, rootValue: undefined });
+  // graphql-ws keeps them for as long as the subscription lives: what began it is not needed for that.
+  Object.assign(args, { rootValue: null, contextValue: null, variableValues: null });
+  if (!isSubscribed(result)) return result;
+  return new SocketSubscription({ ...result, ...over, requestId: contextValue.requestId, reporter });
+}
+
+/** It keeps the message too. Its text is the same as that of the document, which is there once for all who sent it. */
+function shareText(params: SubscribePayload, { loc }: DocumentNode): void {
+  if (loc !== undefined) Object.assign(params, { query: loc.source.body });
 }

@@ -1,39 +1,36 @@
-// GraphQL over HTTP and SSE, and the pipeline that WebSocket operations share: parse, validate, execute, present errors.
+// Yoga: GraphQL over HTTP and SSE in all its forms, GraphiQL, and the judging of documents for every way in.
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { type YogaServerInstance, createYoga } from 'graphql-yoga';
-import type { Caller, GraphQLContext, Services } from '../schema/context.ts';
-import { schema } from '../schema/schema.ts';
-import { limitDocument } from './document-limits.ts';
+import type { GraphQLSchema } from 'graphql';
+import type { Caller, GraphQLContext } from '../schema/context.ts';
+import { MAX_BODY_BYTES, limitDocument } from './document-limits.ts';
+import { type Documents, TextCache } from './documents.ts';
 import { type ErrorReporter, presentError, useErrorPresentation } from './errors.ts';
 import { GRAPHIQL, renderGraphiQLPage } from './graphiql.ts';
 import { refuseBrokenJson } from './request-errors.ts';
 import { useEventStream } from './sse.ts';
+import type { Subscribe } from './subscribe.ts';
 
 export type Yoga = YogaServerInstance<Caller, GraphQLContext>;
 
 export interface YogaOptions {
-  readonly services: Services;
+  readonly schema: GraphQLSchema;
+  readonly contextOf: (caller: Caller) => GraphQLContext;
+  readonly newId: () => string;
   readonly reporter: ErrorReporter;
   readonly corsOrigins: readonly string[];
+  readonly documents: Documents;
+  readonly subscribe: Subscribe;
 }
 
-/** Bytes of a request body, and of a WebSocket message. 1000 registrations with a generous kilobyte of metadata fit. */
-export const MAX_BODY_BYTES = 4 * 2 ** 20;
 const MAX_ALIASES = 200;
 
-export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions): Yoga {
+export function createYogaServer(options: YogaOptions): Yoga {
+  const { schema, contextOf, newId, reporter, corsOrigins, documents, subscribe } = options;
   const { log } = reporter;
   return createYoga<Caller, GraphQLContext>({
     schema,
-    context: ({ principal, requestId, baseUrl, connection, lastEventId }): GraphQLContext => ({
-      ...services,
-      principal,
-      requestId,
-      baseUrl,
-      connection,
-      lastEventId,
-      stream: { cursor: null },
-    }),
+    context: contextOf,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     multipart: false,
@@ -44,10 +41,10 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
       limitDocument,
       maxAliasesPlugin({ n: MAX_ALIASES }),
       useErrorPresentation(reporter),
-      useEventStream,
+      useEventStream(subscribe),
     ],
     // What fails outside an operation (its context, say) has no request id of its own.
-    maskedErrors: { maskError: (error) => presentError(error, services.newId(), reporter) },
+    maskedErrors: { maskError: (error) => presentError(error, newId(), reporter) },
     logging: {
       debug: (...args: unknown[]) => log.trace({ args }, 'yoga'),
       info: (...args: unknown[]) => log.debug({ args }, 'yoga'),
@@ -57,5 +54,6 @@ export function createGraphQL({ services, reporter, corsOrigins }: YogaOptions):
     },
     graphiql: GRAPHIQL,
     renderGraphiQL: renderGraphiQLPage,
+    parserAndValidationCache: { documentCache: documents.parsed, errorCache: new TextCache() },
   });
 }

@@ -31,7 +31,7 @@ async function meet(
         },
       };
       const all = { keepAliveMs: NEVER_MS, stalledMs: NEVER_MS, ...times };
-      serveSocket(opened, socket, request, createLogger('silent'), all);
+      serveSocket(opened, socket, { request, baseUrl: 'http://here' }, createLogger('silent'), all);
     });
   });
   const client = new WebSocket(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`, options);

@@ -1,7 +1,7 @@
 // How many live subscriptions one connection and one principal may hold: each costs memory for as long as it lives.
 import type { Principal } from '../../auth/principal.ts';
 import { DomainError } from '../../errors.ts';
-import { onEnd } from '../../feed/abortable.ts';
+import type { Hold, LiveStream } from '../../feed/live-stream.ts';
 import type { GraphQLContext } from '../context.ts';
 
 /** What one connection holds: a WebSocket, or the one stream of an SSE request. */
@@ -32,7 +32,7 @@ export class SubscriptionSlots {
   }
 
   /** @throws TooManySubscriptions */
-  take(principal: Principal, connection: Connection): () => void {
+  take(principal: Principal, connection: Connection): Hold {
     const { perConnection, perPrincipal } = this.#limits;
     const name = nameOf(principal);
     const held = this.#byPrincipal.get(name) ?? 0;
@@ -40,29 +40,42 @@ export class SubscriptionSlots {
     if (held >= perPrincipal) throw new TooManySubscriptions('principal', perPrincipal);
     connection.subscriptions += 1;
     this.#byPrincipal.set(name, held + 1);
-    return () => {
-      connection.subscriptions -= 1;
-      this.#giveBack(name);
-    };
+    return new Slot(this.#byPrincipal, name, connection);
+  }
+}
+
+/** One of them: for as long as the subscription lives, so it is small. */
+class Slot implements Hold {
+  readonly #byPrincipal: Map<string, number>;
+  readonly #name: string;
+  readonly #connection: Connection;
+
+  constructor(byPrincipal: Map<string, number>, name: string, connection: Connection) {
+    this.#byPrincipal = byPrincipal;
+    this.#name = name;
+    this.#connection = connection;
   }
 
-  #giveBack(name: string): void {
-    const held = (this.#byPrincipal.get(name) ?? 1) - 1;
-    if (held === 0) this.#byPrincipal.delete(name);
-    else this.#byPrincipal.set(name, held);
+  release(): void {
+    this.#connection.subscriptions -= 1;
+    const held = (this.#byPrincipal.get(this.#name) ?? 1) - 1;
+    if (held === 0) this.#byPrincipal.delete(this.#name);
+    else this.#byPrincipal.set(this.#name, held);
   }
 }
 
 /** Opens a stream that holds a slot until it ends. */
 export async function inSlot<Item>(
   { slots, principal, connection }: GraphQLContext,
-  open: () => Promise<AsyncGenerator<Item, void>>,
-): Promise<AsyncGenerator<Item, void>> {
-  const release = slots.take(principal, connection);
+  open: () => Promise<LiveStream<Item>>,
+): Promise<LiveStream<Item>> {
+  const slot = slots.take(principal, connection);
   try {
-    return onEnd(await open(), release);
+    const stream = await open();
+    stream.hold(slot);
+    return stream;
   } catch (error) {
-    release();
+    slot.release();
     throw error;
   }
 }

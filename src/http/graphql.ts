@@ -1,0 +1,78 @@
+// GraphQL, whichever way it comes in: one way to judge a document, one to carry out an operation, one to subscribe. Every
+// limit and every mask is here or in Yoga's plugins, so that what holds over HTTP holds over WebSocket.
+import { type DocumentNode, type ExecutionResult, type GraphQLError, execute } from 'graphql';
+import type { Caller, GraphQLContext, Services } from '../schema/context.ts';
+import { schema } from '../schema/schema.ts';
+import { Documents } from './documents.ts';
+import { type ErrorReporter, presentError, presentErrors } from './errors.ts';
+import type { PlainParams } from './plain-request.ts';
+import { type OperationArgs, SharedOperations } from './shared-operation.ts';
+import { type Subscribe, createSubscribe } from './subscribe.ts';
+import { type Yoga, createYogaServer } from './yoga.ts';
+
+export interface GraphQLOptions {
+  readonly services: Services;
+  readonly reporter: ErrorReporter;
+  readonly corsOrigins: readonly string[];
+}
+
+export interface GraphQL {
+  /** For every kind of request that HTTP can carry. */
+  readonly yoga: Yoga;
+  /** What is wrong with the operation, as its client may see it, or what to carry out. */
+  readonly prepare: (params: PlainParams, caller: Caller) => OperationArgs | readonly GraphQLError[];
+  readonly execute: (args: OperationArgs) => ExecutionResult | Promise<ExecutionResult>;
+  readonly subscribe: Subscribe;
+}
+
+export function createGraphQL({ services, reporter, corsOrigins }: GraphQLOptions): GraphQL {
+  const documents = new Documents();
+  const contextOf = ({ principal, requestId, baseUrl, connection, lastEventId }: Caller): GraphQLContext => ({
+    ...services,
+    principal,
+    requestId,
+    baseUrl,
+    connection,
+    lastEventId,
+    stream: { cursor: null },
+  });
+  const operations = new SharedOperations({ schema, reporter, newId: services.newId, contextOf });
+  const subscribe = createSubscribe(operations, reporter);
+  const { newId } = services;
+  const yoga = createYogaServer({ schema, contextOf, newId, reporter, corsOrigins, documents, subscribe });
+  const judge = (text: string, caller: Caller) => documents.findValid(text) ?? judgeAnew(yoga, documents, text, caller);
+  return {
+    yoga,
+    prepare: ({ query, operationName, variables: variableValues }, caller) => {
+      try {
+        const document = judge(query, caller);
+        if (!('kind' in document)) return document;
+        return { schema, document, operationName, variableValues, contextValue: contextOf(caller) };
+      } catch (error) {
+        return [presentError(error, caller.requestId, reporter)];
+      }
+    },
+    execute: (args) => {
+      const { requestId } = args.contextValue;
+      const result = execute(args);
+      if (!(result instanceof Promise)) return presentErrors(result, requestId, reporter);
+      return result.then((later) => presentErrors(later, requestId, reporter));
+    },
+    subscribe,
+  };
+}
+
+/** @throws what is wrong with it, where Yoga's plugins throw that */
+function judgeAnew(
+  yoga: Yoga,
+  documents: Documents,
+  text: string,
+  caller: Caller,
+): DocumentNode | readonly GraphQLError[] {
+  const { parse, validate, schema: against } = yoga.getEnveloped({ ...caller, params: { query: text } });
+  const document = parse(text) as DocumentNode;
+  const errors = validate(against, document) as readonly GraphQLError[];
+  if (errors.length > 0) return errors;
+  documents.markValid(document);
+  return document;
+}
