@@ -14,6 +14,13 @@ export interface WaybillOptions {
   readonly probe?: boolean;
 }
 
+// No deadline of a file comes between two rounds, however long they wait for a quiet machine.
+const PATIENT = {
+  WAYBILL_UPLOAD_STALL: '7d',
+  WAYBILL_PROCESSING_TIMEOUT: '7d',
+  WAYBILL_UNTRACKED_EXPIRY: '7d',
+};
+
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 // The program itself gives up after 9 s.
 const STOP_MS = 12_000;
@@ -37,7 +44,7 @@ export class Waybill implements AsyncDisposable {
     await using log = await open(logPath, 'w');
     const { PATH = '' } = process.env;
     // Nothing of the caller's environment: their settings are for their own instance.
-    const own = { PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
+    const own = { ...PATIENT, PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
     const child = spawn(process.execPath, [...(probe ? PROBE : []), MAIN], {
       env: { ...own, ...env },
       stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
