@@ -1,11 +1,11 @@
-// npm run demo: boots a throw-away instance, takes real files through their lives, shows them live, checks what it saw.
+// npm run demo: boots a throw-away instance, uploads real bytes over wires that break, shows it live, checks what it saw.
 // Usage: npm run demo [-- --fast | --slow]     fast is the default where nobody watches (no terminal)
 import { type DemoInstance, startDemoInstance } from './demo/instance.ts';
 import { type Tempo, runDemo } from './demo/run.ts';
 import { findFaults, summarise } from './demo/summary.ts';
 
-const SLOW: Tempo = { pace: { chunks: 48, pauseMs: 60 }, restMs: 800, staggerMs: 600 };
-const FAST: Tempo = { pace: { chunks: 8, pauseMs: 5 }, restMs: 0, staggerMs: 0 };
+const SLOW: Tempo = { uploadMs: 4_000, retryMs: 1_500, restMs: 800, staggerMs: 600 };
+const FAST: Tempo = { uploadMs: 1_000, retryMs: 100, restMs: 0, staggerMs: 0 };
 
 class Interrupted extends Error {}
 

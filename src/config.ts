@@ -144,13 +144,17 @@ const VARIABLES = {
   unsafeDurability: { name: 'WAYBILL_UNSAFE_DURABILITY', ...oneOf('allow') },
 } as const satisfies Readonly<Record<string, Variable<unknown>>>;
 
+/** Of the command line (cli/environment.ts): who works with both has them in the same environment. */
+const OTHERS = ['WAYBILL_URL', 'WAYBILL_TOKEN'];
+
 const fail = (message: string): never => {
   throw new StartupError('INVALID_CONFIGURATION', message);
 };
 
 function refuseUnknown(environment: Environment): void {
   const known = Object.values(VARIABLES).map(({ name }) => name as string);
-  const unknown = Object.keys(environment).find((name) => name.startsWith('WAYBILL_') && !known.includes(name));
+  const isUnknown = (name: string): boolean => name.startsWith('WAYBILL_') && ![...known, ...OTHERS].includes(name);
+  const unknown = Object.keys(environment).find(isUnknown);
   if (unknown === undefined) return;
   const allowed = known.filter((name) => name.startsWith('WAYBILL_')).join(', ');
   fail(`${unknown} holds ${JSON.stringify(environment[unknown])}, but there is no such setting; allowed: ${allowed}`);

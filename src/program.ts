@@ -23,6 +23,7 @@ import type { Timers } from './fsm/deadlines.ts';
 import { handleUploads, createRegistration } from './http/uploads.ts';
 import type { Repeat } from './jobs/repeat.ts';
 import { watchDeadlines } from './lifecycle/deadline-watch.ts';
+import { foldCounts } from './lifecycle/fold-counts.ts';
 import type { ByteStore } from './uploads/byte-store.ts';
 import { openByteStore } from './uploads/open-store.ts';
 import { type Uploads, createUploads } from './uploads/uploads.ts';
@@ -85,7 +86,8 @@ async function startOn(base: Base, role: Role): Promise<Program> {
   const services = buildServices(config, lifecycle, reader, feed);
   const uploads = buildUploads(base, services);
   const deadlines = watchDeadlines({ orm: pools.reads, lifecycle, log, newId: uuidv7 });
-  const parts = { lifecycle, feed, uploads, deadlines };
+  const counts = foldCounts(pools.reads, log);
+  const parts = { lifecycle, feed, uploads, deadlines, counts };
   const api = role === 'worker' ? null : buildApi(base, services, uploads);
   metrics.observe({ feed, sockets: () => api?.sockets.connections ?? 0 });
   let draining = false;
@@ -103,7 +105,7 @@ async function startOn(base: Base, role: Role): Promise<Program> {
     };
     return { url: urlOf(config.host, server.port), broken: brokenBy(database), stop };
   } catch (error) {
-    await Promise.all([feed.stop(), deadlines.stop(), uploads.stop()]);
+    await Promise.all([feed.stop(), deadlines.stop(), uploads.stop(), counts.stop()]);
     throw error;
   }
 }
@@ -200,14 +202,15 @@ interface Parts {
   readonly feed: Feed;
   readonly uploads: Uploads;
   readonly deadlines: Repeat;
+  readonly counts: Repeat;
 }
 
 async function stopAll(
   base: Base,
-  { lifecycle, feed, uploads, deadlines }: Parts,
+  { lifecycle, feed, uploads, deadlines, counts }: Parts,
   server: RunningServer,
 ): Promise<void> {
-  await deadlines.stop();
+  await Promise.all([deadlines.stop(), counts.stop()]);
   uploads.drain();
   // What was accepted over a WebSocket is answered before the socket is closed.
   await lifecycle.idle();

@@ -53,6 +53,10 @@ describe('without settings', () => {
     const empty = { PORT: '', HOST: '', DATABASE_URL: '', WAYBILL_AUTH: '', WAYBILL_CORS_ORIGINS: '', LOG_LEVEL: '' };
     expect(readConfig({ ...empty, PATH: '/bin', HOME: '/', MY_WAYBILL_X: '1', waybill_x: '1' })).toEqual(DEFAULTS);
   });
+
+  it("what the command line reads is in nobody's way", () => {
+    expect(readConfig({ WAYBILL_URL: 'http://127.0.0.1:4000', WAYBILL_TOKEN: 'secret' })).toEqual(DEFAULTS);
+  });
 });
 
 describe('a value', () => {

@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FileFacts } from '../scripts/demo/api.ts';
 import { type Paper, drawRow, drawStep, drawTally } from '../scripts/demo/draw.ts';
+import { type Delivery, findDetours, readBack } from '../scripts/demo/delivery.ts';
 import { type Entry, Ledger, findDifferences, isBalanced } from '../scripts/demo/ledger.ts';
 import type { Outcome } from '../scripts/demo/run.ts';
 import { findFaults, summarise } from '../scripts/demo/summary.ts';
@@ -44,12 +45,18 @@ describe('the demo', () => {
     const { output, ended } = start();
     const code = await ended;
     const text = output();
-    expect({ code, text }).toMatchObject({ code: 0 });
+    expect(code, text).toBe(0);
     expect(text).toMatch(/acknowledged +39 +8 registrations, 31 transitions\n +seen +39 /);
     expect(text).toMatch(/lost +0\n +twice +0\n +out of order +0 .*\n +unknown +0\n/);
     expect(text).toMatch(/refused: TRANSITION_NOT_ALLOWED/);
-    expect(text).toContain('FAIL_UPLOAD');
+    expect(text).toMatch(/refused: FORBIDDEN/);
+    expect(text).toMatch(/FAIL_UPLOAD .*The bytes have the SHA-256/);
     expect(text).toContain('FAIL_PROCESSING');
+    expect(text.match(/COMPLETE_UPLOAD +UPLOADING/g), 'one for each file, one more after a RETRY').toHaveLength(9);
+    const [, offset, size] = /connection cut[^]*upload resumed +at offset (\d+) of (\d+)/.exec(text) ?? [];
+    expect(Number(offset)).toBeGreaterThan(0);
+    expect(Number(offset)).toBeLessThan(Number(size));
+    expect(text).toMatch(/read back +(\d+) of \1 bytes, the same/);
     expect(text.match(/→ INDEXED/g)).toHaveLength(8);
     expect(text).toContain('All of it holds.');
     expect(text, 'plain lines where nobody watches').not.toContain('\u001b');
@@ -131,7 +138,9 @@ describe('the books of the demo', () => {
       replayed: true,
       differences: [],
       files: [newFacts({ id: A, name: 'a.ts', state: 'INDEXED', version: 3 })],
-      refusals: 1,
+      deliveries: [newDelivery({ refusals: 2 })],
+      bytesRead: 1_000,
+      faults: [],
       progressMessages: 5,
       seconds: 1,
     };
@@ -143,6 +152,27 @@ describe('the books of the demo', () => {
       'the log, read again, tells another story',
     ]);
     expect(summarise(bad)).toContain('This does not hold.');
+  });
+
+  test('find an upload that was completed twice, and a cut that was not resumed in the middle', () => {
+    expect(findDetours([newDelivery({})], all)).toEqual([]);
+    expect(findDetours([newDelivery({})], [...all, completed])).toEqual(['a.ts was completed 2 times instead of 1']);
+    expect(findDetours([newDelivery({ wasCut: true, resumedAt: 1 })], all)).toEqual([]);
+    for (const resumedAt of [null, 0, 1_000]) {
+      const faults = findDetours([newDelivery({ wasCut: true, resumedAt })], all);
+      expect(faults).toEqual([`a.ts was cut, and went on from ${resumedAt}`]);
+    }
+  });
+
+  test('find bytes that are not those that were sent', async () => {
+    const contentUrl = 'data:,hello';
+    const stored = { ...newFacts({ id: A }), contentUrl };
+    const sha256 = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+    expect(await readBack([newDelivery({ sha256 })], [stored])).toEqual({ bytes: 5, faults: [] });
+    const other = { ...stored, contentUrl: 'data:,jello' };
+    const faults = ['a.ts reads back as other bytes'];
+    expect(await readBack([newDelivery({ sha256 })], [other])).toEqual({ bytes: 5, faults });
+    expect(await readBack([newDelivery({ sha256 })], [])).toEqual({ bytes: 0, faults });
   });
 
   test('find where the API and the stream differ, in either direction', () => {
@@ -193,6 +223,11 @@ describe('what the demo draws', () => {
     expect(line).toMatch(/^ …?\S*file\.ts +UPLOADING +█+.?░+ +90 % +1\.5 kB\/s +eta 7 s$/);
   });
 });
+
+function newDelivery(delivery: Partial<Delivery>): Delivery {
+  const sent = { fileId: 'file_a', name: 'a.ts', size: 1_000, sha256: '0'.repeat(64) };
+  return { ...sent, completions: 1, refusals: 0, wasCut: false, resumedAt: null, ...delivery };
+}
 
 function newFacts(facts: Partial<FileFacts>): FileFacts {
   const defaults = { id: 'file_x', name: 'x.ts', state: 'UNTRACKED', version: 0, bytesReceived: 0, size: 1_000 };

@@ -11,6 +11,15 @@ export interface FileFacts {
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 
+export interface RegisteredFile extends FileFacts {
+  readonly uploadUrl: string;
+}
+
+/** A file as the API shows it at the end. */
+export interface StoredFile extends FileFacts {
+  readonly contentUrl: string | null;
+}
+
 export interface Transition {
   readonly event: string;
   readonly from: string;
@@ -44,18 +53,14 @@ export const FILE_FIELDS =
   'fragment F on File { id name state version bytesReceived size sha256 failure { code message } }';
 
 const REGISTER = `mutation ($input: RegisterFileInput!) { answer: registerFile(input: $input) {
-  __typename ... on RegisterFileSuccess { file { ...F } } ... on Error { code message }
+  __typename ... on RegisterFileSuccess { file { ...F uploadUrl } } ... on Error { code message }
 } } ${FILE_FIELDS}`;
 
 const TRANSITION = `mutation ($input: TransitionFileInput!) { answer: transitionFile(input: $input) {
   __typename ... on TransitionFileSuccess { transition { event from to version } } ... on Error { code message }
 } }`;
 
-const REPORT = `mutation ($input: ReportUploadProgressInput!) { answer: reportUploadProgress(input: $input) {
-  __typename ... on Error { code message }
-} }`;
-
-const FILES = `query ($first: Int!) { files(first: $first) { edges { node { ...F } } } } ${FILE_FIELDS}`;
+const FILES = `query ($first: Int!) { files(first: $first) { edges { node { ...F contentUrl } } } } ${FILE_FIELDS}`;
 
 export class Api {
   readonly #url: string;
@@ -64,10 +69,10 @@ export class Api {
     this.#url = `${url}/graphql`;
   }
 
-  /** Registers an EXTERNAL file. */
-  async registerFile({ name, contentType, size, sha256 }: NewFile): Promise<FileFacts> {
-    const { answer } = await this.#send<{ answer: { file?: FileFacts } & Partial<Refusal> }>(REGISTER, {
-      input: { name, contentType, size, sha256, transfer: 'EXTERNAL' },
+  /** Registers a file whose bytes the server takes itself, at its `uploadUrl`. */
+  async registerFile({ name, contentType, size, sha256 }: NewFile): Promise<RegisteredFile> {
+    const { answer } = await this.#send<{ answer: { file?: RegisteredFile } & Partial<Refusal> }>(REGISTER, {
+      input: { name, contentType, size, sha256 },
     });
     if (answer.file === undefined) throw new Error(`${name} was not registered: ${answer.code} ${answer.message}`);
     return answer.file;
@@ -78,19 +83,14 @@ export class Api {
     return (await this.#send<{ answer: TransitionAnswer }>(TRANSITION, { input })).answer;
   }
 
-  async reportProgress(id: string, bytesReceived: number): Promise<void> {
-    const { answer } = await this.#send<{ answer: Partial<Refusal> }>(REPORT, { input: { id, bytesReceived } });
-    if (answer.code !== undefined) throw new Error(`the progress was refused: ${answer.code} ${answer.message}`);
-  }
-
   /** A place in the stream of changes to subscribe after. */
   async readFeedCursor(): Promise<string> {
     return (await this.#send<{ feedCursor: string }>('{ feedCursor }')).feedCursor;
   }
 
   /** The newest files. */
-  async readFiles(first: number): Promise<FileFacts[]> {
-    const { files } = await this.#send<{ files: { edges: { node: FileFacts }[] } }>(FILES, { first });
+  async readFiles(first: number): Promise<StoredFile[]> {
+    const { files } = await this.#send<{ files: { edges: { node: StoredFile }[] } }>(FILES, { first });
     return files.edges.map(({ node }) => node);
   }
 

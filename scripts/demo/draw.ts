@@ -41,8 +41,12 @@ function drawBar(paper: Paper, style: Style, fraction: number, width: number): s
   return paint(paper, style, full) + paint(paper, 'gray', '░'.repeat(width - full.length));
 }
 
-const formatRate = (bytesPerSecond: number): string =>
-  bytesPerSecond < 1_000 ? `${bytesPerSecond.toFixed(0)} B/s` : `${(bytesPerSecond / 1_000).toFixed(1)} kB/s`;
+function formatRate(bytesPerSecond: number): string {
+  if (bytesPerSecond < 1e3) return `${bytesPerSecond.toFixed(0)} B/s`;
+  return bytesPerSecond < 1e6
+    ? `${(bytesPerSecond / 1e3).toFixed(1)} kB/s`
+    : `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
+}
 
 /** The last column: how fast and how long still, or what went wrong. */
 function remark({ file, progress }: Row): string {

@@ -24,9 +24,17 @@ const keyOf = ({ fileId, version, what }: Entry): string => `${fileId} ${version
 export class Ledger {
   readonly #acknowledged: Entry[] = [];
   readonly #seen: Entry[] = [];
+  /** The newest acknowledged version of each file. */
+  readonly #versions = new Map<string, number>();
 
   acknowledge(entry: Entry): void {
     this.#acknowledged.push(entry);
+    this.#versions.set(entry.fileId, entry.version);
+  }
+
+  /** What the server has promised to do by itself: the version is the one that has to come next. */
+  acknowledgeNext(fileId: string, what: string): void {
+    this.acknowledge({ fileId, version: (this.#versions.get(fileId) ?? -1) + 1, what });
   }
 
   see(entry: Entry): void {

@@ -2,16 +2,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Api, type FileFacts } from './api.ts';
 import { Board } from './board.ts';
+import { type Delivery, findDetours, readBack } from './delivery.ts';
 import { createDisplay } from './display.ts';
 import { type Step, drawStep } from './draw.ts';
 import { type Balance, type Entry, Ledger, findDifferences } from './ledger.ts';
-import { type Life, type Mishap, live } from './life.ts';
+import { type Mishap, live } from './life.ts';
 import { findSources } from './sources.ts';
-import type { Pace } from './upload-bytes.ts';
 import { type Change, watchChanges } from './watch.ts';
 
 export interface Tempo {
-  readonly pace: Pace;
+  /** How long the bytes of a file take, at least. */
+  readonly uploadMs: number;
+  /** Before an upload is resumed. */
+  readonly retryMs: number;
   readonly restMs: number;
   /** Between the starts of two files. */
   readonly staggerMs: number;
@@ -23,17 +26,21 @@ export interface Outcome {
   readonly replayed: boolean;
   readonly differences: readonly string[];
   readonly files: readonly FileFacts[];
-  readonly refusals: number;
+  readonly deliveries: readonly Delivery[];
+  /** Bytes read back, in all. */
+  readonly bytesRead: number;
+  /** What of them, and of the way they took, was not as it should be. */
+  readonly faults: readonly string[];
   readonly progressMessages: number;
   readonly seconds: number;
 }
 
 const MISHAPS: readonly Mishap[] = [
+  'connection is cut',
+  'none',
+  'wrong bytes',
   'processing fails',
-  'upload breaks off',
   'impatient client',
-  'none',
-  'none',
   'none',
   'none',
   'none',
@@ -100,42 +107,47 @@ export async function runDemo(
     if (step !== null) show(step);
   });
   try {
-    const refusals = await Promise.race([liveAll(api, ledger, show, tempo, signal), watch.broken]);
+    const deliveries = await Promise.race([liveAll(api, ledger, show, tempo, signal), watch.broken]);
     await Promise.race([waitFor(() => ledger.isComplete, signal), watch.broken]);
     const replayed = await isReplayed(url, after, ledger.seen, signal);
     const files = await api.readFiles(MISHAPS.length * 2);
     const differences = findDifferences(files, board.files);
+    const { bytes: bytesRead, faults: spoilt } = await readBack(deliveries, files);
+    const faults = [...spoilt, ...findDetours(deliveries, ledger.seen)];
     const seconds = (performance.now() - start) / 1_000;
     const { progressMessages } = board;
-    return { balance: ledger.balance(), replayed, differences, files, refusals, progressMessages, seconds };
+    const balance = ledger.balance();
+    return { balance, replayed, differences, files, deliveries, bytesRead, faults, progressMessages, seconds };
   } finally {
     await watch.stop();
     display.close();
   }
 }
 
-/** All files at once; returns how many events were refused, as they were meant to be. */
+/** All files at once. */
 async function liveAll(
   api: Api,
   ledger: Ledger,
   show: (step: Omit<Step, 'seconds'>) => void,
-  { pace, restMs, staggerMs }: Tempo,
+  { uploadMs, staggerMs, ...tempo }: Tempo,
   signal: AbortSignal,
-): Promise<number> {
-  let refusals = 0;
-  const onRefusal: Life['onRefusal'] = ({ name }, what, { code, message }) => {
-    refusals += 1;
-    show({ name, what, from: '', to: '', note: `refused: ${code} ${message}` });
-  };
+): Promise<Delivery[]> {
   const sources = await findSources(MISHAPS.length);
   const lives = MISHAPS.map(async (mishap, index) => {
     const source = sources[index];
     if (source === undefined) throw new Error('there are too few sources to show');
-    // Not all alike, as uploads are not.
-    const own = { chunks: pace.chunks, pauseMs: pace.pauseMs * (1 + (index % 3) / 4) };
-    const startAfterMs = (index + 1) * staggerMs;
-    await live({ api, ledger, source, mishap, pace: own, startAfterMs, restMs, signal, onRefusal });
+    return await live({
+      ...tempo,
+      api,
+      ledger,
+      source,
+      mishap,
+      // Not all alike, as uploads are not.
+      uploadMs: uploadMs * (1 + (index % 3) / 4),
+      startAfterMs: (index + 1) * staggerMs,
+      signal,
+      tell: (what, note) => show({ name: source.name, what, from: '', to: '', note }),
+    });
   });
-  await Promise.all(lives);
-  return refusals;
+  return await Promise.all(lives);
 }

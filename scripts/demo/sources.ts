@@ -1,25 +1,31 @@
-// The files of the demo: sources of this very project, with their real sizes and digests.
-import { createHash } from 'node:crypto';
+// The files of the demo: sources of this very project, and two that are large enough for a bar to be watched.
+import { createHash, randomBytes } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NewFile } from './api.ts';
 
 export interface Source extends NewFile {
-  readonly path: string;
+  readonly bytes: Buffer;
 }
 
 const FOLDER = join(import.meta.dirname, '../../src');
+const MIB = 2 ** 20;
 
-async function describe(name: string): Promise<Source> {
-  const path = join(FOLDER, name);
-  const bytes = await readFile(path);
+function describe(name: string, contentType: string, bytes: Buffer): Source {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { path, name, contentType: 'text/typescript', size: bytes.length, sha256 };
+  return { name, contentType, size: bytes.length, sha256, bytes };
 }
 
-/** The largest: their bars have most to show. */
+const read = async (name: string): Promise<Source> =>
+  describe(name, 'text/typescript', await readFile(join(FOLDER, name)));
+
+const generate = (name: string, size: number): Source => describe(name, 'application/octet-stream', randomBytes(size));
+
+/** Largest first: of the sources those whose bars have most to show. */
 export async function findSources(count: number): Promise<Source[]> {
-  const sources = await Promise.all(globSync('**/*.ts', { cwd: FOLDER }).map(describe));
-  return sources.toSorted((a, b) => b.size - a.size || a.name.localeCompare(b.name)).slice(0, count);
+  const generated = [generate('generated/16-MiB.bin', 16 * MIB), generate('generated/5-MiB.bin', 5 * MIB)];
+  const sources = await Promise.all(globSync('**/*.ts', { cwd: FOLDER }).map(read));
+  const largest = sources.toSorted((a, b) => b.size - a.size || a.name.localeCompare(b.name));
+  return [...generated, ...largest].slice(0, count);
 }

@@ -2,8 +2,11 @@
 // other of connections (a pool full of blocked lockers would otherwise stop every reader).
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { PreparingClient } from './prepared.ts';
 import { FeedHead } from '../entities/feed-head.ts';
 import { FileChange } from '../entities/file-change.ts';
+import { FileCountDelta } from '../entities/file-count-delta.ts';
+import { FileCount } from '../entities/file-count.ts';
 import { File } from '../entities/file.ts';
 import { IdempotencyRecord } from '../entities/idempotency-record.ts';
 import { Segment } from '../entities/segment.ts';
@@ -28,10 +31,12 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 export function createOrm({ url, name, max }: PoolOptions): MikroORM {
   return new MikroORM({
     clientUrl: url,
-    entities: [File, FileChange, IdempotencyRecord, FeedHead, Upload, Segment],
+    entities: [File, FileChange, FileCount, FileCountDelta, IdempotencyRecord, FeedHead, Upload, Segment],
     extensions: [Migrator],
     pool: { min: 0, max },
     driverOptions: {
+      Client: PreparingClient,
+      pipeline: true,
       application_name: `waybill-${name}`,
       connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
       keepAlive: true,

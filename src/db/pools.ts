@@ -41,7 +41,10 @@ function createPool(url: string, name: string, max: number, log: Logger): Pool {
     keepAlive: true,
   });
   // Without listeners, a killed connection is an uncaught exception: idle ones tell the pool, others themselves.
-  pool.on('error', (error) => log.warn({ err: error, pool: name }, 'a connection was lost'));
+  pool.on('error', (error) => {
+    // At the end the server may hang up before the pool has: that is how it ends.
+    if (!pool.ending) log.warn({ reason: error.message, pool: name }, 'a connection was lost');
+  });
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -1,8 +1,9 @@
-// The one wrapper around a write transaction: timeouts set, one clock (the database's), flush and commit told apart.
+// The one wrapper around a write transaction: timeouts set, one clock (the database's), the work and its commit told apart.
 // Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
 import { DomainError } from '../errors.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { isConnectionLost } from './pg-errors.ts';
+import { type PreparedCall, prepare, runTogether } from './prepared.ts';
 
 export interface TransactionLimits {
   /** How long to wait for a row lock, milliseconds. */
@@ -12,8 +13,10 @@ export interface TransactionLimits {
   readonly idleTimeoutMs: number;
 }
 
-export interface Transaction {
+export interface Transaction<Row> {
   readonly em: EntityManager;
+  /** What the first statement found. */
+  readonly rows: readonly Row[];
   /** The database's time at BEGIN. */
   readonly now: Date;
 }
@@ -29,14 +32,27 @@ export class CommitOutcomeUnknown extends DomainError<'COMMIT_OUTCOME_UNKNOWN'> 
   }
 }
 
-const OPEN = `select set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),
-  set_config('idle_in_transaction_session_timeout', ?, true), now() as now, pg_current_xact_id()::text as xid`;
+// Plans of prepared statements outlive the statistics they were made from: on a database that is still empty a scan of
+// the whole table is the best plan, and would stay in use long after that.
+const OPEN = prepare(
+  'open',
+  `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
+    set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+    now() as now, pg_current_xact_id()::text as xid`,
+);
 
-/** Runs `work` in one transaction and commits it; whatever throws rolls everything back. */
-export async function transact<Result>(
+interface Opened {
+  readonly now: string;
+  readonly xid: string;
+}
+
+/** Runs `first`, which goes to the server together with BEGIN, and `work` in one transaction and commits it; whatever throws rolls everything back. */
+export async function transact<Row, Result>(
   orm: MikroORM,
   limits: TransactionLimits,
-  work: (transaction: Transaction) => Promise<Result>,
+  first: PreparedCall,
+  work: (transaction: Transaction<Row>) => Promise<Result>,
 ): Promise<Result> {
   const em = orm.em.fork();
   let committing: string | undefined;
@@ -44,9 +60,10 @@ export async function transact<Result>(
   try {
     const { lockTimeoutMs, statementTimeoutMs, idleTimeoutMs } = limits;
     const timeouts = [lockTimeoutMs, statementTimeoutMs, idleTimeoutMs].map(String);
-    const [opened] = await em.execute<[{ now: string | Date; xid: string }]>(OPEN, timeouts);
-    const result = await work({ em, now: new Date(opened.now) });
-    await em.flush();
+    const together = [{ statement: OPEN, parameters: timeouts }, first] as const;
+    const [[opened], rows] = await runTogether<[Opened, Row]>(em, together);
+    if (opened === undefined) throw new TypeError('the transaction was not opened');
+    const result = await work({ em, rows, now: new Date(opened.now) });
     committing = opened.xid;
     await em.commit();
     return result;

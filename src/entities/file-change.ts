@@ -24,7 +24,7 @@ export const FileChange = defineEntity({
     /** Order of insertion. Within one file it is version order: the row lock is held until the earlier one commits. */
     id: p.bigint('number').primary().autoincrement(),
     /** Place in the feed, given by the sequencer after the commit; null until then. */
-    position: p.bigint('number').nullable().unique('file_change_position_unique'),
+    position: p.bigint('number').nullable(),
     tenant: p.text(),
     /** No foreign key: the log outlives the file. */
     fileId: p.uuid(),
@@ -41,7 +41,11 @@ export const FileChange = defineEntity({
     file: p.json<FileSnapshot>(),
     occurredAt: p.datetime().columnType('timestamptz(3)'),
   },
-  uniques: [{ name: 'file_change_version_unique', properties: ['fileId', 'version'] }],
+  uniques: [
+    { name: 'file_change_version_unique', properties: ['fileId', 'version'] },
+    // Without the rows that have none yet: one entry less for each change that is written.
+    { name: 'file_change_position_unique', properties: ['position'], where: 'position is not null' },
+  ],
   indexes: [{ name: 'file_change_unsequenced', properties: ['id'], where: 'position is null' }],
   checks: [
     { name: 'file_change_kind_check', expression: oneOf('kind', LOGGED_KINDS) },

@@ -137,6 +137,7 @@ export async function listen(options: ServerOptions, host: string, port: number)
   const { api, log, stalledMs } = options;
   const answers = new LongAnswers();
   const table = routes(options, answers);
+  // Node's own limit knows no exceptions.
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     const handler = handlerOf(table, pathOf(request));
     if (handler !== api?.uploads) limitBody(request);

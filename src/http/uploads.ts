@@ -1,6 +1,6 @@
 // /uploads: who asks and whether they may, then tus. What a creation says of a new file is held to the rules of
 // registerFile.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Action, may } from '../auth/permissions.ts';
 import type { RegisterCommand } from '../lifecycle/commands.ts';
 import type { RegistrationLimits } from '../schema/context.ts';
@@ -40,22 +40,15 @@ export function handleUploads({ tus, origins, ...reception }: UploadsOptions): H
     if (action !== undefined && !may(principal, action)) return send(response, 403, 'not for your roles');
     request.setTimeout(SILENT_MS, () => request.destroy(new Error('the client has gone silent')));
     const { tenant, subject: actor } = principal;
-    await tus(request, response, { tenant, actor, requestId, baseUrl }).catch((error: unknown) => {
-      if (!(error instanceof UploadError)) throw error;
-      refuse(response, error);
-    });
+    await tus(request, response, { tenant, actor, requestId, baseUrl });
   };
-}
-
-function refuse(response: ServerResponse, { status_code: status, body }: UploadError): void {
-  response.setHeader('tus-resumable', '1.0.0');
-  send(response, status, body.trimEnd());
 }
 
 /** For clients that can send GET and POST only (https://tus.io/protocols/resumable-upload#x-http-method-override). */
 function overrideMethod(request: IncomingMessage): void {
   const { 'x-http-method-override': method } = request.headers;
-  if (request.method === 'POST' && typeof method === 'string' && method in ACTIONS) request.method = method;
+  if (request.method === 'POST' && typeof method === 'string' && Object.hasOwn(ACTIONS, method))
+    request.method = method;
 }
 
 const DEFAULT_NAME = 'unnamed';

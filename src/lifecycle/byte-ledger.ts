@@ -8,6 +8,9 @@ interface Growth extends SegmentLength {
   readonly fileId: string;
 }
 
+/** Whoever takes a lease locks it before its segments; a removal would lock them the other way round. */
+const LEASED: readonly Command['kind'][] = ['receive', 'remove', 'expire'];
+
 export class ByteLedger {
   readonly #epochs: ReadonlyMap<string, number>;
   readonly #grown = new Map<string, Growth>();
@@ -17,9 +20,9 @@ export class ByteLedger {
     this.#epochs = epochs;
   }
 
-  /** Locks the leases of those whose bytes have come: nobody can take one over before this unit has ended. */
+  /** Locks the leases of those whose bytes have come, or that may go: nobody takes one over before this unit has ended. */
   static async open(em: EntityManager, commands: readonly Command[]): Promise<ByteLedger> {
-    const ids = new Set(commands.filter(({ kind }) => kind === 'receive').map(({ fileId }) => fileId));
+    const ids = new Set(commands.filter(({ kind }) => LEASED.includes(kind)).map(({ fileId }) => fileId));
     if (ids.size === 0) return new ByteLedger(new Map());
     const { rows } = await sql<{ id: string; epoch: number }>`
       select file_id as id, epoch from upload where file_id = any(${[...ids]}::uuid[]) order by file_id for update`.execute(
@@ -53,10 +56,10 @@ export class ByteLedger {
     }
     if (this.#discarded.size > 0) {
       const ids = [...this.#discarded];
-      await sql`update segment set file_id = null where file_id = any(${ids}::uuid[])`.execute(kysely);
       await sql`update upload set digest_state = null, digest_offset = 0 where file_id = any(${ids}::uuid[])`.execute(
         kysely,
       );
+      await sql`update segment set file_id = null where file_id = any(${ids}::uuid[])`.execute(kysely);
     }
   }
 }

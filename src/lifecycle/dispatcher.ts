@@ -1,8 +1,10 @@
 // Brings concurrent commands together in shared units of work. A few lanes each run one unit at a time; whatever arrives
 // while they are busy joins the next one, so a lone command waits for nothing and a crowd shares a commit. Commands of
-// one file form a queue of their own: arrival order, never in two units at once. No timer.
+// one file form a queue of their own: arrival order, never in two units at once. Tenants take turns, so that a crowd of
+// one does not keep the others waiting. No timer.
 import type { Answer, Command } from './commands.ts';
 import type { LockWait } from './lock-files.ts';
+import { Turns } from './turns.ts';
 
 /** Runs one unit; the ids in `held` were skipped because somebody else has their rows. */
 export type Run = (
@@ -27,18 +29,18 @@ interface Entry {
 
 type Batch = ReadonlyMap<string, readonly Entry[]>;
 
-/** Registrations with the same idempotency key must meet in order too; they have no file yet. */
+/** Registrations with the same idempotency key must meet in order too; they have no file yet. A queue is of one tenant. */
 const queueOf = (command: Command): string =>
   command.kind === 'register' && command.idempotencyKey !== null
     ? JSON.stringify([command.tenant, command.idempotencyKey])
-    : command.fileId;
+    : `${command.fileId} ${command.tenant}`;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   /** Entries waiting, by queue. A queue that is in a unit has no entry in #ready. */
   readonly #queues = new Map<string, Entry[]>();
   readonly #running = new Set<string>();
-  readonly #ready = new Set<string>();
+  readonly #ready = new Turns();
   readonly #held: [string, readonly Entry[]][] = [];
   #lanesBusy = 0;
   #heldLanesBusy = 0;
@@ -60,7 +62,7 @@ export class Dispatcher {
     const entries = this.#queues.get(queue);
     if (entries === undefined) this.#queues.set(queue, [{ command, resolve, reject }]);
     else entries.push({ command, resolve, reject });
-    if (!this.#running.has(queue)) this.#ready.add(queue);
+    if (!this.#running.has(queue)) this.#ready.add(command.tenant, queue);
     return promise;
   }
 
@@ -83,16 +85,16 @@ export class Dispatcher {
     }
   }
 
-  /** Takes whole queues, oldest first, until the batch is full; what does not fit keeps its place in its queue. */
+  /** Takes whole queues, of each tenant in turn, until the batch is full; what does not fit keeps its place. */
   #takeBatch(): Batch {
     const batch = new Map<string, readonly Entry[]>();
     let room = this.#options.batchSize;
-    for (const queue of this.#ready) {
-      if (room === 0) break;
+    while (room > 0) {
+      const queue = this.#ready.take();
+      if (queue === undefined) break;
       const entries = this.#queues.get(queue)?.splice(0, room) ?? [];
       room -= entries.length;
       batch.set(queue, entries);
-      this.#ready.delete(queue);
       this.#running.add(queue);
     }
     return batch;
@@ -113,7 +115,10 @@ export class Dispatcher {
   async #runBatch(batch: Batch): Promise<ReadonlySet<string>> {
     const entries = [...batch.values()].flat();
     try {
-      return await this.#runUnit(entries, 'skip');
+      const held = await this.#runUnit(entries, 'skip');
+      const isHeld = ([, its]: [string, readonly Entry[]]): boolean =>
+        its.some(({ command }) => held.has(command.fileId));
+      return held.size === 0 ? held : new Set([...batch].filter(isHeld).map(([queue]) => queue));
     } catch (error) {
       if (rejectAll(entries, error)) return new Set();
       if (batch.size === 1) return new Set(batch.keys());
@@ -152,8 +157,9 @@ export class Dispatcher {
 
   #release(queue: string): void {
     this.#running.delete(queue);
-    if (this.#queues.get(queue)?.length === 0) this.#queues.delete(queue);
-    else this.#ready.add(queue);
+    const [next] = this.#queues.get(queue) ?? [];
+    if (next === undefined) this.#queues.delete(queue);
+    else this.#ready.add(next.command.tenant, queue);
   }
 }
 

@@ -66,7 +66,10 @@ export class FileReader {
 
   async countByState(tenant: string): Promise<ReadonlyMap<FileState, number>> {
     const { rows } = await sql<{ state: FileState; count: string }>`
-      select state, count(*) as count from file where tenant = ${tenant} group by state`.execute(this.#em.getKysely());
+      select state, sum(files) as count from (
+        select state, files from file_count where tenant = ${tenant}
+        union all select state, files from file_count_delta where tenant = ${tenant}
+      ) as counted group by state`.execute(this.#em.getKysely());
     return new Map(rows.map(({ state, count }) => [state, Number(count)]));
   }
 

@@ -1,10 +1,10 @@
 // The end of a MANAGED upload. It is part of the unit of work that stores the last offset, so there is no moment at which
 // the bytes are all here and the file does not know, and nothing for a sweep to finish after a crash.
-import type { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
 import type { Failure } from '../fsm/types.ts';
 import { discardBytes } from './effects.ts';
 import { moveOurselves } from './move.ts';
+import type { NewChange } from './unit-writes.ts';
 import type { Unit } from './unit.ts';
 
 /** SHA-256 of nothing. */
@@ -17,7 +17,7 @@ const mismatch = (declared: string, actual: string): Failure => ({
 });
 
 /** COMPLETE_UPLOAD if the digest is right; otherwise FAIL_UPLOAD, and the bytes are dropped. */
-export function finishUpload(unit: Unit, file: File, sha256: string): FileChange {
+export function finishUpload(unit: Unit, file: File, sha256: string): NewChange {
   if (file.sha256 != null && file.sha256 !== sha256) {
     const failure = mismatch(file.sha256, sha256);
     discardBytes(file, unit.bytes);
@@ -32,7 +32,7 @@ export function finishUpload(unit: Unit, file: File, sha256: string): FileChange
  * when they came (wrong ones are dropped at once).
  * @returns the last change; undefined when bytes are missing, or come another way
  */
-export function finishHeld(unit: Unit, file: File): FileChange | undefined {
+export function finishHeld(unit: Unit, file: File): NewChange | undefined {
   if (file.transfer !== 'MANAGED' || file.state !== 'UNTRACKED' || file.bytesReceived !== file.size) return undefined;
   moveOurselves(unit, file, 'uploads', 'START_UPLOAD');
   return finishUpload(unit, file, file.size === 0 ? EMPTY_SHA256 : (file.sha256 ?? ''));

@@ -3,17 +3,18 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../db/orm.ts';
 import { FileChange } from '../entities/file-change.ts';
-import { IdempotencyRecord } from '../entities/idempotency-record.ts';
+import type { IdempotencyRecord } from '../entities/idempotency-record.ts';
 import { fingerprintOf } from './canonical-json.ts';
 import type { Command, KeyedCommand } from './commands.ts';
+import type { NewChange, UnitWrites } from './unit-writes.ts';
 
 interface Use {
   readonly fingerprint: string;
-  readonly change: FileChange;
+  readonly change: NewChange;
 }
 
 /** What a lookup finds: the change that answers the retry, or the news that the key was used for something else. */
-export type Recalled = { readonly change: FileChange } | 'mismatch' | undefined;
+export type Recalled = { readonly change: NewChange } | 'mismatch' | undefined;
 
 const hasKey = (command: Command): command is KeyedCommand =>
   'idempotencyKey' in command && command.idempotencyKey !== null;
@@ -51,13 +52,13 @@ export class KeyRing {
   }
 
   /** Remembers the answer of a command that has just been decided, for those behind it and for later units. */
-  remember(em: EntityManager, command: Command, change: FileChange): void {
+  remember(writes: UnitWrites, command: Command, change: NewChange): void {
     if (!hasKey(command)) return;
     const { tenant, idempotencyKey: key } = command;
     const use = { fingerprint: fingerprint(command), change };
     this.#uses.set(nameOf(tenant, scopeOf(command), key), use);
     if (command.kind === 'register') return; // claimed already
-    em.create(IdempotencyRecord, {
+    writes.remember({
       tenant,
       key,
       scope: scopeOf(command),

@@ -1,17 +1,17 @@
 // A move of one locked file: the row changes, the log records, the deadline of the new state is set.
-import type { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
 import type { LifecycleEvent } from '../fsm/machine.ts';
 import type { Decision, Failure } from '../fsm/types.ts';
 import type { Transitioned } from './commands.ts';
 import { carryOut } from './effects.ts';
+import type { NewChange } from './unit-writes.ts';
 import { type Mover, type Unit, logChange, setDeadline, touch, transitionOf } from './unit.ts';
 
 export type Move = Extract<Decision, { outcome: 'moved' }>;
 
 const NO_FAILURE: Failure = { code: 'UNSPECIFIED', message: 'No reason was given.', retryable: true };
 
-export function recordMove(unit: Unit, mover: Mover, file: File, event: LifecycleEvent, move: Move): FileChange {
+export function recordMove(unit: Unit, mover: Mover, file: File, event: LifecycleEvent, move: Move): NewChange {
   const fromState = file.state;
   file.state = move.to;
   file.version += 1;
@@ -28,7 +28,7 @@ export function recordMove(unit: Unit, mover: Mover, file: File, event: Lifecycl
   });
 }
 
-export const answerWith = (change: FileChange, guard: true | null, replayed: boolean): Transitioned => ({
+export const answerWith = (change: NewChange, guard: true | null, replayed: boolean): Transitioned => ({
   outcome: 'transitioned',
   file: change.file,
   transition: transitionOf(change),
@@ -46,7 +46,7 @@ export function moveOurselves(
   component: 'uploads' | 'deadlines',
   event: LifecycleEvent,
   failure: Failure = NO_FAILURE,
-): FileChange {
+): NewChange {
   const decision = unit.engine.decide(file.state, event, { facts: file, failure });
   if (decision.outcome !== 'moved') throw new TypeError(`${event} from ${file.state}: ${decision.outcome}`);
   const mover: Mover = { tenant: file.tenant, actor: `system:${component}`, attemptId: unit.newId() };

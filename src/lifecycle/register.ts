@@ -1,6 +1,6 @@
 // The beginning of a file's life: its row, and the first line of its log.
 import { snapshotOf } from '../entities/file-snapshot.ts';
-import { File } from '../entities/file.ts';
+import type { File } from '../entities/file.ts';
 import { INITIAL_STATE } from '../fsm/machine.ts';
 import type { AnswerOf, RegisterCommand } from './commands.ts';
 import { finishHeld } from './finish.ts';
@@ -21,13 +21,13 @@ export function decideRegistration(unit: Unit, command: RegisterCommand): Answer
   setDeadline(unit, file);
   const change = logChange(unit, command, file, { kind: 'REGISTERED', version: 0 });
   // Nothing is missing of a file without bytes: it is uploaded already.
-  unit.keys.remember(unit.em, command, finishHeld(unit, file) ?? change);
+  unit.keys.remember(unit.writes, command, finishHeld(unit, file) ?? change);
   return { outcome: 'registered', file: snapshotOf(file), replayed: false };
 }
 
-function createFile({ em, now }: Unit, command: RegisterCommand): File {
+function createFile({ writes, now }: Unit, command: RegisterCommand): File {
   const { fileId, tenant, name, contentType, transfer, size, sha256, metadata, maxAttempts } = command;
-  return em.create(File, {
+  const file: File = {
     id: fileId,
     tenant,
     name,
@@ -45,5 +45,8 @@ function createFile({ em, now }: Unit, command: RegisterCommand): File {
     failure: null,
     createdAt: now,
     updatedAt: now,
-  });
+    dueAt: null,
+  };
+  writes.create(file);
+  return file;
 }

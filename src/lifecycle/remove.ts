@@ -16,6 +16,6 @@ export function decideRemoval(unit: Unit, command: RemoveCommand): AnswerOf['rem
 export function removeFile(unit: Unit, mover: Mover, file: File): void {
   touch(unit, file);
   logChange(unit, mover, file, { kind: 'DELETED', version: file.version + 1 });
-  unit.em.remove(file);
+  unit.writes.remove(file);
   unit.files.delete(file.id);
 }

@@ -1,5 +1,5 @@
 // One unit of work: a list of commands in, their answers out, everything between in one transaction.
-// Lock -> recall keys -> decide each, in arrival order -> flush -> commit.
+// Lock -> recall keys -> decide each, in arrival order -> write -> commit.
 import type { MikroORM } from '../db/orm.ts';
 import { CommitOutcomeUnknown, type TransactionLimits, transact } from '../db/transact.ts';
 import type { Timers } from '../fsm/deadlines.ts';
@@ -9,7 +9,7 @@ import type { Answer, Command } from './commands.ts';
 import { Indivisible } from './dispatcher.ts';
 import { decideExpiry } from './expire.ts';
 import { KeyRing } from './key-ring.ts';
-import { type LockWait, lockFiles } from './lock-files.ts';
+import { type LockWait, type Row, lockingOf, readLocked } from './lock-files.ts';
 import { decideProgress } from './progress.ts';
 import { decideReceipt } from './receive.ts';
 import { decideRegistration } from './register.ts';
@@ -17,6 +17,7 @@ import { decideRemoval } from './remove.ts';
 import type { Seams } from './seams.ts';
 import { settleCommit } from './settle-commit.ts';
 import { decideTransition } from './transition.ts';
+import { UnitWrites } from './unit-writes.ts';
 import type { Unit } from './unit.ts';
 
 export interface UnitContext {
@@ -62,19 +63,20 @@ export async function runUnit(
   wait: LockWait,
 ): Promise<UnitResult> {
   await seams('before_lock');
-  let planned: (UnitResult & Pick<Unit, 'changes'>) | undefined;
+  let planned: (UnitResult & Pick<UnitWrites, 'changes'>) | undefined;
   try {
-    await transact(orm, limits, async ({ em, now }) => {
-      const { files, held } = await lockFiles(em, commands, wait);
+    await transact<Row, void>(orm, limits, lockingOf(commands, wait), async ({ em, now, rows }) => {
+      const { files, held } = await readLocked(em, commands, wait, rows);
       const due = commands.filter(({ fileId }) => !held.has(fileId));
       const keys = await KeyRing.open(em, due, now);
       const bytes = await ByteLedger.open(em, due);
-      const unit: Unit = { em, now, engine, files, keys, bytes, timers, newId, changes: [], ownMoves: [] };
+      const writes = new UnitWrites(files.values());
+      const unit: Unit = { now, engine, files, keys, bytes, writes, timers, newId, ownMoves: [] };
       const answers = new Map(due.map((command) => [command, decide(unit, command)]));
-      const { changes, ownMoves } = unit;
-      planned = { answers, held, logged: changes.length > 0, changes, ownMoves };
+      const { changes } = writes;
+      planned = { answers, held, logged: changes.length > 0, changes, ownMoves: unit.ownMoves };
       await seams('after_decide');
-      await em.flush();
+      await writes.write(em);
       await bytes.write(em);
       await seams('before_commit');
     });

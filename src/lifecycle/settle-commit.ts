@@ -4,6 +4,7 @@ import type { MikroORM } from '../db/orm.ts';
 import { isConnectionLost } from '../db/pg-errors.ts';
 import type { CommitOutcomeUnknown } from '../db/transact.ts';
 import { FileChange } from '../entities/file-change.ts';
+import type { NewChange } from './unit-writes.ts';
 
 const PATIENCE_MS = 15_000;
 const PAUSE_MS = 100;
@@ -17,7 +18,7 @@ const PAUSE_MS = 100;
 export async function settleCommit(
   orm: MikroORM,
   unknown: CommitOutcomeUnknown,
-  planned: readonly FileChange[],
+  planned: readonly NewChange[],
 ): Promise<boolean> {
   const [first] = planned;
   if (first === undefined) return false;
@@ -41,6 +42,6 @@ async function isInProgress(orm: MikroORM, xid: string): Promise<boolean> {
   return row.status === 'in progress';
 }
 
-async function isLogged(orm: MikroORM, { fileId, version, attemptId }: FileChange): Promise<boolean> {
+async function isLogged(orm: MikroORM, { fileId, version, attemptId }: NewChange): Promise<boolean> {
   return (await orm.em.fork().count(FileChange, { fileId, version, attemptId })) > 0;
 }

@@ -37,7 +37,7 @@ function askEngine(unit: Unit, command: TransitionCommand, file: File): Transiti
 
 function record(unit: Unit, command: TransitionCommand, file: File, move: Move): Transitioned {
   const change = recordMove(unit, command, file, command.event, move);
-  unit.keys.remember(unit.em, command, change);
+  unit.keys.remember(unit.writes, command, change);
   finishHeld(unit, file);
   return answerWith(change, move.guard, false);
 }

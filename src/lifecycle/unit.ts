@@ -1,17 +1,15 @@
 // What the deciders of one unit of work share: the locked rows, the keys used before, and the one way to record.
 import { type FileSnapshot, snapshotOf } from '../entities/file-snapshot.ts';
-import { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
-import type { EntityManager } from '../db/orm.ts';
 import { DEADLINES, type Timers } from '../fsm/deadlines.ts';
 import type { LifecycleEngine } from '../fsm/types.ts';
 import type { Attempt } from './attempt-log.ts';
 import type { ByteLedger } from './byte-ledger.ts';
 import type { Command, Refused, Rejected, RejectionCode, TransitionRecord, Transitioned } from './commands.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { NewChange, UnitWrites } from './unit-writes.ts';
 
 export interface Unit {
-  readonly em: EntityManager;
   /** The database's time: every change of a unit happens at the same instant. */
   readonly now: Date;
   readonly engine: LifecycleEngine;
@@ -23,8 +21,8 @@ export interface Unit {
   readonly timers: Timers;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  /** What this unit will have added to the change log, in order. */
-  readonly changes: FileChange[];
+  /** What this unit will have written. */
+  readonly writes: UnitWrites;
   /** Moves the server made by itself: attempts like any other, and logged like them. */
   readonly ownMoves: OwnMove[];
 }
@@ -37,8 +35,8 @@ export interface OwnMove {
   readonly answer: Transitioned;
 }
 
-type Logged = Pick<FileChange, 'kind' | 'version'> &
-  Partial<Pick<FileChange, 'event' | 'fromState' | 'toState' | 'failure'>>;
+type Logged = Pick<NewChange, 'kind' | 'version'> &
+  Partial<Pick<NewChange, 'event' | 'fromState' | 'toState' | 'failure'>>;
 
 /** Marks a file as changed now. The unit's time is from before the lock, so it may be older than what it waited for. */
 export function touch(unit: Unit, file: File): void {
@@ -56,9 +54,12 @@ export function deadlineOf({ timers }: Unit, { state, updatedAt }: File): Date |
   return deadline === null ? null : new Date(updatedAt.getTime() + timers[deadline.timer]);
 }
 
+const NO_TRANSITION = { event: null, fromState: null, toState: null, failure: null };
+
 /** Adds one row to the change log: the only way a change of a file becomes known. */
-export function logChange(unit: Unit, command: Mover, file: File, logged: Logged): FileChange {
-  const change = unit.em.create(FileChange, {
+export function logChange(unit: Unit, command: Mover, file: File, logged: Logged): NewChange {
+  const change: NewChange = {
+    ...NO_TRANSITION,
     ...logged,
     tenant: command.tenant,
     fileId: file.id,
@@ -66,8 +67,8 @@ export function logChange(unit: Unit, command: Mover, file: File, logged: Logged
     actor: command.actor,
     file: snapshotOf(file),
     occurredAt: file.updatedAt,
-  });
-  unit.changes.push(change);
+  };
+  unit.writes.log(change);
   return change;
 }
 
@@ -78,10 +79,10 @@ export function findLocked(unit: Unit, command: Command): File | undefined {
 }
 
 /** Reads a transition back from its row in the log. */
-export function transitionOf(change: FileChange): TransitionRecord {
+export function transitionOf(change: NewChange): TransitionRecord {
   const { fileId, event, fromState, toState, version, attemptId, actor, failure, occurredAt } = change;
   if (event == null || fromState == null || toState == null) {
-    throw new TypeError(`change ${change.id} is no transition`);
+    throw new TypeError(`version ${version} of ${fileId} came by no transition`);
   }
   return {
     fileId,

@@ -3,7 +3,7 @@
 import type { Answer, Failed, Refused, Rejected } from '../lifecycle/commands.ts';
 import { RequestError, TransitionRejected } from './types/errors.ts';
 
-type Success<Any extends Answer> = Exclude<Any, Rejected | Refused | Failed>;
+export type Success<Any extends Answer> = Exclude<Any, Rejected | Refused | Failed>;
 
 /** The answer if it is a success; else the refusal, or the defect behind a failure, as an error to return. */
 export function toResult<Any extends Answer>(answer: Any): Success<Any> | Error {

@@ -13,8 +13,8 @@ export interface Checksum {
 }
 
 /** @throws UploadError 400 when it is malformed or the algorithm is not one of ours */
-export function parseChecksum(header: string | undefined): Checksum | null {
-  if (header === undefined) return null;
+export function parseChecksum(header: string | null): Checksum | null {
+  if (header === null) return null;
   const [name, digest = '', ...rest] = header.trim().split(' ');
   const algorithm = CHECKSUM_ALGORITHMS.find((each) => each === name);
   const allowed = CHECKSUM_ALGORITHMS.join(', ');

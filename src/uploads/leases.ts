@@ -26,7 +26,8 @@ const LEASE = `now() + interval '${LEASE_MS} milliseconds'`;
 const FIRST = `
   insert into upload (file_id, epoch, lease_until) values ($1, 1, ${LEASE}) on conflict do nothing returning epoch`;
 
-// The row is locked before it is judged, so of two who ask at once the second sees the first.
+// The row is locked before it is judged, so of two who ask at once the second sees the first. Segments without an
+// acknowledged byte are left over from earlier holders, who can have none acknowledged from here on.
 const NEXT = `
   with before as (select file_id, lease_until from upload where file_id = $1 for update),
   taken as (
@@ -34,16 +35,17 @@ const NEXT = `
     where upload.file_id = before.file_id and (before.lease_until is null or before.lease_until < now())
     returning epoch, before.lease_until is not null as taken_over
   ), fenced as (
-    update segment set open = false from taken where taken.taken_over and segment.file_id = $1
+    update segment set open = false, file_id = case when length > 0 then file_id end
+    from taken where segment.file_id = $1 and (taken.taken_over or length = 0)
   )
   select epoch from taken`;
 
-// In id order, as the units of work lock these rows.
+// In id order, as the units of work lock these rows. One that was let go of meanwhile stays so.
 const RENEW = `
   with mine as (
     select u.file_id from upload u
     join unnest($1::uuid[], $2::int[]) as held (file_id, epoch) on u.file_id = held.file_id and u.epoch = held.epoch
-    order by u.file_id for update of u
+    where u.lease_until is not null order by u.file_id for update of u
   )
   update upload set lease_until = ${LEASE} from mine where upload.file_id = mine.file_id
   returning upload.file_id, release_wanted`;

@@ -52,7 +52,7 @@ export class Receiver {
     this.#file = reception.file;
     this.#taken = reception.file.bytesReceived;
     this.#size = reception.file.size ?? 0;
-    this.#chain = new SegmentChain(options.store, options.rows, reception.file.id, this.#taken);
+    this.#chain = new SegmentChain(options.store, options.rows, reception.lease, this.#taken);
   }
 
   /**

@@ -1,7 +1,7 @@
 // What belongs to one tus request and has to reach the store and the locker, whose interfaces are @tus/server's and know
 // ids only.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Origin } from '../lifecycle/commands.ts';
 import type { Checksum } from './checksum.ts';
 import type { Lease } from './leases.ts';
@@ -12,8 +12,10 @@ export interface UploadRequest extends Origin {
   /** Where clients reach this server, without a trailing slash. */
   readonly baseUrl: string;
   readonly method: string;
+  readonly body: IncomingMessage;
   readonly response: ServerResponse;
-  readonly checksum: Checksum | null;
+  /** Null: the request brings none, or has not been looked at yet. */
+  checksum: Checksum | null;
   /** While this request holds one. */
   lease: Lease | null;
   /** Settles when nothing more is written for this request. */

@@ -2,6 +2,7 @@
 // with, a new one where it may not, and another each time one is full.
 import type { SegmentLength } from '../lifecycle/commands.ts';
 import type { ByteStore, SegmentWriter } from './byte-store.ts';
+import type { Lease } from './leases.ts';
 import type { SegmentRow, SegmentRows } from './segment-rows.ts';
 
 interface Link {
@@ -14,7 +15,7 @@ interface Link {
 export class SegmentChain {
   readonly #store: ByteStore;
   readonly #rows: SegmentRows;
-  readonly #fileId: string;
+  readonly #lease: Lease;
   /** Durable bytes of the segments that have grown, by id. */
   readonly #grown = new Map<string, number>();
   #link: Link | undefined;
@@ -22,10 +23,10 @@ export class SegmentChain {
   #offset: number;
 
   /** @param offset where in the file the first byte goes */
-  constructor(store: ByteStore, rows: SegmentRows, fileId: string, offset: number) {
+  constructor(store: ByteStore, rows: SegmentRows, lease: Lease, offset: number) {
     this.#store = store;
     this.#rows = rows;
-    this.#fileId = fileId;
+    this.#lease = lease;
     this.#offset = offset;
   }
 
@@ -44,7 +45,7 @@ export class SegmentChain {
     return this.#last;
   }
 
-  /** @throws StorageFull, BytesLost, UploadError 404 */
+  /** @throws StorageFull, BytesLost, UploadError 404, 423 */
   async write(chunk: Uint8Array): Promise<void> {
     for (let rest = chunk; rest.length > 0;) {
       const link = (this.#link ??= await this.#open());
@@ -84,8 +85,8 @@ export class SegmentChain {
   }
 
   async #open(): Promise<Link> {
-    const continued = this.#store.canContinue ? await this.#rows.findOpen(this.#fileId, this.#offset) : null;
-    const row = continued ?? (await this.#rows.begin(this.#fileId, this.#offset));
+    const continued = this.#store.canContinue ? await this.#rows.findOpen(this.#lease.fileId, this.#offset) : null;
+    const row = continued ?? (await this.#rows.begin(this.#lease, this.#offset));
     const writer = await this.#store.openSegment(row.id, row.length);
     return { row, writer, written: row.length };
   }

@@ -1,7 +1,8 @@
 // Which segments a file has. A row is there before its bytes are, and is let go of before they are removed.
 import type { Pool } from 'pg';
 import { codeOf } from '../db/pg-errors.ts';
-import { notFound } from './upload-error.ts';
+import type { Lease } from './leases.ts';
+import { type UploadError, locked, notFound } from './upload-error.ts';
 
 export interface SegmentRow {
   readonly id: string;
@@ -11,10 +12,9 @@ export interface SegmentRow {
   readonly length: number;
 }
 
-// Those without an acknowledged byte are left over from writers that died or were refused.
+// Only under the lease in force: nobody would write to, or let go of, what a writer begins that has lost its own.
 const BEGIN = `
-  with left_over as (update segment set file_id = null where file_id = $2 and length = 0)
-  insert into segment (id, file_id, start) values ($1, $2, $3)`;
+  insert into segment (id, file_id, start) select $1, file_id, $3 from upload where file_id = $2 and epoch = $4`;
 
 export class SegmentRows {
   readonly #pool: Pool;
@@ -35,16 +35,22 @@ export class SegmentRows {
     return row === undefined ? null : { id: row.id, start: Number(row.start), length: Number(row.length) };
   }
 
-  /** @throws UploadError 404 when the file is gone */
-  async begin(fileId: string, start: number): Promise<SegmentRow> {
+  /** @throws UploadError 423 when the lease is lost, 404 when the file is gone */
+  async begin({ fileId, epoch }: Lease, start: number): Promise<SegmentRow> {
     const id = this.#newId();
     try {
-      await this.#pool.query(BEGIN, [id, fileId, start]);
+      const { rowCount } = await this.#pool.query(BEGIN, [id, fileId, start, epoch]);
+      if (rowCount === 0) throw await this.#reasonOf(fileId);
     } catch (error) {
       if (codeOf(error) === '23503') throw notFound(); // foreign_key_violation
       throw error;
     }
     return { id, start, length: 0 };
+  }
+
+  async #reasonOf(fileId: string): Promise<UploadError> {
+    const { rowCount } = await this.#pool.query('select from file where id = $1', [fileId]);
+    return rowCount === 0 ? notFound() : locked();
   }
 
   /** Segments of the first `end` bytes, in order. */

@@ -5,6 +5,8 @@ import { Server } from '@tus/server';
 import type { Logger } from '../log.ts';
 import { CHECKSUM_ALGORITHMS, parseChecksum } from './checksum.ts';
 import type { LeaseLocker } from './lease-locker.ts';
+import { readFromSocket } from './request-body.ts';
+import { sendWebResponse, toWebRequest } from './web-request.ts';
 import { type UploadRequest, currentRequest, uploadRequests } from './request-context.ts';
 import type { TusStore } from './tus-store.ts';
 import { toUploadError } from './upload-error.ts';
@@ -25,8 +27,10 @@ export interface TusEndpointOptions {
 
 export type TusRequest = Pick<UploadRequest, 'tenant' | 'actor' | 'requestId' | 'baseUrl'>;
 
-/** @throws UploadError for an Upload-Checksum that cannot be checked */
 export type TusEndpoint = (request: IncomingMessage, response: ServerResponse, from: TusRequest) => Promise<void>;
+
+const METHODS = new Set(['OPTIONS', 'POST', 'HEAD', 'PATCH', 'DELETE', 'GET']);
+const TUS_RESUMABLE = '1.0.0';
 
 /** A request that has to give up its lock may end what it has in hand for so long. */
 const DRAIN_MS = 50;
@@ -51,19 +55,30 @@ export function createTusEndpoint(options: TusEndpointOptions): TusEndpoint {
       return uploadIdOf(typeof named === 'string' ? parseUploadId(named) : newId());
     },
     generateUrl: (_request, { id }) => `${currentRequest().baseUrl}${UPLOADS_PATH}/${id}`,
+    onIncomingRequest: async (request) => {
+      currentRequest().checksum = parseChecksum(request.headers.get('upload-checksum'));
+    },
     onResponseError: (_request, error) => present(error, currentRequest().requestId, options),
   });
+  readFromSocket(server, store);
   return async (request, response, from) => {
-    const { method = 'GET', headers } = request;
+    const { method = 'GET' } = request;
+    if (!METHODS.has(method)) return void response.writeHead(405, { allow: [...METHODS].join(', ') }).end();
     if (method === 'OPTIONS') response.setHeader('tus-checksum-algorithm', CHECKSUM_ALGORITHMS.join(','));
-    const checksum = parseChecksum(headerOf(headers['upload-checksum']));
-    const context = { ...from, method, response, checksum, lease: null, receiving: Promise.resolve() };
-    await uploadRequests.run(context, () => server.handle(request, response));
+    if (method !== 'OPTIONS') requireVersion(request, response);
+    const rest = { checksum: null, lease: null, receiving: Promise.resolve() };
+    const context = { ...from, ...rest, method, body: request, response };
+    const answer = await uploadRequests.run(context, () => server.handleWeb(toWebRequest(request)));
+    await sendWebResponse(response, answer);
   };
 }
 
-const headerOf = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(' ') : value;
+/** A version that is not ours is none: @tus/server calls it a bad request, where the protocol wants 412 and this header. */
+function requireVersion({ headers }: IncomingMessage, response: ServerResponse): void {
+  if (headers['tus-resumable'] === TUS_RESUMABLE) return;
+  delete headers['tus-resumable'];
+  response.setHeader('tus-version', TUS_RESUMABLE);
+}
 
 function present(
   error: unknown,

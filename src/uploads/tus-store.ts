@@ -1,5 +1,4 @@
 // Uploads as @tus/server sees them: its store, over the file's row, the lifecycle and the byte store.
-import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/server';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import type { Timers } from '../fsm/deadlines.ts';
@@ -59,10 +58,14 @@ export class TusStore extends DataStore {
     });
   }
 
-  /** @returns the durable offset */
-  override async write(source: Readable, id: string, offset: number): Promise<number> {
+  /**
+   * Takes bytes that begin at `offset`.
+   * @param stop asks the source to end
+   * @returns the durable offset
+   */
+  async receive(source: AsyncIterable<Uint8Array>, id: string, offset: number, stop: () => void): Promise<number> {
     const request = currentRequest();
-    const receiving = this.#receive(request, source, parseUploadId(id), offset);
+    const receiving = this.#receive(request, source, parseUploadId(id), offset, stop);
     request.receiving = receiving.catch(() => undefined);
     return await receiving;
   }
@@ -80,16 +83,24 @@ export class TusStore extends DataStore {
       throw answer.code === 'FILE_BUSY' ? new UploadError(423, answer.message) : notFound();
   }
 
-  async #receive(request: UploadRequest, source: Readable, fileId: string, offset: number): Promise<number> {
+  async #receive(
+    request: UploadRequest,
+    source: AsyncIterable<Uint8Array>,
+    fileId: string,
+    offset: number,
+    stop: () => void,
+  ): Promise<number> {
     // A creation that brings bytes has no lease yet: there was no file to have one of.
     if (request.lease === null) {
-      await this.#options.locker.acquire(request, fileId, null, () => void source.destroy());
+      await this.#options.locker.acquire(request, fileId, null, stop);
     }
     const { lease, tenant, checksum } = request;
     if (lease === null) throw new TypeError('bytes without a lease');
     const file = await this.#find(request, fileId);
     if (file.bytesReceived !== offset) throw new UploadError(409, 'Upload-Offset conflict');
-    if (!wantsBytes(file)) return offset;
+    // It may have failed since it was looked at.
+    requireNotFailed(file);
+    if (!wantsBytes(file)) return await requireNoMore(source, offset);
     const received = await new Receiver(this.#options, { lease, tenant, file, checksum }).receive(source);
     this.#announceExpiry(request, received);
     return received.bytesReceived;
@@ -127,6 +138,12 @@ export class TusStore extends DataStore {
     const rest = state === 'UNTRACKED' ? untrackedExpiry : uploadStall;
     response.setHeader('upload-expires', new Date(Date.parse(updatedAt) + rest).toUTCString());
   }
+}
+
+/** An empty request behind the last byte is one that comes again because its answer was lost. */
+async function requireNoMore(source: AsyncIterable<Uint8Array>, offset: number): Promise<number> {
+  for await (const chunk of source) if (chunk.length > 0) throw new UploadError(413, 'The upload is complete.');
+  return offset;
 }
 
 /** What is complete answers as such; what failed says what is needed first. */

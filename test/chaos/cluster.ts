@@ -40,7 +40,9 @@ export class Cluster {
 
   async startReplica(at: number, env: Record<string, string> = {}): Promise<WaybillProcess> {
     const database = this.proxy.urlThrough(this.#server.url);
-    const replica = await startProcess({ DATABASE_URL: database, LOG_LEVEL: 'warn', ...env }, 'api');
+    // Attempts without end, or the files would all have failed for good long before the load is over.
+    const settings = { DATABASE_URL: database, LOG_LEVEL: 'warn', WAYBILL_MAX_ATTEMPTS: '1000000' };
+    const replica = await startProcess({ ...settings, ...env }, 'api');
     this.replicas[at] = replica;
     return replica;
   }

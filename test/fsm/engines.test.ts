@@ -145,3 +145,15 @@ test('the two engines give the very same decisions and the very same lists', () 
     }
   }
 });
+
+test('an answer that xstate has given before is the same again, with the failure of the event at hand', () => {
+  const [engine, table] = [createXStateEngine(), createTableEngine()];
+  for (const code of ['FIRST', 'SECOND', 'THIRD']) {
+    const asked: EventInput = { facts, failure: { ...failure, code } };
+    for (const { state, event } of PAIRS) {
+      expect(engine.decide(state, event, asked), `${state} ${event} ${code}`).toEqual(
+        table.decide(state, event, asked),
+      );
+    }
+  }
+});

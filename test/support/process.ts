@@ -21,9 +21,15 @@ export interface Outcome {
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
-function spawnMain(args: readonly string[], env: Record<string, string>): ChildProcess {
+/** @param wrapper words before its command, which it ends by running as itself */
+function spawnMain(
+  args: readonly string[],
+  env: Record<string, string>,
+  wrapper: readonly string[] = [],
+): ChildProcess {
   const { PATH = '' } = process.env;
-  return spawn(process.execPath, [MAIN, ...args], {
+  const [program = '', ...words] = [...wrapper, process.execPath, MAIN, ...args];
+  return spawn(program, words, {
     env: { PATH, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -31,7 +37,15 @@ function spawnMain(args: readonly string[], env: Record<string, string>): ChildP
 
 /** Starts it and waits for the ready line; throws with what it said if it ends before. */
 export async function startProcess(env: Record<string, string>, ...args: string[]): Promise<WaybillProcess> {
-  const child = spawnMain(args, env);
+  return await watchProcess(spawnMain(args, env));
+}
+
+/** The same under a command such as `nice`, which runs what follows it. */
+export async function startWrapped(wrapper: readonly string[], env: Record<string, string>): Promise<WaybillProcess> {
+  return await watchProcess(spawnMain([], env, wrapper));
+}
+
+async function watchProcess(child: ChildProcess): Promise<WaybillProcess> {
   const log: LogLine[] = [];
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

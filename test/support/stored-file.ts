@@ -45,7 +45,7 @@ export async function storeFile(
       size: bytes.length,
       bytes_received: bytes.length,
       sha256,
-      digest_declared: true,
+      digest_declared: false,
       state: 'INDEXED',
       version: 3,
       attempts: 1,

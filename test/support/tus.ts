@@ -1,5 +1,7 @@
 // Single tus requests, as raw as a test needs them: what a well-behaved client would never send, too.
-import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
 
 export interface TusAnswer {
   readonly status: number;
@@ -18,7 +20,6 @@ export interface TusOptions {
 
 export async function tus(method: string, url: string, options: TusOptions = {}): Promise<TusAnswer> {
   const { headers = {}, body, bare = false } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<TusAnswer>();
   const request = httpRequest(url, {
     method,
     headers: {
@@ -27,6 +28,13 @@ export async function tus(method: string, url: string, options: TusOptions = {})
       ...headers,
     },
   });
+  const answer = answerOf(request);
+  request.end(body);
+  return await answer;
+}
+
+async function answerOf(request: ClientRequest): Promise<TusAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<TusAnswer>();
   request.once('error', reject);
   request.once('response', (response) => {
     let text = '';
@@ -37,7 +45,6 @@ export async function tus(method: string, url: string, options: TusOptions = {})
     });
     response.once('error', reject);
   });
-  request.end(body);
   return await promise;
 }
 
@@ -67,3 +74,55 @@ export async function patch(
 
 /** The id of the file behind the URL of an upload. */
 export const fileIdOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
+
+/** Sends `count` bytes of a PATCH that promises all of them, and hangs up once they are on their way. */
+export async function cutPatch(url: string, offset: number, body: Uint8Array, count: number): Promise<void> {
+  const open = await openPatch(url, offset, body.length);
+  await open.send(body.subarray(0, count));
+  await open.cut();
+}
+
+/** A PATCH whose bytes come when the test says so. */
+export interface OpenPatch {
+  /** Its answer; rejects when the connection breaks first. */
+  readonly answer: Promise<TusAnswer>;
+  /** Resolves when the system has taken them. */
+  send(bytes: Uint8Array | string): Promise<void>;
+  /** No more bytes: for chunked ones, that is the end. */
+  end(): void;
+  /** Breaks the connection. */
+  cut(): Promise<void>;
+}
+
+/** @param length null: chunked */
+export async function openPatch(
+  url: string,
+  offset: number,
+  length: number | null,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<OpenPatch> {
+  const all = {
+    'tus-resumable': '1.0.0',
+    'upload-offset': String(offset),
+    'content-type': 'application/offset+octet-stream',
+    ...(length === null ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(length) }),
+    ...headers,
+  };
+  const request = httpRequest(url, { method: 'PATCH', headers: all, agent: false });
+  const answer = answerOf(request);
+  // Whoever cuts it does not want to know.
+  answer.catch(() => undefined);
+  request.flushHeaders();
+  const [socket] = (await once(request, 'socket')) as [Socket];
+  if (socket.connecting) await once(socket, 'connect');
+  return {
+    answer,
+    send: (bytes) => new Promise((resolve) => void request.write(bytes, () => resolve())),
+    end: () => void request.end(),
+    cut: async () => {
+      const closed = once(socket, 'close');
+      request.destroy();
+      await closed;
+    },
+  };
+}

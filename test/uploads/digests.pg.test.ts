@@ -47,7 +47,7 @@ async function holdBytes(): Promise<{ fileId: string; rows: SegmentRows; store: 
   const rows = new SegmentRows(pool, uuidv7);
   const store = new CountingStore();
   await pool.query('insert into upload (file_id, epoch) values ($1, 1)', [fileId]);
-  const { id } = await rows.begin(fileId, 0);
+  const { id } = await rows.begin({ fileId, epoch: 1 }, 0);
   await pool.query('update segment set length = $2 where id = $1', [id, HELD]);
   store.segments.set(id, BYTES.subarray(0, HELD));
   return { fileId, rows, store };

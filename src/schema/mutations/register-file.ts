@@ -1,8 +1,9 @@
-// registerFile: the beginning of a file's life.
+// registerFile and registerFiles: the beginning of a file's life.
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import type { RegisterCommand } from '../../lifecycle/commands.ts';
 import { authorize } from '../authorize.ts';
 import { builder } from '../builder.ts';
+import { MAX_BULK, executeEach, requireBulk } from '../bulk.ts';
 import type { GraphQLContext } from '../context.ts';
 import { TransferModeEnum } from '../enums.ts';
 import { RequestError } from '../types/errors.ts';
@@ -84,6 +85,26 @@ builder.mutationField('registerFile', (t) =>
     args: { input: t.arg({ type: RegisterFileInput, required: true, description: 'The file to be.' }) },
     resolve: async (_root, { input }, context) => {
       return unwrap(await context.lifecycle.execute<'register'>([toCommand(input, context)]));
+    },
+  }),
+);
+
+builder.mutationField('registerFiles', (t) =>
+  t.field({
+    type: [RegisterFileResult],
+    description:
+      'Registers many files, in one transaction per chunk. Each succeeds or is refused on its own; the answers come in ' +
+      `the order given. At most ${MAX_BULK}.`,
+    args: { input: t.arg({ type: [RegisterFileInput], required: true, description: 'The files to be.' }) },
+    resolve: async (_root, { input }, context) => {
+      requireBulk(input);
+      const results = await executeEach(
+        input,
+        (each) => toCommand(each, context),
+        (commands) => context.lifecycle.execute<'register'>(commands),
+      );
+      // The errors plugin takes what is no success for a member of the union.
+      return results as Success[];
     },
   }),
 );

@@ -1,12 +1,9 @@
 // transitionFile, transitionFiles, and a mutation named after each event.
 import { LIFECYCLE_EVENTS, type LifecycleEvent } from '../../fsm/machine.ts';
-import type { TransitionCommand } from '../../lifecycle/commands.ts';
 import { builder } from '../builder.ts';
+import { MAX_BULK, executeEach, requireBulk } from '../bulk.ts';
 import type { GraphQLContext } from '../context.ts';
 import { LifecycleEventEnum } from '../enums.ts';
-import { RequestError } from '../types/errors.ts';
-import { toResult } from '../unwrap.ts';
-import { invalid } from '../validate.ts';
 import {
   FailureInput,
   TransitionFileResult,
@@ -14,8 +11,6 @@ import {
   type TransitionSuccess,
   toTransitionCommand,
 } from './transition-result.ts';
-
-const MAX_BULK = 1_000;
 
 const ID = 'The id of the file.';
 const EXPECTED_VERSION = 'Optimistic check: refuse unless the file is at this version.';
@@ -46,23 +41,12 @@ const FileEventInput = builder.inputType('FileEventInput', {
 
 type Result = TransitionSuccess | Error;
 
-/** Items that are no valid command are answered in place; the others go to the lifecycle together. */
-async function transition(inputs: readonly TransitionInput[], context: GraphQLContext): Promise<Result[]> {
-  const parsed = inputs.map((input) => toCommandOrRefusal(input, context));
-  const commands = parsed.filter((each): each is TransitionCommand => !(each instanceof RequestError));
-  const answers = await context.lifecycle.execute<'transition'>(commands);
-  const results = answers.map(toResult).values();
-  return parsed.map((each) => (each instanceof RequestError ? each : results.next().value!));
-}
-
-function toCommandOrRefusal(input: TransitionInput, context: GraphQLContext): TransitionCommand | RequestError {
-  try {
-    return toTransitionCommand(input, context);
-  } catch (error) {
-    if (error instanceof RequestError) return error;
-    throw error;
-  }
-}
+const transition = (inputs: readonly TransitionInput[], context: GraphQLContext): Promise<Result[]> =>
+  executeEach(
+    inputs,
+    (input) => toTransitionCommand(input, context),
+    (commands) => context.lifecycle.execute<'transition'>(commands),
+  );
 
 async function transitionOne(input: TransitionInput, context: GraphQLContext): Promise<TransitionSuccess> {
   const [result] = await transition([input], context);
@@ -87,8 +71,8 @@ builder.mutationField('transitionFiles', (t) =>
       `in the order given. At most ${MAX_BULK}.`,
     args: { input: t.arg({ type: [TransitionFileInput], required: true, description: 'The events.' }) },
     resolve: async (_root, { input }, context) => {
-      if (input.length <= MAX_BULK) return (await transition(input, context)) as TransitionSuccess[];
-      throw invalid('input', `At most ${MAX_BULK} items at once, not ${input.length}.`);
+      requireBulk(input);
+      return (await transition(input, context)) as TransitionSuccess[];
     },
   }),
 );

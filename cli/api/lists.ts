@@ -1,0 +1,89 @@
+// What comes in pages: the list of files, and the history of one.
+import { FILE_FIELDS, type Failure, type FileFacts, type FileState } from './files.ts';
+import { request } from './request.ts';
+import type { Server } from './server.ts';
+
+const MOST_A_PAGE = 1_000;
+
+interface Page<Item> {
+  readonly edges: readonly { readonly node: Item }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+const FILES = `query ($first: Int!, $after: String, $filter: FileFilter) {
+  files(first: $first, after: $after, filter: $filter) {
+    edges { node { ...F } } pageInfo { hasNextPage endCursor }
+  }
+} ${FILE_FIELDS}`;
+
+const HISTORY = `query ($id: ID!, $first: Int!, $after: String) { file(id: $id) {
+  ...F
+  transitions(first: $first, after: $after) {
+    edges { node { version event from to occurredAt actor attemptId failure { code message retryable } } }
+    pageInfo { hasNextPage endCursor }
+  }
+} } ${FILE_FIELDS}`;
+
+export interface FileQuery {
+  readonly states: readonly FileState[] | null;
+  readonly nameContains: string | null;
+}
+
+export interface FileList {
+  readonly files: readonly FileFacts[];
+  /** There are others behind them. */
+  readonly hasMore: boolean;
+}
+
+/** The newest files first, `limit` at most. */
+export async function listFiles(
+  server: Server,
+  filter: FileQuery,
+  limit: number,
+  signal: AbortSignal,
+): Promise<FileList> {
+  const files: FileFacts[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const first = Math.min(limit - files.length, MOST_A_PAGE);
+    const variables = { first, after, filter };
+    const page: Page<FileFacts> = (await request<{ files: Page<FileFacts> }>(server, FILES, variables, signal)).files;
+    files.push(...page.edges.map(({ node }) => node));
+    const { hasNextPage, endCursor } = page.pageInfo;
+    if (!hasNextPage || files.length >= limit) return { files, hasMore: hasNextPage };
+    after = endCursor;
+  }
+}
+
+export interface Transition {
+  readonly version: number;
+  readonly event: string;
+  readonly from: string;
+  readonly to: string;
+  readonly occurredAt: string;
+  readonly actor: string;
+  readonly attemptId: string;
+  readonly failure: Failure | null;
+}
+
+export interface History {
+  readonly file: FileFacts;
+  /** Oldest first. */
+  readonly transitions: readonly Transition[];
+}
+
+/** Null when there is no such file. */
+export async function readHistory(server: Server, id: string, signal: AbortSignal): Promise<History | null> {
+  const transitions: Transition[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const variables = { id, first: MOST_A_PAGE, after };
+    type Answer = { readonly file: (FileFacts & { readonly transitions: Page<Transition> }) | null };
+    const answer: Answer = await request<Answer>(server, HISTORY, variables, signal);
+    if (answer.file === null) return null;
+    const { transitions: page, ...file } = answer.file;
+    transitions.push(...page.edges.map(({ node }) => node));
+    if (!page.pageInfo.hasNextPage) return { file, transitions };
+    after = page.pageInfo.endCursor;
+  }
+}

@@ -1,0 +1,101 @@
+// Queries and mutations: GraphQL over HTTP.
+import { CursorLost, Refused, UnexpectedAnswer, Unreachable } from '../errors.ts';
+import { type Server, credentialsOf } from './server.ts';
+
+export interface GraphQLErrorShape {
+  readonly message: string;
+  readonly extensions?: { readonly code?: string; readonly oldestCursor?: string | null };
+}
+
+interface Answer<Data> {
+  readonly data?: Data | null;
+  readonly errors?: readonly GraphQLErrorShape[];
+}
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+const PATIENCE_MS = 30_000;
+
+/**
+ * Sends one operation and returns its data.
+ * @throws Unreachable, UnexpectedAnswer, Refused, and the signal's reason
+ */
+export async function request<Data>(
+  server: Server,
+  query: string,
+  variables: Variables,
+  signal: AbortSignal,
+): Promise<Data> {
+  const response = await send(server, JSON.stringify({ query, variables }), signal);
+  const { data, errors } = readAnswer<Data>(server.url, response);
+  if (errors !== undefined && errors.length > 0) throw toError(errors);
+  if (data == null) throw new UnexpectedAnswer(server.url, response.status, 'without data');
+  return data;
+}
+
+interface Raw {
+  readonly status: number;
+  readonly statusText: string;
+  readonly text: string;
+}
+
+async function send(server: Server, body: string, signal: AbortSignal): Promise<Raw> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...credentialsOf(server) };
+  const overdue = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.any([signal, overdue]),
+    });
+    return { status: response.status, statusText: response.statusText, text: await response.text() };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = overdue.aborted ? `no answer in ${PATIENCE_MS / 1_000} s` : reasonOf(error);
+    throw new Unreachable(server.url, reason, { cause: error });
+  }
+}
+
+/** GraphQL over HTTP answers errors with 4xx and a body of the same shape; what has no such body is not ours. */
+function readAnswer<Data>(url: string, { status, statusText, text }: Raw): Answer<Data> {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer === 'object' && answer !== null && ('data' in answer || 'errors' in answer)) {
+      return answer as Answer<Data>;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new UnexpectedAnswer(url, status, status === 200 ? 'something that is not GraphQL' : `${status} ${statusText}`);
+}
+
+const CURSOR_ERRORS = ['CURSOR_EXPIRED', 'INVALID_CURSOR'];
+
+/** The first of them: where there are more, the others follow from it. */
+export function toError(errors: readonly GraphQLErrorShape[]): Refused | CursorLost {
+  const [{ message, extensions = {} } = { message: 'no reason was given' }] = errors;
+  const { code = 'GRAPHQL_ERROR', oldestCursor = null } = extensions;
+  return CURSOR_ERRORS.includes(code) ? new CursorLost(message, oldestCursor) : new Refused(code, message);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+  UND_ERR_SOCKET: 'the connection broke',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host could not be looked up',
+  ETIMEDOUT: 'no answer came in time',
+};
+
+/** What is behind an error of the network, in words. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  const known = code === undefined ? undefined : REASONS[code];
+  if (known !== undefined) return known;
+  // Several addresses were tried; what became of the first is telling enough.
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return error.cause === undefined ? error.message : reasonOf(error.cause);
+}
