@@ -9,7 +9,6 @@ import { keepTrack } from './children.ts';
 import type { Database } from './database.ts';
 
 export interface WaybillOptions {
-  readonly env?: Readonly<Record<string, string>>;
   /** Whether `measureMemory` may be called. */
   readonly probe?: boolean;
 }
@@ -34,11 +33,7 @@ export class Waybill implements AsyncDisposable {
     this.url = url;
   }
 
-  static async start(
-    database: Database,
-    directory: string,
-    { env = {}, probe = false }: WaybillOptions,
-  ): Promise<Waybill> {
+  static async start(database: Database, directory: string, { probe = false }: WaybillOptions): Promise<Waybill> {
     const dataDir = await mkdtemp(join(directory, 'waybill-'));
     const logPath = join(dataDir, 'log');
     await using log = await open(logPath, 'w');
@@ -46,7 +41,7 @@ export class Waybill implements AsyncDisposable {
     // Nothing of the caller's environment: their settings are for their own instance.
     const own = { ...PATIENT, PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
     const child = spawn(process.execPath, [...(probe ? PROBE : []), MAIN], {
-      env: { ...own, ...env },
+      env: own,
       stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
     });
     const url = await readUrl(keepTrack(child), logPath);
