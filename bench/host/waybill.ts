@@ -9,10 +9,16 @@ import { keepTrack } from './children.ts';
 import type { Database } from './database.ts';
 
 export interface WaybillOptions {
-  readonly env?: Readonly<Record<string, string>>;
   /** Whether `measureMemory` may be called. */
   readonly probe?: boolean;
 }
+
+// No deadline of a file comes between two rounds, however long they wait for a quiet machine.
+const PATIENT = {
+  WAYBILL_UPLOAD_STALL: '7d',
+  WAYBILL_PROCESSING_TIMEOUT: '7d',
+  WAYBILL_UNTRACKED_EXPIRY: '7d',
+};
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 // The program itself gives up after 9 s.
@@ -27,19 +33,15 @@ export class Waybill implements AsyncDisposable {
     this.url = url;
   }
 
-  static async start(
-    database: Database,
-    directory: string,
-    { env = {}, probe = false }: WaybillOptions,
-  ): Promise<Waybill> {
+  static async start(database: Database, directory: string, { probe = false }: WaybillOptions): Promise<Waybill> {
     const dataDir = await mkdtemp(join(directory, 'waybill-'));
     const logPath = join(dataDir, 'log');
     await using log = await open(logPath, 'w');
     const { PATH = '' } = process.env;
     // Nothing of the caller's environment: their settings are for their own instance.
-    const own = { PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
+    const own = { ...PATIENT, PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
     const child = spawn(process.execPath, [...(probe ? PROBE : []), MAIN], {
-      env: { ...own, ...env },
+      env: own,
       stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
     });
     const url = await readUrl(keepTrack(child), logPath);

@@ -14,12 +14,12 @@ export const snapshotSql = (id: string, state: string, version: string, attempts
     ', "attempts": ' || ${attempts} || ', "maxAttempts": 5, "failure": null, "metadata": {}, ' ||
     '"createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z"}')::jsonb`;
 
-// A day from now nothing is due, so no deadline comes between two measurements.
+// As far from its deadline as the program is told to set it (bench/host/waybill.ts).
 const FILES = `
   insert into file (id, tenant, name, content_type, transfer, size, state, version, attempts, max_attempts, metadata,
                     created_at, updated_at, due_at)
   select ${uuidSql('n')}, 'local', 'holiday.jpg', 'image/jpeg', 'EXTERNAL', 4096, 'UNTRACKED', 0, 0, 5, '{}',
-         now(), now(), now() + interval '1 day'
+         now(), now(), now() + interval '7 days'
   from generate_series($1::int, $2::int) as n`;
 
 const CHANGES = `

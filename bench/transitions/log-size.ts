@@ -27,9 +27,10 @@ async function measure(testbed: Testbed): Promise<Report> {
   const pools = await Promise.all(databases.map((database, at) => fillLog(database, sizes[at]!)));
   const movers = [];
   for (const [at, database] of databases.entries()) {
-    const { url } = stack.use(await testbed.startWaybill(database));
+    const { url, pid } = stack.use(await testbed.startWaybill(database));
+    const processes = { Waybill: pid, PostgreSQL: testbed.postgresPid };
     const { from, ...pool } = pools[at]!;
-    movers.push(new Mover({ load, url, database, pool, from, connections: CLIENTS, bulk: null }));
+    movers.push(new Mover({ load, url, database, pool, from, connections: CLIENTS, bulk: null, processes }));
   }
   const turns = movers.map((mover, at) => [String(sizes[at]), () => mover.run(testbed.seconds)] as const);
   const samples = await takeTurns(testbed, Object.fromEntries(turns));
@@ -37,6 +38,7 @@ async function measure(testbed: Testbed): Promise<Report> {
   return report(
     sizes.map((rows) => ({ rows, rates: samples[String(rows)] ?? [] })),
     counted?.rows ?? 0,
+    movers.flatMap((mover, at) => mover.describeCost(`With ${tellShort(sizes[at]!)} rows a transition`)),
   );
 }
 
@@ -45,7 +47,7 @@ interface Point {
   readonly rates: readonly number[];
 }
 
-function report(points: readonly Point[], rowsAtEnd: number): Report {
+function report(points: readonly Point[], rowsAtEnd: number, costs: readonly string[]): Report {
   const [smallest, ...larger] = points as [Point, ...Point[]];
   const baseline = { name: `${tellShort(smallest.rows)} rows`, samples: smallest.rates };
   const judged = larger.at(-1);
@@ -75,6 +77,7 @@ function report(points: readonly Point[], rowsAtEnd: number): Report {
       },
     ],
     notes: [
+      ...costs,
       'Four rows a file. As many files are moved in every log, spread over the whole of it.',
       `Rows as the rounds began; they add what they write: the smallest log had ${tellShort(rowsAtEnd)} at the end.`,
     ],

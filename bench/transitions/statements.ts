@@ -6,7 +6,7 @@ import { snapshotSql } from './files.ts';
 const next = `case state when 'UNTRACKED' then 'UPLOADING' when 'UPLOADING' then 'PROCESSING'
   when 'PROCESSING' then 'INDEXED' else 'UNTRACKED' end`;
 // A deadline in every state but the last, as src/fsm/deadlines.ts has it.
-const dueAt = `case state when 'PROCESSING' then null else now() + interval '1 day' end`;
+const dueAt = `case state when 'PROCESSING' then null else now() + interval '7 days' end`;
 
 const event = `case :from_state::text when 'UNTRACKED' then 'START_UPLOAD' when 'UPLOADING' then 'COMPLETE_UPLOAD'
   when 'PROCESSING' then 'COMPLETE_PROCESSING' else 'RESET' end`;
