@@ -26,7 +26,7 @@ async function without(table: string, column: string, work: () => Promise<void>)
   }
 }
 
-const withoutState = (work: () => Promise<void>): Promise<void> => without('file', 'state', work);
+const withoutState = (work: () => Promise<void>): Promise<void> => without('file_count', 'state', work);
 
 /** The log line that tells of a request. */
 function told(requestId: string | null): Record<string, unknown> | undefined {
