@@ -86,7 +86,7 @@ export async function cutPatch(url: string, offset: number, body: Uint8Array, co
 export interface OpenPatch {
   /** Its answer; rejects when the connection breaks first. */
   readonly answer: Promise<TusAnswer>;
-  /** Resolves when the system has taken them. */
+  /** Resolves when the system has taken them, or when there is an answer already. */
   send(bytes: Uint8Array | string): Promise<void>;
   /** No more bytes: for chunked ones, that is the end. */
   end(): void;
@@ -117,7 +117,15 @@ export async function openPatch(
   if (socket.connecting) await once(socket, 'connect');
   return {
     answer,
-    send: (bytes) => new Promise((resolve) => void request.write(bytes, () => resolve())),
+    send: (bytes) =>
+      new Promise((resolve) => {
+        request.write(bytes, () => resolve());
+        // Of what is written behind an answer that closes the connection Node tells nothing.
+        answer.then(
+          () => resolve(),
+          () => resolve(),
+        );
+      }),
     end: () => void request.end(),
     cut: async () => {
       const closed = once(socket, 'close');
