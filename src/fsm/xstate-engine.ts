@@ -30,6 +30,11 @@ export function createXStateEngine(guards: Guards = lifecycleGuards): LifecycleE
     FILE_STATES.map((state) => [state, machine.resolveState({ value: state })]),
   ) as Record<FileState, Snapshot>;
 
+  // Every answer with a file in it asks what is allowed: where there is no edge, XState need not look for one.
+  const edgesOf = Object.fromEntries(
+    FILE_STATES.map((state) => [state, LIFECYCLE_EVENTS.filter((event) => findEdge(state, event) !== undefined)]),
+  ) as unknown as Record<FileState, readonly LifecycleEvent[]>;
+
   function decide(state: FileState, event: LifecycleEvent, input: EventInput): Decision {
     const edge = findEdge(state, event);
     if (edge === undefined) return { outcome: 'not_allowed', guard: null };
@@ -44,10 +49,7 @@ export function createXStateEngine(guards: Guards = lifecycleGuards): LifecycleE
   }
 
   function allowedEvents(state: FileState, facts: GuardFacts): readonly LifecycleEvent[] {
-    // Where there is no edge XState would only look for it longer: every answer with a file in it asks this.
-    return LIFECYCLE_EVENTS.filter(
-      (type) => findEdge(state, type) !== undefined && snapshots[state].can({ type, facts, failure: NO_FAILURE }),
-    );
+    return edgesOf[state].filter((type) => snapshots[state].can({ type, facts, failure: NO_FAILURE }));
   }
 
   return { name: 'xstate', decide, allowedEvents };

@@ -1,10 +1,11 @@
 // GraphQL, whichever way it comes in: one way to judge a document, one to carry out an operation, one to subscribe. Every
 // limit and every mask is here or in Yoga's plugins, so that what holds over HTTP holds over WebSocket.
-import { type DocumentNode, type ExecutionResult, type GraphQLError, execute } from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLError } from 'graphql';
 import type { Caller, GraphQLContext, Services } from '../schema/context.ts';
 import { schema } from '../schema/schema.ts';
 import { Documents } from './documents.ts';
 import { type ErrorReporter, presentError, presentErrors } from './errors.ts';
+import { createExecute } from './execution/execute.ts';
 import type { PlainParams } from './plain-request.ts';
 import { type OperationArgs, SharedOperations } from './shared-operation.ts';
 import { type Subscribe, createSubscribe } from './subscribe.ts';
@@ -35,7 +36,8 @@ export function createGraphQL({ services, reporter, corsOrigins }: GraphQLOption
     lastEventId,
     stream: { cursor: null },
   });
-  const operations = new SharedOperations({ schema, reporter, newId: services.newId, contextOf });
+  const execute = createExecute(schema);
+  const operations = new SharedOperations({ execute, reporter, newId: services.newId, contextOf });
   const subscribe = createSubscribe(operations, reporter);
   const { newId } = services;
   const yoga = createYogaServer({ schema, contextOf, newId, reporter, corsOrigins, documents, subscribe });
