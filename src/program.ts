@@ -130,7 +130,7 @@ function buildApi({ config, log, metrics }: Base, services: Services): Api {
   const graphql = createGraphQL({ services, reporter, corsOrigins });
   const sockets = createSocketServer({ graphql, authenticate, newId, reporter, stalledMs: config.slowClientMs });
   const origins = publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
-  return { answer: createAnswer(graphql, corsOrigins), sockets, authenticate, newId, origins };
+  return { answer: createAnswer({ graphql, reporter, corsOrigins }), sockets, authenticate, newId, origins };
 }
 
 async function stopAll(base: Base, lifecycle: Lifecycle, server: RunningServer, feed: Feed): Promise<void> {
