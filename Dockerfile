@@ -16,5 +16,6 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 4000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "src/main.ts"]
+# Docs: operations.md, Memory.
+ENTRYPOINT ["node", "--max-semi-space-size=32", "src/main.ts"]
 CMD ["serve"]

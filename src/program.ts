@@ -191,7 +191,7 @@ function buildApi({ config, log, metrics, pools, store }: Base, services: Servic
   const content = handleContent({ ...reception, content: bytes, reader, origins, reporter });
   return {
     ...reception,
-    answer: createAnswer(graphql, corsOrigins),
+    answer: createAnswer({ graphql, reporter, corsOrigins }),
     sockets,
     content,
     uploads: handleUploads({ ...reception, tus: uploads.handle, origins }),

@@ -6,38 +6,83 @@ import { Readable } from 'node:stream';
 import { type ExecutionResult, OperationTypeNode, getOperationAST } from 'graphql';
 import { processRegularResult } from 'graphql-yoga';
 import type { Caller } from '../schema/context.ts';
+import type { ErrorReporter } from './errors.ts';
+import { EventStream } from './event-stream.ts';
 import type { GraphQL } from './graphql.ts';
-import { type MediaType, parsePlain, plainTypeOf, readBody } from './plain-request.ts';
+import {
+  type MediaType,
+  type PlainParams,
+  type PlainRequest,
+  parseBody,
+  parseSearch,
+  readBody,
+  toPlainRequest,
+} from './plain-request.ts';
 import type { OperationArgs } from './shared-operation.ts';
+import { isSubscribed } from './subscribe.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void>;
 
-export function createAnswer(graphql: GraphQL, corsOrigins: readonly string[]): Answer {
-  const { yoga } = graphql;
+export interface AnswerOptions {
+  readonly graphql: GraphQL;
+  readonly reporter: ErrorReporter;
+  readonly corsOrigins: readonly string[];
+}
+
+export function createAnswer(options: AnswerOptions): Answer {
+  const { graphql, corsOrigins } = options;
   return async (request, response, caller) => {
     // The headers that other origins need are Yoga's.
     const isOwnOrigin = corsOrigins.length === 0 || request.headers.origin === undefined;
-    const type = isOwnOrigin ? plainTypeOf(request) : null;
-    if (type === null) return await yoga.handle(request, response, caller);
-    const body = await readBody(request);
-    if (body === null) return;
-    const args = toArgs(graphql, body, caller);
-    const result = args === null ? null : await graphql.execute(args);
-    // Without data nothing was executed: what is wrong with the request, Yoga has a status for.
-    if (result?.data !== undefined) return await send(graphql, response, result, type);
+    const plain = isOwnOrigin ? toPlainRequest(request) : null;
+    if (plain === null) return await graphql.yoga.handle(request, response, caller);
+    const body = plain.search === null ? await readBody(request) : null;
+    if (body === null && plain.search === null) return; // the client has gone
+    const params = body === null ? parseSearch(plain.search ?? '') : parseBody(body);
+    if (params !== null && (await isAnswered(options, params, plain, response, caller))) return;
     // Where the adapter under Yoga looks for a body that somebody else has read.
-    await yoga.handle(Object.assign(request, { body: Readable.from([body]) }), response, caller);
+    if (body !== null) Object.assign(request, { body: Readable.from([body]) });
+    await graphql.yoga.handle(request, response, caller);
   };
 }
 
-/** Null for what is not to be executed here: subscriptions, and whatever will be answered with what is wrong with it. */
-function toArgs(graphql: GraphQL, body: Buffer, caller: Caller): OperationArgs | null {
-  const params = parsePlain(body);
-  if (params === null) return null;
-  const prepared = graphql.prepare(params, caller);
-  if (!('document' in prepared)) return null;
-  const operation = getOperationAST(prepared.document, params.operationName)?.operation;
-  return operation === undefined || operation === OperationTypeNode.SUBSCRIPTION ? null : prepared;
+/** False where there is something wrong with it, and nothing was done: Yoga knows how to say so. */
+async function isAnswered(
+  { graphql, reporter }: AnswerOptions,
+  params: PlainParams,
+  { type, events, search }: PlainRequest,
+  response: ServerResponse,
+  caller: Caller,
+): Promise<boolean> {
+  const args = graphql.prepare(params, caller);
+  const operation = 'document' in args ? getOperationAST(args.document, params.operationName) : null;
+  if (!('document' in args) || operation == null) return false;
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    return events && (await isStreaming(graphql, args, response, reporter));
+  }
+  // A GET may only read, and Yoga minds that.
+  if (type === null || search !== null) return false;
+  const result = await graphql.execute(args);
+  // Without data nothing was executed.
+  if (result.data === undefined) return false;
+  await send(graphql, response, result, type);
+  return true;
+}
+
+async function isStreaming(
+  { subscribe }: GraphQL,
+  args: OperationArgs,
+  response: ServerResponse,
+  reporter: ErrorReporter,
+): Promise<boolean> {
+  const { socket: transport } = response;
+  // While an answer before this one is still being written it has none.
+  if (transport === null) return false;
+  const subscribed = await subscribe(args);
+  if (!isSubscribed(subscribed)) return false;
+  const { requestId, stream } = args.contextValue;
+  new EventStream(subscribed, { response, transport, requestId, reporter }).begin(stream.cursor);
+  return true;
 }
 
 async function send(

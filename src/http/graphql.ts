@@ -1,10 +1,11 @@
 // GraphQL, whichever way it comes in: one way to judge a document, one to carry out an operation, one to subscribe. Every
 // limit and every mask is here or in Yoga's plugins, so that what holds over HTTP holds over WebSocket.
-import { type DocumentNode, type ExecutionResult, type GraphQLError, execute } from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLError } from 'graphql';
 import type { Caller, GraphQLContext, Services } from '../schema/context.ts';
 import { schema } from '../schema/schema.ts';
 import { Documents } from './documents.ts';
 import { type ErrorReporter, presentError, presentErrors } from './errors.ts';
+import { createExecute } from './execution/execute.ts';
 import type { PlainParams } from './plain-request.ts';
 import { type OperationArgs, SharedOperations } from './shared-operation.ts';
 import { type Subscribe, createSubscribe } from './subscribe.ts';
@@ -25,9 +26,9 @@ export interface GraphQL {
   readonly subscribe: Subscribe;
 }
 
-export function createGraphQL({ services, reporter, corsOrigins }: GraphQLOptions): GraphQL {
-  const documents = new Documents();
-  const contextOf = ({ principal, requestId, baseUrl, connection, lastEventId }: Caller): GraphQLContext => ({
+const contextOfCaller =
+  (services: Services) =>
+  ({ principal, requestId, baseUrl, connection, lastEventId }: Caller): GraphQLContext => ({
     ...services,
     principal,
     requestId,
@@ -36,16 +37,19 @@ export function createGraphQL({ services, reporter, corsOrigins }: GraphQLOption
     lastEventId,
     stream: { cursor: null },
   });
-  const operations = new SharedOperations({ schema, reporter, newId: services.newId, contextOf });
-  const subscribe = createSubscribe(operations, reporter);
+
+export function createGraphQL({ services, reporter, corsOrigins }: GraphQLOptions): GraphQL {
   const { newId } = services;
+  const documents = new Documents();
+  const contextOf = contextOfCaller(services);
+  const execute = createExecute(schema);
+  const subscribe = createSubscribe(new SharedOperations({ execute, reporter, newId, contextOf }), reporter);
   const yoga = createYogaServer({ schema, contextOf, newId, reporter, corsOrigins, documents, subscribe });
-  const judge = (text: string, caller: Caller) => documents.findValid(text) ?? judgeAnew(yoga, documents, text, caller);
   return {
     yoga,
     prepare: ({ query, operationName, variables: variableValues }, caller) => {
       try {
-        const document = judge(query, caller);
+        const document = documents.findValid(query) ?? judge(yoga, documents, query, caller);
         if (!('kind' in document)) return document;
         return { schema, document, operationName, variableValues, contextValue: contextOf(caller) };
       } catch (error) {
@@ -53,22 +57,16 @@ export function createGraphQL({ services, reporter, corsOrigins }: GraphQLOption
       }
     },
     execute: (args) => {
-      const { requestId } = args.contextValue;
+      const present = (result: ExecutionResult) => presentErrors(result, args.contextValue.requestId, reporter);
       const result = execute(args);
-      if (!(result instanceof Promise)) return presentErrors(result, requestId, reporter);
-      return result.then((later) => presentErrors(later, requestId, reporter));
+      return result instanceof Promise ? result.then(present) : present(result);
     },
     subscribe,
   };
 }
 
 /** @throws what is wrong with it, where Yoga's plugins throw that */
-function judgeAnew(
-  yoga: Yoga,
-  documents: Documents,
-  text: string,
-  caller: Caller,
-): DocumentNode | readonly GraphQLError[] {
+function judge(yoga: Yoga, documents: Documents, text: string, caller: Caller): DocumentNode | readonly GraphQLError[] {
   const { parse, validate, schema: against } = yoga.getEnveloped({ ...caller, params: { query: text } });
   const document = parse(text) as DocumentNode;
   const errors = validate(against, document) as readonly GraphQLError[];

@@ -1,41 +1,30 @@
-// What goes out over one WebSocket. The kernel takes what it can; what it cannot waits here, up to the stream's high-water
-// mark and a message, and whoever has more to send is told to wait for it. A client that takes nothing of what waits for
-// too long is given up.
+// What goes out over one WebSocket, and whether its client takes it: one that takes nothing of what waits for it for too
+// long is given up.
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { Backpressure } from './backpressure.ts';
 
 /** Of the time it may take nothing: how often it is looked at. */
 const LOOKS = 4;
 
-export class Outbox {
+export class Outbox extends Backpressure {
   readonly #socket: WebSocket;
   readonly #transport: Socket;
   readonly #stalledMs: number;
   readonly #onStalled: () => void;
-  #waiting: (() => void)[] | undefined;
   #watch: NodeJS.Timeout | undefined;
 
   /** `transport`: what the socket writes to. */
   constructor(socket: WebSocket, transport: Socket, stalledMs: number, onStalled: () => void) {
+    super(transport);
     this.#socket = socket;
     this.#transport = transport;
     this.#stalledMs = stalledMs;
     this.#onStalled = onStalled;
   }
 
-  /** Whether more may be sent. */
-  get isFree(): boolean {
-    return !this.#transport.writableNeedDrain || this.#socket.readyState !== this.#socket.OPEN;
-  }
-
   get isEmpty(): boolean {
     return this.#transport.writableLength === 0;
-  }
-
-  /** Resolves when more may be sent, or nothing can be sent any more. */
-  async whenFree(): Promise<void> {
-    // Asked again: of all who waited, the first ones may have filled it.
-    while (!this.isFree) await new Promise<void>((resolve) => this.#await(resolve));
   }
 
   /** Sends, or drops it when the socket is not open (any more). */
@@ -56,21 +45,6 @@ export class Outbox {
   /** The socket is closed. */
   close(): void {
     clearTimeout(this.#watch);
-    this.#wake();
-  }
-
-  #await(resolve: () => void): void {
-    if (this.#waiting === undefined) {
-      this.#waiting = [];
-      this.#transport.once('drain', () => this.#wake());
-    }
-    this.#waiting.push(resolve);
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const resolve of waiting) resolve();
   }
 
   /** From when something waits until nothing does. */

@@ -1,5 +1,6 @@
-// The request that nearly all clients send: POST, JSON, one operation, an answer in JSON. Whatever is different in any way
-// is not recognised here, and is for Yoga to answer or to refuse.
+// The requests that nearly all clients send: one operation in JSON, answered in JSON; or a subscription by POST or, as an
+// EventSource sends it, by GET. Whatever is different in any way is not recognised here, and is for Yoga to answer or to
+// refuse.
 import type { IncomingMessage } from 'node:http';
 import { MAX_BODY_BYTES } from './document-limits.ts';
 
@@ -36,12 +37,26 @@ function acceptedType(accept: string | undefined): MediaType | null {
 const isJson = (contentType: string | undefined): boolean =>
   contentType === 'application/json' || contentType?.startsWith('application/json;') === true;
 
-/** The type of the answer that a plain request asks for; null when the request is not plain. */
-export function plainTypeOf({ method, url, headers }: IncomingMessage): MediaType | null {
-  const isPlain = method === 'POST' && url === '/graphql' && isJson(headers['content-type']);
+/** What a plain request asks for. */
+export interface PlainRequest {
+  /** Of a single answer; null when only a stream is wanted. */
+  readonly type: MediaType | null;
+  /** Whether a stream of events is taken. */
+  readonly events: boolean;
+  /** In the query string of a GET; null when it is in the body. */
+  readonly search: string | null;
+}
+
+/** Null when the request is not plain. */
+export function toPlainRequest({ method, url = '', headers, httpVersion }: IncomingMessage): PlainRequest | null {
+  const events = httpVersion === '1.1' && headers.accept?.includes('text/event-stream') === true;
+  // A GET for a single answer may be a browser's, which is shown a page.
+  if (method === 'GET') return events ? { type: null, events, search: url.slice('/graphql'.length) } : null;
+  if (method !== 'POST' || url !== '/graphql' || !isJson(headers['content-type'])) return null;
   // Without its length a body could turn out too long when part of it has been read.
-  const length = Number(headers['content-length'] ?? Infinity);
-  return isPlain && length <= MAX_BODY_BYTES ? acceptedType(headers.accept) : null;
+  if (!(Number(headers['content-length']) <= MAX_BODY_BYTES)) return null;
+  const type = acceptedType(headers.accept);
+  return type === null && !events ? null : { type, events, search: null };
 }
 
 /** Null when the client has gone before the end of it. */
@@ -58,17 +73,26 @@ export function readBody(request: IncomingMessage): Promise<Buffer | null> {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function parseJson(body: Buffer): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(text);
   } catch {
-    return null;
+    return false; // which nothing in a request may be
   }
 }
 
+/** As an EventSource sends it. */
+export function parseSearch(search: string): PlainParams | null {
+  const params = new URLSearchParams(search);
+  const jsonOf = (name: string): unknown => parseJson(params.get(name) ?? 'null');
+  const [query, operationName] = [params.get('query'), params.get('operationName')];
+  return toParams({ query, operationName, variables: jsonOf('variables'), extensions: jsonOf('extensions') });
+}
+
 /** Null when there is anything in it that is not exactly as it should be. */
-export function parsePlain(body: Buffer): PlainParams | null {
-  const params = parseJson(body);
+export const parseBody = (body: Buffer): PlainParams | null => toParams(parseJson(body.toString()));
+
+function toParams(params: unknown): PlainParams | null {
   if (!isObject(params)) return null;
   const { query, variables = null, operationName = null, extensions = null, ...others } = params;
   const isPlain =

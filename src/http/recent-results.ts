@@ -1,5 +1,6 @@
 // Printed results that somebody who is a little behind may still ask for: of all operations together, and no more than
 // they may weigh. Whoever comes later has his made anew.
+import { frameMessage } from './text-frame.ts';
 
 export class Printed {
   /** An execution result as JSON. */
@@ -7,15 +8,20 @@ export class Printed {
   /** Of a change: its place in the feed. */
   readonly cursor: string | null;
   #bytes: Buffer | undefined;
+  #head: string | undefined;
+  #frame: Buffer | undefined;
 
   constructor(text: string, cursor: string | null) {
     this.text = text;
     this.cursor = cursor;
   }
 
-  /** The text in UTF-8. */
-  get bytes(): Buffer {
-    return (this.#bytes ??= Buffer.from(this.text));
+  /** The message of a WebSocket that begins so: made once for the many who name their first subscription the same. */
+  frameAfter(head: string): Buffer {
+    if (this.#frame !== undefined && this.#head === head) return this.#frame;
+    this.#bytes ??= Buffer.from(this.text);
+    this.#head = head;
+    return (this.#frame = frameMessage(head, this.#bytes));
   }
 }
 
@@ -42,8 +48,8 @@ export class RecentResults {
 
   keep(results: Results, event: object, printed: Printed): void {
     results.set(event, printed);
-    // As text and as bytes.
-    const weight = ENTRY_WEIGHT + 2 * printed.text.length;
+    // As text, as bytes and as a frame.
+    const weight = ENTRY_WEIGHT + 3 * printed.text.length;
     this.#kept.add({ results, event, weight });
     this.#weight += weight;
     for (const oldest of this.#kept) {

@@ -1,14 +1,15 @@
 // Subscribers of the same operation with the same rights: each event is executed and printed once for all of them.
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, execute } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult } from 'graphql';
 import type { Hold } from '../feed/live-stream.ts';
 import type { Caller, GraphQLContext } from '../schema/context.ts';
 import { anyoneLike, rightsOf } from '../schema/rights.ts';
 import { type ErrorReporter, presentErrors } from './errors.ts';
+import type { Execute } from './execution/execute.ts';
 import { operationKey } from './operation-variables.ts';
 import { Printed, RecentResults, type Results } from './recent-results.ts';
 
 export interface SharedOptions {
-  readonly schema: GraphQLSchema;
+  readonly execute: Execute;
   readonly reporter: ErrorReporter;
   readonly newId: () => string;
   readonly contextOf: (caller: Caller) => GraphQLContext;
@@ -18,18 +19,19 @@ export interface SharedOptions {
 export type OperationArgs = ExecutionArgs & { readonly contextValue: GraphQLContext };
 
 export class SharedOperation implements Hold {
-  readonly #args: ExecutionArgs;
+  readonly #args: Parameters<Execute>[0];
   readonly #caller: Caller;
   readonly #options: SharedOptions;
   readonly #recent: RecentResults;
   readonly #results: Results = new Map();
+  #context: GraphQLContext | undefined;
   /** Called when the last who joined has left. */
   readonly #onEmpty: () => void;
   #members = 0;
 
   constructor(args: OperationArgs, options: SharedOptions, recent: RecentResults, onEmpty: () => void) {
     const { document, operationName, variableValues, contextValue } = args;
-    this.#args = { schema: options.schema, document, operationName: operationName ?? null, variableValues };
+    this.#args = { document, operationName: operationName ?? null, variableValues };
     this.#caller = anyoneLike(contextValue, options.newId());
     this.#options = options;
     this.#recent = recent;
@@ -54,19 +56,27 @@ export class SharedOperation implements Hold {
   }
 
   #make(event: object): Printed | Promise<Printed> {
-    // For each event, so that nothing is remembered from one to the next.
-    const contextValue = this.#options.contextOf(this.#caller);
+    const { execute, contextOf } = this.#options;
+    const contextValue = this.#context ?? contextOf(this.#caller);
     const result = execute({ ...this.#args, rootValue: event, contextValue });
-    if (!(result instanceof Promise)) return this.#finish(event, result, contextValue);
-    const printing = result.then((later) => this.#finish(event, later, contextValue));
+    // Set by the root field, which does not wait.
+    const { cursor } = contextValue.stream;
+    const { requestId } = contextValue;
+    if (!(result instanceof Promise)) {
+      this.#context = contextValue;
+      return this.#finish(event, result, requestId, cursor);
+    }
+    // What had to wait may have been loaded, and remembered by the context: the next event gets another one.
+    this.#context = undefined;
+    const printing = result.then((later) => this.#finish(event, later, requestId, cursor));
     this.#results.set(event, printing);
     printing.catch(() => this.#results.delete(event));
     return printing;
   }
 
-  #finish(event: object, result: ExecutionResult, { requestId, stream }: GraphQLContext): Printed {
+  #finish(event: object, result: ExecutionResult, requestId: string, cursor: string | null): Printed {
     const { data, errors } = presentErrors(result, requestId, this.#options.reporter);
-    const printed = new Printed(JSON.stringify({ data, errors }), stream.cursor);
+    const printed = new Printed(JSON.stringify({ data, errors }), cursor);
     this.#recent.keep(this.#results, event, printed);
     return printed;
   }

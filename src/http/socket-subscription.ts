@@ -5,7 +5,6 @@ import { type ErrorReporter, presentError } from './errors.ts';
 import type { Outbox } from './outbox.ts';
 import type { Printed } from './recent-results.ts';
 import type { SharedOperation } from './shared-operation.ts';
-import { frameMessage } from './text-frame.ts';
 
 type End = IteratorResult<never, void>;
 
@@ -86,7 +85,7 @@ export class SocketSubscription implements AsyncGenerator<never, void>, Listener
     return this;
   }
 
-  #send({ bytes }: Printed): void {
-    this.#outbox.sendFrame(frameMessage(this.#head, bytes));
+  #send(printed: Printed): void {
+    this.#outbox.sendFrame(printed.frameAfter(this.#head));
   }
 }

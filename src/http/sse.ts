@@ -1,20 +1,9 @@
-// Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as graphql-sse's distinct
-// connections mode frames them, with one thing more: the cursor of each change is the event's id, so that a browser's
-// EventSource comes back with Last-Event-ID and goes on where it was.
+// Server-sent events for requests that only Yoga takes (of other origins, in chunks, piped): event-stream.ts has the others.
 import type { ExecutionResult } from 'graphql';
 import { type FetchAPI, type Plugin, isAsyncIterable } from 'graphql-yoga';
 import type { GraphQLContext } from '../schema/context.ts';
+import { COMPLETE, EVENT_STREAM, PING, PING_MS, STREAM_HEADERS, frameBeginning, frameNext } from './sse-frames.ts';
 import { type Subscribe, type Subscribed, isSubscribed } from './subscribe.ts';
-
-const EVENT_STREAM = 'text/event-stream';
-const PING_MS = 12_000;
-const HEADERS = {
-  'content-type': EVENT_STREAM,
-  'cache-control': 'no-cache',
-  connection: 'keep-alive',
-  // nginx would collect events otherwise.
-  'x-accel-buffering': 'no',
-};
 
 const acceptsEvents = ({ headers }: Request): boolean => headers.get('accept')?.includes(EVENT_STREAM) === true;
 
@@ -23,12 +12,11 @@ const contexts = new WeakMap<Request, GraphQLContext>();
 
 type Printable = ExecutionResult & { readonly stringify?: (result: unknown) => string };
 
-const idOf = (context: GraphQLContext | undefined): string =>
-  context === undefined || context.stream.cursor === null ? '' : `id: ${context.stream.cursor}\n`;
+const cursorOf = (context: GraphQLContext | undefined): string | null => context?.stream.cursor ?? null;
 
 // The executor says how a result with errors is to be printed.
-const frame = (result: Printable, id: string): string =>
-  `event: next\n${id}data: ${(result.stringify ?? JSON.stringify)(result)}\n\n`;
+const frame = (result: Printable, cursor: string | null): string =>
+  frameNext((result.stringify ?? JSON.stringify)(result), cursor);
 
 /** One write a frame; the next result is asked for when the last frame was taken: a slow reader stalls its own stream. */
 function toStream(
@@ -40,16 +28,14 @@ function toStream(
   let ping: NodeJS.Timeout | undefined;
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
-      // Some browsers hold back the headers until something follows them. An id without data is no event, but it is
-      // remembered: who is cut off before the first change comes back to the place where it began.
-      controller.enqueue(encoder.encode(`:\n${idOf(context)}\n`));
+      controller.enqueue(encoder.encode(frameBeginning(cursorOf(context))));
       ping = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(':\n\n'));
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(PING));
       }, PING_MS);
     },
     pull: async (controller) => {
       const { done, value } = (await iterator.next()) as IteratorResult<ExecutionResult, undefined>;
-      controller.enqueue(encoder.encode(done === true ? 'event: complete\ndata:\n\n' : frame(value, idOf(context))));
+      controller.enqueue(encoder.encode(done === true ? COMPLETE : frame(value, cursorOf(context))));
       if (done !== true) return;
       clearInterval(ping);
       controller.close();
@@ -100,7 +86,7 @@ export const useEventStream = (subscribe: Subscribe): Plugin<GraphQLContext> => 
     // What never became a stream (an error, a query) is Yoga's to frame.
     if (!isAsyncIterable<ExecutionResult>(result) || !acceptsEvents(request)) return;
     const toResponse = (_result: unknown, { Response }: FetchAPI) =>
-      new Response(toStream(result, contexts.get(request)), { headers: HEADERS });
+      new Response(toStream(result, contexts.get(request)), { headers: STREAM_HEADERS });
     payload.setResultProcessor(toResponse, EVENT_STREAM);
   },
 });

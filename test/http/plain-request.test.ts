@@ -1,12 +1,13 @@
 // Which requests go the short way: those that are plain in every respect, and no others.
 import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
-import { parsePlain, plainTypeOf } from '../../src/http/plain-request.ts';
+import { parseBody, parseSearch, toPlainRequest } from '../../src/http/plain-request.ts';
 
-const typeOf = (headers: Record<string, string> = {}, method = 'POST', url = '/graphql'): unknown =>
-  plainTypeOf({
+const plain = (headers: Record<string, string> = {}, method = 'POST', url = '/graphql', httpVersion = '1.1'): unknown =>
+  toPlainRequest({
     method,
     url,
+    httpVersion,
     headers: { 'content-type': 'application/json', 'content-length': '20', ...headers },
   } as unknown as IncomingMessage);
 
@@ -28,7 +29,9 @@ it.each([
   ['application/json; charset=latin1', null],
   ['', null],
 ])('accept: %s is answered in %s', (accept, expected) => {
-  expect(typeOf(accept === undefined ? {} : { accept })).toBe(expected);
+  const events = accept?.includes('event-stream') === true;
+  const request = expected === null && !events ? null : { type: expected, events, search: null };
+  expect(plain(accept === undefined ? {} : { accept })).toEqual(request);
 });
 
 it.each([
@@ -39,11 +42,31 @@ it.each([
   ['more than 4 MiB', { 'content-length': String(4 * 2 ** 20 + 1) }, 'POST', '/graphql'],
   ['a length that is none', { 'content-length': 'x' }, 'POST', '/graphql'],
 ])('%s is not plain', (_case, headers, method, url) => {
-  expect(typeOf(headers as Record<string, string>, method, url)).toBeNull();
-  expect(typeOf({ 'content-type': 'application/json; charset=utf-8' })).toBe(JSON_TYPE);
+  expect(plain(headers as Record<string, string>, method, url)).toBeNull();
+  expect(plain({ 'content-type': 'application/json; charset=utf-8' })).toMatchObject({ type: JSON_TYPE });
 });
 
-const parsed = (text: string): unknown => parsePlain(Buffer.from(text));
+it('a stream may be asked for by GET, over HTTP/1.1, and nothing else may', () => {
+  const events = { accept: 'text/event-stream' };
+  expect(plain(events, 'GET', '/graphql?query={a}')).toEqual({ type: null, events: true, search: '?query={a}' });
+  expect(plain(events, 'GET', '/graphql?query={a}', '1.0')).toBeNull();
+  expect(plain({ accept: 'application/json' }, 'GET', '/graphql?query={a}')).toBeNull();
+});
+
+it('what a query string says is read as a body is', () => {
+  const search = (params: Record<string, string>): string => `?${new URLSearchParams(params).toString()}`;
+  expect(parseSearch(search({ query: '{a}', variables: '{"b":"+ &"}', operationName: 'C' }))).toEqual({
+    query: '{a}',
+    variables: { b: '+ &' },
+    operationName: 'C',
+  });
+  expect(parseSearch(search({ query: '{a}' }))).toEqual({ query: '{a}', variables: null, operationName: null });
+  for (const params of [{}, { query: '{a}', variables: 'x' }, { query: '{a}', variables: '' }]) {
+    expect(parseSearch(search(params as Record<string, string>))).toBeNull();
+  }
+});
+
+const parsed = (text: string): unknown => parseBody(Buffer.from(text));
 
 it('a body is a query, its variables and its operation, and anything else is not plain', () => {
   expect(parsed('{"query":"{a}","variables":{"b":1},"operationName":"C","extensions":{"d":1}}')).toEqual({

@@ -2,6 +2,7 @@
 // it breaks, waits, or is asked for late.
 import { buildSchema, parse } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createExecute } from '../../src/http/execution/execute.ts';
 import { type SharedOperation, SharedOperations } from '../../src/http/shared-operation.ts';
 import { Printed, RecentResults } from '../../src/http/recent-results.ts';
 import type { Role } from '../../src/auth/principal.ts';
@@ -56,7 +57,12 @@ beforeEach(() => {
   const reporter = { log: createLogger('silent'), onMasked: () => void (masked += 1) };
   const contextOf = (caller: Caller): GraphQLContext => ({ ...caller, stream: { cursor: null } }) as GraphQLContext;
   let ids = 0;
-  operations = new SharedOperations({ schema, reporter, newId: () => `id ${(ids += 1)}`, contextOf });
+  operations = new SharedOperations({
+    execute: createExecute(schema),
+    reporter,
+    newId: () => `id ${(ids += 1)}`,
+    contextOf,
+  });
 });
 
 const callerOf = (subject: string, tenant: string, roles: Role[]): Caller => ({

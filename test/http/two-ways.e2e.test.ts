@@ -2,7 +2,7 @@
 // which only Yoga takes. Status, type and body have to be the same to the byte.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newFile, transition } from '../support/client.ts';
+import { newFile, request, transition } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 
 let waybill: Instance;
@@ -20,15 +20,15 @@ async function ask(body: string | Buffer, headers: Record<string, string>, isChu
   const length = isChunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(Buffer.byteLength(body)) };
   const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers, ...length } };
   return await new Promise((resolve, reject) => {
-    const request = httpRequest(`${waybill.url}/graphql`, options, (response: IncomingMessage) => {
+    const asking = httpRequest(`${waybill.url}/graphql`, options, (response: IncomingMessage) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       // Each request has an id of its own, and so has each attempt.
       const plain = (): string => text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID');
       response.on('end', () => resolve([response.statusCode, response.headers['content-type'], plain()]));
     });
-    request.on('error', reject);
-    request.end(body);
+    asking.on('error', reject);
+    asking.end(body);
   });
 }
 
@@ -140,6 +140,46 @@ describe('the same answer to', () => {
   });
 });
 
+/** What a stream sends up to so many events; or all of it, when it is completed before. */
+async function listen(body: string, isChunked: boolean, events: number): Promise<string> {
+  const length = isChunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(Buffer.byteLength(body)) };
+  const headers = { 'content-type': 'application/json', accept: 'text/event-stream', ...length };
+  return await new Promise((resolve, reject) => {
+    const asking = httpRequest(`${waybill.url}/graphql`, { method: 'POST', headers }, (response) => {
+      const seen = ['content-type', 'cache-control', 'x-accel-buffering'].map((name) => response.headers[name]);
+      let text = `${response.statusCode} ${seen.join(', ')}\n`;
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        if (text.split('event: next').length > events && text.endsWith('\n\n')) asking.destroy();
+      });
+      response.once('close', () => resolve(text.replaceAll(/"requestId":"[^"]*"/g, '')));
+    });
+    asking.once('error', reject);
+    asking.end(body);
+  });
+}
+
+it('a stream of events is the same both ways: ids, payloads, the end and errors', async () => {
+  const { feedCursor: after } = await request<{ feedCursor: string }>(waybill.url, '{ feedCursor }');
+  const gone = await newFile(waybill.url);
+  for (const event of ['START_UPLOAD', 'COMPLETE_UPLOAD', 'COMPLETE_PROCESSING']) {
+    await transition(waybill.url, gone, event);
+  }
+  const changes =
+    'subscription ($a: Cursor) { fileChanges(after: $a) { kind ... on FileTransitioned { file { version } } } }';
+  const history =
+    'subscription ($a: Cursor) { fileChanges(after: $a) { ... on FileTransitioned { file { transitions { edges { node { version } } } } } } }';
+  for (const query of [changes, history]) {
+    const short = await listen(operation(query, { a: after }), false, 4);
+    expect(short).toBe(await listen(operation(query, { a: after }), true, 4));
+    expect(short.match(/^id: /gm)).toHaveLength(5);
+  }
+  const progress = operation('subscription ($id: ID!) { uploadProgress(id: $id) { state } }', { id: gone });
+  expect(await listen(progress, false, 9)).toBe(await listen(progress, true, 9));
+  const refused = operation('subscription { fileChanges(after: "nope") { kind } }');
+  expect(await listen(refused, false, 9)).toBe(await listen(refused, true, 9));
+});
+
 it('what was refused once is refused each time, and in the same words', async () => {
   const refused = [
     operation('{ nope }'),
@@ -160,12 +200,12 @@ it('a request that breaks off is nobody else’s matter, and one that comes in p
   broken.on('error', () => undefined);
   broken.write(body.slice(0, 10));
   const slow = new Promise<number | undefined>((resolve) => {
-    const request = httpRequest(`${waybill.url}/graphql`, { method: 'POST', headers }, (response) => {
+    const asking = httpRequest(`${waybill.url}/graphql`, { method: 'POST', headers }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
-    request.write(body.slice(0, 10));
-    setTimeout(() => request.end(body.slice(10)), 50);
+    asking.write(body.slice(0, 10));
+    setTimeout(() => asking.end(body.slice(10)), 50);
   });
   expect(await slow).toBe(200);
   broken.destroy();

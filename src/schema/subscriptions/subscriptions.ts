@@ -1,4 +1,5 @@
-// The three subscriptions: thin mappings of the feed's streams.
+// The three subscriptions: thin mappings of the feed's streams. What they resolve to is shared by all who hear the same
+// (docs/adr/0012): it may depend on the event and on rights, and not on who asks or with which arguments.
 import { type ChangeFilter, LOGGED_CHANGES } from '../../feed/change.ts';
 import { FileNotFound } from '../../feed/feed.ts';
 import { authorize } from '../authorize.ts';
