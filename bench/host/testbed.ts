@@ -51,7 +51,7 @@ export async function withTestbed<Result>(
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const log = createLogger('warn');
+  const log = createLogger('error');
   const server = await startTemporary({ log, prefix: 'waybill-bench-pg-', settings: SETTINGS });
   stack.defer(() => server.stop());
   const orm = createOrm({ url: server.url, name: 'bench-template', max: 2 });
