@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { Bench } from './bench.ts';
 import { BENCHES } from './benches.ts';
-import { endChildren } from './host/children.ts';
+import { breakOff } from './host/break-off.ts';
 import { type Testbed, withTestbed } from './host/testbed.ts';
 import { describeMachine } from './machine.ts';
 import { type Options, USAGE, readOptions } from './options.ts';
@@ -55,7 +55,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupted = true;
     process.exitCode = 130;
-    endChildren();
+    breakOff();
   });
 }
 
@@ -70,5 +70,5 @@ try {
 if (options !== undefined) {
   const whole = await runAll(options);
   if (!whole && !interrupted) process.exitCode = 1;
-  if (options.writeDocs && !interrupted) await writeDocs(await readResults(options.results, BENCHES));
+  if (whole && options.writeDocs) await writeDocs(await readResults(options.results, BENCHES));
 }

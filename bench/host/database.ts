@@ -1,5 +1,6 @@
 // A database for one side of a bench, cloned from the migrated template and dropped after use.
 import pg from 'pg';
+import { onBreakOff } from './break-off.ts';
 
 const withName = (url: string, name: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
 
@@ -8,6 +9,7 @@ export class Database implements AsyncDisposable {
   readonly #template: string;
   readonly #name: string;
   readonly #client: pg.Client;
+  readonly #over: () => void;
 
   private constructor(template: string, name: string) {
     this.#template = template;
@@ -16,6 +18,8 @@ export class Database implements AsyncDisposable {
     this.#client = new pg.Client({ connectionString: this.url, application_name: 'bench' });
     // Without a listener, a connection that breaks when the run does is an uncaught exception.
     this.#client.on('error', () => undefined);
+    // With a query under way this cuts the connection.
+    this.#over = onBreakOff(() => void this.#client.end());
   }
 
   static async create(template: string, name: string): Promise<Database> {
@@ -30,6 +34,7 @@ export class Database implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#over();
     await this.#client.end();
     await onServer(this.#template, `drop database if exists ${this.#name} with (force)`);
   }

@@ -48,31 +48,29 @@ export async function withTestbed<Result>(
   { quick, patienceMs, note }: TestbedOptions,
   work: (testbed: Testbed) => Promise<Result>,
 ): Promise<Result> {
+  await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
-  const log = createLogger('warn');
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const log = createLogger('error');
   const server = await startTemporary({ log, prefix: 'waybill-bench-pg-', settings: SETTINGS });
-  try {
-    const orm = createOrm({ url: server.url, name: 'bench-template', max: 2 });
-    await migrate(orm, server.url, log);
-    await orm.close();
-    const { rounds, seconds } = quick ? QUICK : FULL;
-    const testbed: Testbed = {
-      quick,
-      note,
-      rounds,
-      seconds,
-      quiet: new Quiet(patienceMs),
-      postgresPid: server.pid,
-      settings: await readSettings(server.url),
-      createDatabase: (name) => Database.create(server.url, name),
-      startWaybill: (database, options = {}) => Waybill.start(database, directory, options),
-      makeDirectory: (name) => mkdtemp(join(directory, `${name}-`)),
-    };
-    return await work(testbed);
-  } finally {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
+  stack.defer(() => server.stop());
+  const orm = createOrm({ url: server.url, name: 'bench-template', max: 2 });
+  await migrate(orm, server.url, log);
+  await orm.close();
+  const { rounds, seconds } = quick ? QUICK : FULL;
+  const testbed: Testbed = {
+    quick,
+    note,
+    rounds,
+    seconds,
+    quiet: new Quiet(patienceMs),
+    postgresPid: server.pid,
+    settings: await readSettings(server.url),
+    createDatabase: (name) => Database.create(server.url, name),
+    startWaybill: (database, options = {}) => Waybill.start(database, directory, options),
+    makeDirectory: (name) => mkdtemp(join(directory, `${name}-`)),
+  };
+  return await work(testbed);
 }
 
 async function readSettings(url: string): Promise<Record<string, string>> {

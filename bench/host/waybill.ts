@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MemoryUse, PROBE } from '../workers/memory-probe.ts';
-import { keepTrack } from './children.ts';
+import { keepTrack } from './break-off.ts';
 import type { Database } from './database.ts';
 
 export interface WaybillOptions {

@@ -29,18 +29,35 @@ const CHANGES = `
 
 const HEAD = 'update feed_head set position = $1';
 
-/** The files that will be moved: as many in every log, and spread over the whole of it. */
-export interface Spread extends Pool {
-  /** Their next move: they are INDEXED, so RESET. */
+/** Files to move, all INDEXED: the first move is RESET. As many in every log. */
+export interface FilledLog {
+  readonly rows: number;
+  /** Of a pool's moves. */
   readonly from: number;
+  /** The newest files, as those in motion are in life: ids in order of time stand at one end of every index. */
+  readonly newest: Pool;
+  /** Old files, far from each other: a page of its own for each, in every index. null where there are none but the newest. */
+  readonly spread: Pool | null;
 }
 
 /** `rows` is at least 10,000. */
-export async function fillLog(database: Database, rows: number): Promise<Spread> {
+export async function fillLog(database: Database, rows: number): Promise<FilledLog> {
   const files = rows / ROWS_A_FILE;
   await database.query(FILES, [files]);
   await database.query(CHANGES, [files]);
   await database.query(HEAD, [rows]);
   await settle(database);
-  return { first: 1, size: MOVED, stride: files / MOVED, from: (CYCLE.length - 1) * MOVED };
+  const old = files - MOVED;
+  return {
+    rows,
+    from: (CYCLE.length - 1) * MOVED,
+    newest: { first: old + 1, size: MOVED },
+    spread: old < MOVED ? null : { first: 1, size: MOVED, stride: Math.floor(old / MOVED) },
+  };
+}
+
+/** Takes away what a turn has added, so that every turn begins with the log it is named for. */
+export async function trimLog(database: Database, { rows }: FilledLog): Promise<void> {
+  await database.query('delete from file_change where id > $1', [rows]);
+  await database.query('vacuum (index_cleanup on) file, file_change');
 }

@@ -1,5 +1,5 @@
-// Does a long history make a transition slower? Programs over logs of 10^4 to 5x10^6 rows take turns on one PostgreSQL;
-// the files they move are spread over the whole of their log.
+// Does a long history make a transition slower? Programs over logs of 10^4 to 5x10^6 rows take turns on one PostgreSQL.
+// The newest files are moved, as in life; and, over the longest log, old ones that are far from each other.
 import type { Bench, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
 import type { LoadCalls } from '../http/load.ts';
@@ -8,13 +8,23 @@ import { takeTurns } from '../measure/rounds.ts';
 import { summarise } from '../measure/statistics.ts';
 import { tellShort } from '../output/numbers.ts';
 import { Worker } from '../workers/worker.ts';
-import { fillLog } from './fill-log.ts';
+import type { Pool } from './cycle.ts';
+import { fillLog, trimLog } from './fill-log.ts';
 import { Mover } from './mover.ts';
 
 const SIZES = [10_000, 100_000, 1_000_000, 5_000_000];
 const QUICK_SIZES = [10_000, 40_000];
 const CLIENTS = 200;
+const OLD = ', old files';
 const UNIT = 'transitions/s';
+
+/** A log, the program over it, and the files of it that are moved. */
+interface Side {
+  readonly name: string;
+  readonly rows: number;
+  readonly mover: Mover;
+  readonly run: () => Promise<number>;
+}
 
 async function measure(testbed: Testbed): Promise<Report> {
   await using stack = new AsyncDisposableStack();
@@ -23,42 +33,44 @@ async function measure(testbed: Testbed): Promise<Report> {
   testbed.note(`  filling logs of ${sizes.map(tellShort).join(', ')} rows ...`);
   const databases = [];
   for (const rows of sizes) databases.push(stack.use(await testbed.createDatabase(`log_of_${rows}`)));
-  // Two cores: the large one takes longer than all the others together.
-  const pools = await Promise.all(databases.map((database, at) => fillLog(database, sizes[at]!)));
-  const movers = [];
+  // Together, because the longest takes longer than all the others.
+  const logs = await Promise.all(databases.map((database, at) => fillLog(database, sizes[at]!)));
+  const sides: Side[] = [];
   for (const [at, database] of databases.entries()) {
-    const { url, pid } = stack.use(await testbed.startWaybill(database));
-    const processes = { Waybill: pid, PostgreSQL: testbed.postgresPid };
-    const { from, ...pool } = pools[at]!;
-    movers.push(new Mover({ load, url, database, pool, from, connections: CLIENTS, bulk: null, processes }));
+    const waybill = stack.use(await testbed.startWaybill(database));
+    const log = logs[at]!;
+    const processes = { Waybill: waybill.pid, PostgreSQL: testbed.postgresPid };
+    const sideOf = (name: string, pool: Pool): Side => {
+      const common = { load, url: waybill.url, database, from: log.from, connections: CLIENTS, bulk: null, processes };
+      const mover = new Mover({ ...common, pool });
+      const run = async (): Promise<number> => {
+        const rate = await mover.run(testbed.seconds);
+        await trimLog(database, log);
+        return rate;
+      };
+      return { name, rows: log.rows, mover, run };
+    };
+    sides.push(sideOf(`${tellShort(log.rows)} rows`, log.newest));
+    if (at === databases.length - 1 && log.spread !== null) {
+      sides.push(sideOf(`${tellShort(log.rows)} rows, old files`, log.spread));
+    }
   }
-  const turns = movers.map((mover, at) => [String(sizes[at]), () => mover.run(testbed.seconds)] as const);
-  const samples = await takeTurns(testbed, Object.fromEntries(turns));
-  const [counted] = await databases[0]!.query<{ rows: number }>('select count(*)::int as rows from file_change');
-  return report(
-    sizes.map((rows) => ({ rows, rates: samples[String(rows)] ?? [] })),
-    counted?.rows ?? 0,
-    movers.flatMap((mover, at) => mover.describeCost(`With ${tellShort(sizes[at]!)} rows a transition`)),
-  );
+  const samples = await takeTurns(testbed, Object.fromEntries(sides.map(({ name, run }) => [name, run])));
+  return report(sides, samples);
 }
 
-interface Point {
-  readonly rows: number;
-  readonly rates: readonly number[];
-}
-
-function report(points: readonly Point[], rowsAtEnd: number, costs: readonly string[]): Report {
-  const [smallest, ...larger] = points as [Point, ...Point[]];
-  const baseline = { name: `${tellShort(smallest.rows)} rows`, samples: smallest.rates };
-  const judged = larger.at(-1);
+function report(sides: readonly Side[], samples: Readonly<Record<string, readonly number[]>>): Report {
+  const [smallest, ...larger] = sides as [Side, ...Side[]];
+  const ratesOf = ({ name }: Side): readonly number[] => samples[name] ?? [];
+  const isNewest = ({ name }: Side): boolean => !name.endsWith(OLD);
   return {
-    figures: larger.map((point) =>
+    figures: larger.map((side) =>
       figureOf({
-        what: `transitionFile, ${tellShort(point.rows)} rows in the log`,
+        what: `transitionFile, ${side.name}`,
         unit: UNIT,
-        subject: point.rates,
-        baseline,
-        ...(point === judged && point.rows === SIZES.at(-1) ? { target: atLeast(0.9, 1) } : {}),
+        subject: ratesOf(side),
+        baseline: { name: smallest.name, samples: ratesOf(smallest) },
+        ...(isNewest(side) && side.rows === SIZES.at(-1) ? { target: atLeast(0.9, 1) } : {}),
       }),
     ),
     curves: [
@@ -71,15 +83,16 @@ function report(points: readonly Point[], rowsAtEnd: number, costs: readonly str
           {
             name: `transitionFile, ${CLIENTS} clients`,
             role: 'subject',
-            points: points.map(({ rows, rates }) => ({ x: rows, y: summarise(rates) })),
+            points: sides.filter(isNewest).map((side) => ({ x: side.rows, y: summarise(ratesOf(side)) })),
           },
         ],
       },
     ],
     notes: [
-      ...costs,
-      'Four rows a file. As many files are moved in every log, spread over the whole of it.',
-      `Rows as the rounds began; they add what they write: the smallest log had ${tellShort(rowsAtEnd)} at the end.`,
+      ...sides.flatMap(({ name, mover }) => mover.describeCost(`With ${name} a transition`)),
+      'Four rows a file; 2,500 files are moved in every log, the newest. Old files are the worst case: far from each other, ' +
+        'so that each is on pages of its own in the table and in every index.',
+      'What a turn adds to the log is taken away after it.',
     ],
   };
 }

@@ -1,6 +1,6 @@
 // The outside of a worker: starts it and calls it.
 import { type ChildProcess, fork } from 'node:child_process';
-import { keepTrack } from '../host/children.ts';
+import { keepTrack } from '../host/break-off.ts';
 import type { Call, Calls, Reply } from './answer-calls.ts';
 
 type Arguments<Handler> = Handler extends () => unknown

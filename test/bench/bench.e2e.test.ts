@@ -1,5 +1,5 @@
 // `npm run bench` as somebody runs it, shortened: what it prints, what it keeps, what it leaves behind.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,19 +21,23 @@ afterEach(async () => {
   for (const folder of [temporary, results]) await rm(folder, { recursive: true, force: true });
 });
 
-async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
+function start(...args: string[]): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
   // What a person has set for an instance of their own must not reach the throw-away one.
   const env = { ...process.env, TMPDIR: temporary, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', PORT: '1' };
   const child = spawn(process.execPath, [BENCH, ...args, '--results', results], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
+  let text = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   }
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, output };
+  return { child, output: () => text, ended: once(child, 'close').then(([code]) => code as number | null) };
+}
+
+async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const { ended, output } = start(...args);
+  return { code: await ended, output: output() };
 }
 
 test('a quick run of one bench prints its table, writes its JSON and leaves nothing behind', async () => {
@@ -48,6 +52,15 @@ test('a quick run of one bench prints its table, writes its JSON and leaves noth
   expect(figure?.subject.median).toBeGreaterThan(0);
   expect(figure?.ratio?.median).toBeCloseTo(figure!.subject.median / figure!.baseline!.value.median, 10);
   expect(drawDocument([result])).toContain('![The smallest question over HTTP](performance/http.svg)');
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+test('a run that is broken off stops everything it has started, also when that is said twice', async () => {
+  const { child, output, ended } = start('--quick', '--only', 'memory');
+  await expect.poll(output, { timeout: 30_000 }).toContain('memory: ');
+  child.kill('SIGINT');
+  child.kill('SIGINT');
+  expect(await ended, output()).toBe(130);
   expect(await readdir(temporary)).toEqual([]);
 });
 
