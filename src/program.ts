@@ -121,7 +121,7 @@ function startFeed({ config, log, pools, database }: Base, reader: FileReader): 
     listenUrl: config.directDatabaseUrl ?? database.url,
     replicaId: randomUUID(),
     retentionMs: config.logRetentionMs,
-    midSequence: () => crashAt(config.crashAt)('mid_sequence'),
+    midSequence: config.crashAt === 'mid_sequence' ? () => crashAt(config.crashAt)('mid_sequence') : undefined,
   });
 }
 

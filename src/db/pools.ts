@@ -2,6 +2,7 @@
 import { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { type MikroORM, createOrm } from './orm.ts';
+import { PreparingClient } from './prepared.ts';
 
 export interface Pools {
   readonly writes: MikroORM;
@@ -34,6 +35,8 @@ function createPool(url: string, name: string, max: number, log: Logger): Pool {
   const pool = new Pool({
     connectionString: url,
     max,
+    Client: PreparingClient,
+    pipeline: true,
     application_name: `waybill-${name}`,
     connectionTimeoutMillis: QUERY_TIMEOUT_MS,
     // A connection that has died without a word must not stop what depends on it.

@@ -5,6 +5,7 @@ import { Client, type QueryConfig } from 'pg';
 import type { EntityManager } from './orm.ts';
 
 const names = new Map<string, string>();
+const toldLater = new Set(['begin']);
 
 /** A statement sent often enough to be kept by the server, with its parameters as $1, $2, … */
 export interface Prepared {
@@ -20,6 +21,15 @@ export interface PreparedCall {
 export function prepare(name: string, text: string): Prepared {
   names.set(text, `waybill_${name}`);
   return { text };
+}
+
+/**
+ * Declares one whose answer says nothing but whether it failed: it is not waited for, and counts as answered, with no row,
+ * once it is sent. What is sent next on the connection, COMMIT in the end, throws its error.
+ */
+export function prepareToldLater(name: string, text: string): Prepared {
+  toldLater.add(text);
+  return prepare(name, text);
 }
 
 /** Runs it where `em` is: in its transaction. */
@@ -57,38 +67,45 @@ export async function runTogether<Rows extends readonly unknown[]>(
 
 /** What Kysely asks of a client: a text and its values. */
 type Query = (query: string | QueryConfig, values?: unknown[]) => Promise<unknown>;
+/** What `pool.query` asks of it. */
+type Asked = (query: string | QueryConfig, values: unknown[] | undefined, answered: Answered) => Promise<unknown>;
+type Answered = (error: Error, result: unknown) => void;
 
-const BEGUN = { command: 'BEGIN', rowCount: null, rows: [] };
+const SENT = { command: '', rowCount: null, rows: [] };
 
-/** Names what was declared, and sends the statement behind a BEGIN along with it: that answer says nothing of interest. */
+/** Names what was declared, and does not wait for what says nothing of interest. */
 export class PreparingClient extends Client {
-  #begin: Promise<unknown> | undefined;
+  /** Those that are told later, since the last answer that was waited for. */
+  #untold: readonly Promise<unknown>[] = [];
 
   constructor(...options: ConstructorParameters<typeof Client>) {
     super(...options);
-    const query = this.query.bind(this) as Query;
+    const query = this.query.bind(this) as Query & Asked;
     const named: Query = (text, values) => {
       const name = typeof text === 'string' ? names.get(text) : undefined;
       return name === undefined ? query(text, values) : query({ name, text: text as string, values: values ?? [] });
     };
-    const behindBegin: Query = (text, values) => {
-      const begin = this.#begin;
-      const answer = named(text, values);
-      this.#begin = text === 'begin' ? answer : undefined;
-      if (text === 'begin') return answerEarly(answer);
-      return begin === undefined ? answer : answerBehind(begin, answer);
-    };
-    this.query = behindBegin as typeof this.query;
+    // With a callback it is one statement by itself: so asks the pool.
+    const send: Query & Asked = (text, values, answered?: Answered) =>
+      answered === undefined ? this.#send(text, named(text, values)) : query(text, values, answered);
+    this.query = send as typeof this.query;
+  }
+
+  #send(text: string | QueryConfig, answer: Promise<unknown>): Promise<unknown> {
+    if (typeof text === 'string' && toldLater.has(text)) {
+      answer.catch(() => undefined);
+      this.#untold = [...this.#untold, answer];
+      return Promise.resolve(SENT);
+    }
+    const untold = this.#untold;
+    this.#untold = [];
+    // After a rollback nobody minds what failed before it.
+    return untold.length === 0 || text === 'rollback' ? answer : answerBehind(untold, answer);
   }
 }
 
-/** Whoever sends the next statement hears of an error. */
-async function answerEarly(begin: Promise<unknown>): Promise<unknown> {
-  begin.catch(() => undefined);
-  return await Promise.resolve(BEGUN);
-}
-
-async function answerBehind(begin: Promise<unknown>, answer: Promise<unknown>): Promise<unknown> {
-  const [, result] = await Promise.all([begin, answer]);
-  return result;
+/** The first error is thrown: those behind it only say that the transaction is aborted. */
+async function answerBehind(untold: readonly Promise<unknown>[], answer: Promise<unknown>): Promise<unknown> {
+  const all = await Promise.all([...untold, answer]);
+  return all.at(-1);
 }

@@ -16,7 +16,8 @@ export interface FeedState {
   readonly pendingSince: Date | null;
 }
 
-interface Row {
+/** A row of the log that has its place, as the driver reads it. */
+export interface Row {
   readonly position: string;
   readonly tenant: string;
   readonly file_id: string;
@@ -32,10 +33,10 @@ interface Row {
   readonly occurred_at: Date;
 }
 
-const COLUMNS = `position, tenant, file_id, version, kind, event, from_state, to_state,
+export const COLUMNS = `position, tenant, file_id, version, kind, event, from_state, to_state,
   attempt_id, actor, failure, file, occurred_at`;
 
-function toChange(row: Row): LoggedChange {
+export function toChange(row: Row): LoggedChange {
   const { event, from_state: from, to_state: to, failure, version, actor } = row;
   const occurredAt = row.occurred_at.toISOString();
   const common = { fileId: row.file_id, version, occurredAt };

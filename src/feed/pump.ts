@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { Bell } from './bell.ts';
+import type { LoggedChange } from './change.ts';
 import { type FeedState, readChanges, readFeedState } from './log-reader.ts';
 import { Ring } from './ring.ts';
 import { Router } from './router.ts';
@@ -138,9 +139,9 @@ export class Pump {
     try {
       if (look) this.#state = await readFeedState(this.#options.pool);
       const pending = look && this.#state.pendingSince !== null;
-      if (committed || pending) await this.#sequence();
+      const isAt = (committed || pending) && (await this.#sequence());
       const known = Math.max(heard, this.#state.head);
-      if (committed || pending || known > this.#ring.head) await this.#fill();
+      if (((committed || pending) && !isAt) || known > this.#ring.head) await this.#fill();
       this.#failing = false;
       this.#lastTurnAt = performance.now();
     } catch (error) {
@@ -150,29 +151,41 @@ export class Pump {
     }
   }
 
-  async #sequence(): Promise<void> {
+  /** @returns whether something was placed, and the ring has all of it: there is no need to read it again */
+  async #sequence(): Promise<boolean> {
     const { pool, log, midSequence } = this.#options;
+    let isAt = false;
     try {
       this.#sequencing = true;
-      let placed: number;
+      let placed: readonly LoggedChange[];
       do {
         placed = await sequenceBatch(pool, midSequence);
-        this.#sequenced += placed;
-      } while (placed === SEQUENCE_BATCH);
+        this.#sequenced += placed.length;
+        isAt = this.#take(placed);
+      } while (placed.length === SEQUENCE_BATCH);
     } catch (error) {
       // Somebody else may have done it, and what they did can be read.
       log.warn({ err: error }, 'could not sequence');
+      isAt = false;
     } finally {
       this.#sequencing = false;
     }
+    return isAt;
   }
 
   async #fill(): Promise<void> {
     for (;;) {
       const changes = await readChanges(this.#options.pool, this.#ring.head, PAGE);
-      for (const change of changes) this.#ring.push(change);
-      if (changes.length > 0) this.router.wake();
+      this.#take(changes);
       if (changes.length < PAGE) return;
     }
+  }
+
+  /** @returns false where something is missing between the ring and these, or there are none */
+  #take(changes: readonly LoggedChange[]): boolean {
+    if (changes[0]?.position !== this.#ring.head + 1) return false;
+    for (const change of changes) this.#ring.push(change);
+    this.router.wake();
+    return true;
   }
 }

@@ -1,9 +1,12 @@
 // Gives committed log rows their places in the feed. One sequencer works at a time, whichever replica has the advisory
 // lock. Why not the sequence's own numbers: a row whose transaction commits late would be skipped by every cursor that
 // has already passed its number (docs/adr/0003).
-import type { Pool, PoolClient, QueryResult } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { ADVISORY_LOCKS } from '../db/advisory-locks.ts';
+import { prepare } from '../db/prepared.ts';
+import type { LoggedChange } from './change.ts';
 import { FEED_CHANNEL } from './channels.ts';
+import { COLUMNS, type Row, toChange } from './log-reader.ts';
 
 export const SEQUENCE_BATCH = 1_000;
 
@@ -15,43 +18,50 @@ const HOLDER_TIMEOUT_MS = 1_500;
 // Whoever waits longer lets the poll ask again, so that a replica that stops does not hang here.
 const QUEUE_TIMEOUT_MS = 3_000;
 
-const OPEN = `select set_config('idle_in_transaction_session_timeout', '${HOLDER_TIMEOUT_MS}', true),
-  set_config('statement_timeout', '${QUEUE_TIMEOUT_MS}', true), set_config('lock_timeout', '${QUEUE_TIMEOUT_MS}', true)`;
+// Scans and the joins that need them are off because a plan that is kept outlives the statistics it was made from
+// (docs/adr/0014).
+const OPEN = prepare(
+  'open_sequencing',
+  `select set_config('idle_in_transaction_session_timeout', '${HOLDER_TIMEOUT_MS}', true),
+    set_config('statement_timeout', '${QUEUE_TIMEOUT_MS}', true), set_config('lock_timeout', '${QUEUE_TIMEOUT_MS}', true),
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)`,
+);
 
 // Waiting in line, not trying: a row committed after the holder's snapshot would wait for the next poll otherwise. A
-// statement of its own: in one with the update, the snapshot would be older than the lock. That they travel in one message
-// makes no difference to that: each statement of it takes its own snapshot.
-const LOCK = `select pg_advisory_xact_lock(${ADVISORY_LOCKS.sequencer})`;
+// statement of its own: in one with the update, the snapshot would be older than the lock. That they are sent together
+// makes no difference to that: each statement takes its own snapshot.
+const LOCK = prepare('lock_sequencing', `select pg_advisory_xact_lock(${ADVISORY_LOCKS.sequencer})`);
 
 // id order within a file is version order: the next version is inserted only after the row lock of the one before is
 // released by its commit.
-const SEQUENCE = `
-  with batch as (
+// NOTIFY in the sequencer's transaction and in no writer's: it takes a lock on the whole server at commit, which brought
+// 15.9k transactions a second down to 4.4k.
+const SEQUENCE = prepare(
+  'sequence',
+  `with batch as (
     select id, row_number() over (order by id) as place
     from file_change where position is null order by id limit ${SEQUENCE_BATCH}
   ), head as (
     update feed_head set position = position + (select count(*) from batch)
     where exists (select from batch)
-    returning position, position - (select count(*) from batch) as base
+    returning position as last, position - (select count(*) from batch) as base
   ), placed as (
     update file_change set position = head.base + batch.place
     from batch, head where file_change.id = batch.id
-    returning 1
+    returning ${COLUMNS}
   )
-  select (select count(*) from placed)::int as placed, pg_notify('${FEED_CHANNEL}', head.position::text) from head`;
-
-// NOTIFY in the sequencer's transaction and in no writer's: it takes a lock on the whole server at commit, which brought
-// 15.9k transactions a second down to 4.4k. All in one round trip: a change is heard that much earlier.
-const PLACE = ['begin', OPEN, LOCK, SEQUENCE].join(';');
+  select ${COLUMNS}, (select pg_notify('${FEED_CHANNEL}', last::text) from head) as told from placed order by position`,
+);
 
 /** A point where a test may end the process: between the places being given and their commit. */
 export type SequencerSeam = () => void | Promise<void>;
 
 /**
  * Sequences one batch in a transaction of its own and tells every replica.
- * @returns how many rows got their position
+ * @returns the changes that got their position, in its order
  */
-export async function sequenceBatch(pool: Pool, midSequence: SequencerSeam = () => undefined): Promise<number> {
+export async function sequenceBatch(pool: Pool, midSequence?: SequencerSeam): Promise<LoggedChange[]> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
@@ -64,10 +74,14 @@ export async function sequenceBatch(pool: Pool, midSequence: SequencerSeam = () 
   }
 }
 
-async function sequenceOn(client: PoolClient, midSequence: SequencerSeam): Promise<number> {
-  const results = (await client.query(PLACE)) as unknown as QueryResult<{ placed: number }>[];
-  const placed = results.at(-1)?.rows[0]?.placed ?? 0;
-  if (placed > 0) await midSequence();
-  await client.query('commit');
-  return placed;
+/** All in one round trip: a change is heard that much earlier, and a process that stops does so without the lock. */
+async function sequenceOn(client: PoolClient, midSequence?: SequencerSeam): Promise<LoggedChange[]> {
+  const sent = ['begin', OPEN.text, LOCK.text, SEQUENCE.text].map((text) => client.query<Row>(text));
+  if (midSequence !== undefined) {
+    await Promise.all(sent);
+    await midSequence();
+  }
+  // After an error COMMIT is a rollback; the error is what is thrown, because it came first.
+  const [, , , placed] = await Promise.all([...sent, client.query<Row>('commit')]);
+  return placed?.rows.map(toChange) ?? [];
 }

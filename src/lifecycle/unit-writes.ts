@@ -3,7 +3,7 @@
 // server parses it once.
 import type { EntityManager } from '../db/orm.ts';
 import { type CountDelta, countDeltas } from './count-deltas.ts';
-import { prepare, runPrepared } from '../db/prepared.ts';
+import { prepareToldLater, runPrepared } from '../db/prepared.ts';
 import type { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
 import type { IdempotencyRecord } from '../entities/idempotency-record.ts';
@@ -18,7 +18,7 @@ const CONSTANT = `tenant text, name text, "contentType" text, transfer text, siz
 
 // The parts see one snapshot and run in no promised order; none of them touches a row of another. Log rows are numbered
 // in the order of the document, which within a file is that of its versions.
-const WRITE = prepare(
+const WRITE = prepareToldLater(
   'write_unit',
   `with created as (
     insert into file (id, tenant, name, content_type, transfer, size, bytes_received, sha256, digest_declared, state,
@@ -95,6 +95,7 @@ export class UnitWrites {
     this.#records.push(record);
   }
 
+  /** Sends it; what is wrong with it, the next statement or COMMIT will say. */
   async write(em: EntityManager): Promise<void> {
     const changed = this.#changed();
     const rows = [this.#created, changed, this.#removed, this.#records, this.changes];

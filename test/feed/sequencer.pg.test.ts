@@ -35,12 +35,12 @@ it('a row that commits late gets the next place, behind rows with higher ids', a
   await insertChange(late, 1, 0);
   await insertChange(pool, 2, 0);
   await insertChange(pool, 3, 0);
-  expect(await sequenceBatch(pool)).toBe(2);
+  expect(await sequenceBatch(pool)).toHaveLength(2);
   const seen = await readFeed();
   await late.query('commit');
   late.release();
   expect((await readFeedState(pool)).pendingSince).not.toBeNull();
-  expect(await sequenceBatch(pool)).toBe(1);
+  expect(await sequenceBatch(pool)).toHaveLength(1);
   expect(seen).toEqual([
     [2, 0],
     [3, 0],
@@ -59,17 +59,17 @@ it('a row that is rolled back takes no place', async () => {
   await client.query('rollback');
   client.release();
   await insertChange(pool, 2, 0);
-  expect(await sequenceBatch(pool)).toBe(1);
+  expect(await sequenceBatch(pool)).toHaveLength(1);
   expect(await readFeed()).toEqual([[2, 0]]);
 });
 
 it('rows are taken a batch at a time, in the order of their ids, and none is left', async () => {
   await insertChange(pool, 1, 0, SEQUENCE_BATCH + 499);
-  expect([await sequenceBatch(pool), await sequenceBatch(pool), await sequenceBatch(pool)]).toEqual([
-    SEQUENCE_BATCH,
-    500,
-    0,
-  ]);
+  const batches = [await sequenceBatch(pool), await sequenceBatch(pool), await sequenceBatch(pool)];
+  expect(batches.map(({ length }) => length)).toEqual([SEQUENCE_BATCH, 500, 0]);
+  expect(batches.flat().map(({ version }) => version)).toEqual(
+    Array.from({ length: SEQUENCE_BATCH + 500 }, (_, at) => at),
+  );
   expect(await readFeed()).toEqual(Array.from({ length: SEQUENCE_BATCH + 500 }, (_, version) => [1, version]));
   expect(await readFeedState(pool)).toMatchObject({ head: SEQUENCE_BATCH + 500, trimmed: 0, pendingSince: null });
 });
@@ -87,7 +87,7 @@ it('while another replica is at it the next one waits in line, and takes what wa
   expect(await readFeedState(pool)).toMatchObject({ head: 0 });
   await other.query('commit');
   other.release();
-  expect(await waiting).toBe(1);
+  expect(await waiting).toHaveLength(1);
 });
 
 it('a holder that stops half way loses the lock, and whoever waits goes on', async () => {
@@ -95,7 +95,7 @@ it('a holder that stops half way loses the lock, and whoever waits goes on', asy
   const stopped = Promise.withResolvers<void>();
   const hung = sequenceBatch(pool, () => stopped.promise);
   const next = sequenceBatch(pool);
-  expect(await next).toBe(1);
+  expect(await next).toHaveLength(1);
   stopped.resolve();
   await expect(hung).rejects.toThrow();
   expect(await readFeed()).toEqual([[1, 0]]);
@@ -106,7 +106,7 @@ it('a batch that breaks half way leaves nothing behind, and its connection is no
   await database.query('alter table feed_head rename to feed_head_away');
   await expect(sequenceBatch(pool)).rejects.toThrow('feed_head');
   await database.query('alter table feed_head_away rename to feed_head');
-  expect(await sequenceBatch(pool)).toBe(1);
+  expect(await sequenceBatch(pool)).toHaveLength(1);
   expect(await readFeed()).toEqual([[1, 0]]);
 });
 

@@ -39,7 +39,7 @@ async function write(daysAgo: number, ...rows: { fileId: string; version: number
      from unnest($1::uuid[], $2::int[], $3::text[]) with ordinality as t (f, v, k, n) order by n`,
     [rows.map(({ fileId }) => fileId), rows.map(({ version }) => version), rows.map(({ kind }) => kind), daysAgo],
   );
-  while ((await sequenceBatch(pool)) > 0);
+  while ((await sequenceBatch(pool)).length > 0);
 }
 
 const registration = (fileId = uuidv7()) => ({ fileId, version: 0, kind: 'REGISTERED' });
