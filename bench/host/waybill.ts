@@ -40,10 +40,19 @@ export class Waybill implements AsyncDisposable {
     const { PATH = '' } = process.env;
     // Nothing of the caller's environment: their settings are for their own instance.
     const own = { ...PATIENT, PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
-    const child = spawn(process.execPath, [...(probe ? PROBE : []), MAIN], {
-      env: own,
-      stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
-    });
+    const child = spawn(
+      process.execPath,
+      [
+        '--max-semi-space-size=32',
+        ...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof', '--cpu-prof-interval=1000'] : []),
+        ...(probe ? PROBE : []),
+        MAIN,
+      ],
+      {
+        env: own,
+        stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
+      },
+    );
     const url = await readUrl(keepTrack(child), logPath);
     return new Waybill(child, url);
   }

@@ -27,6 +27,8 @@ export class Mover {
   #moves: number;
   /** Of the load generator, in the last round: its share of one core. */
   clientShare = 0;
+  /** Made in the last round. */
+  lastMoves = 0;
   /** How long after a round its last change was in the feed, at most. */
   feedLagSeconds = 0;
 
@@ -63,6 +65,7 @@ export class Mover {
     const extraSeconds = after === undefined ? 0 : (performance.now() - end) / 1_000;
     this.feedLagSeconds = Math.max(this.feedLagSeconds, await awaitSequenced(database));
     this.#moves = result.moves;
+    this.lastMoves = moves;
     this.clientShare = result.cpuSeconds / result.seconds;
     return { moves, seconds: result.seconds + extraSeconds };
   }

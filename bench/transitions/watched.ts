@@ -6,6 +6,7 @@ import { awaitFollowers } from '../feed/followers.ts';
 import type { Testbed } from '../host/testbed.ts';
 import type { Waybill } from '../host/waybill.ts';
 import type { LoadCalls } from '../http/load.ts';
+import { CpuMeter } from '../measure/cpu-meter.ts';
 import { atLeast, figureOf } from '../measure/figure.ts';
 import { takeTurns } from '../measure/rounds.ts';
 import { Worker } from '../workers/worker.ts';
@@ -16,6 +17,9 @@ import { Mover } from './mover.ts';
 const POOL: Pool = { first: 1, size: 2_000 };
 const CLIENTS = 200;
 
+/** @returns transitions a second */
+type Run = (meter: CpuMeter, after?: (moves: number) => Promise<void>) => Promise<number>;
+
 async function measure(testbed: Testbed): Promise<Report> {
   await using database = await testbed.createDatabase('watched');
   await registerFiles(database, POOL);
@@ -23,9 +27,16 @@ async function measure(testbed: Testbed): Promise<Report> {
   await using load = new Worker<LoadCalls>('http/load.ts');
   await using audience = new Worker<AudienceCalls>('feed/audience-worker.ts');
   const mover = new Mover({ load, url: waybill.url, database, pool: POOL, connections: CLIENTS, bulk: null });
+  const processes = { Waybill: waybill.pid, PostgreSQL: testbed.postgresPid, 'the listeners': audience.pid };
+  const [costAlone, costWatched] = [new CpuMeter(processes), new CpuMeter(processes)];
+  const run: Run = (meter, after) =>
+    meter.during(
+      () => mover.run(testbed.seconds, after),
+      () => mover.lastMoves,
+    );
   const samples = await takeTurns(testbed, {
-    alone: () => mover.run(testbed.seconds),
-    watched: () => runWatched(mover, waybill, audience, testbed.seconds),
+    alone: () => process.env['SKIP'] ? Promise.resolve(1000) : run(costAlone),
+    watched: () => runWatched(waybill, audience, (after) => run(costWatched, after)),
   });
   return {
     figures: [
@@ -39,6 +50,8 @@ async function measure(testbed: Testbed): Promise<Report> {
     ],
     curves: [],
     notes: [
+      ...costAlone.describe('Without subscribers a transition'),
+      ...costWatched.describe('With a subscriber on every file a transition'),
       `${POOL.size} files and as many subscribers (fileChanges with the id), a socket each. A round with them is over when ` +
         'the last change has been heard; every change was, once.',
     ],
@@ -46,15 +59,14 @@ async function measure(testbed: Testbed): Promise<Report> {
 }
 
 async function runWatched(
-  mover: Mover,
   waybill: Waybill,
   audience: Worker<AudienceCalls>,
-  seconds: number,
+  run: (after: (moves: number) => Promise<void>) => Promise<number>,
 ): Promise<number> {
   const wish = { kind: 'one file', first: POOL.first } as const;
   await audience.call('seat', { url: `${waybill.url}/graphql`, sockets: POOL.size, wish });
   await awaitFollowers(waybill, POOL.size);
-  const rate = await mover.run(seconds, (moves) => audience.call('until', moves));
+  const rate = await run((moves) => audience.call('until', moves));
   await audience.call('leave');
   await awaitFollowers(waybill, 0);
   return rate;

@@ -77,6 +77,7 @@ const SENT = { command: '', rowCount: null, rows: [] };
 export class PreparingClient extends Client {
   /** Those that are told later, since the last answer that was waited for. */
   #untold: readonly Promise<unknown>[] = [];
+  #isGathering = false;
 
   constructor(...options: ConstructorParameters<typeof Client>) {
     super(...options);
@@ -87,8 +88,27 @@ export class PreparingClient extends Client {
     };
     // With a callback it is one statement by itself: so asks the pool.
     const send: Query & Asked = (text, values, answered?: Answered) =>
-      answered === undefined ? this.#send(text, named(text, values)) : query(text, values, answered);
+      answered === undefined
+        ? this.#send(
+            text,
+            this.#gather(() => named(text, values)),
+          )
+        : query(text, values, answered);
     this.query = send as typeof this.query;
+  }
+
+  /** What is sent before the event loop turns goes out in one write: each one takes 40 µs, and wakes the server. */
+  #gather(send: () => Promise<unknown>): Promise<unknown> {
+    const { stream } = this.connection;
+    if (!this.#isGathering) {
+      this.#isGathering = true;
+      stream.cork();
+      process.nextTick(() => {
+        this.#isGathering = false;
+        stream.uncork();
+      });
+    }
+    return send();
   }
 
   #send(text: string | QueryConfig, answer: Promise<unknown>): Promise<unknown> {

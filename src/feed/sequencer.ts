@@ -78,8 +78,8 @@ export async function sequenceBatch(pool: Pool, midSequence?: SequencerSeam): Pr
 async function sequenceOn(client: PoolClient, midSequence?: SequencerSeam): Promise<LoggedChange[]> {
   const sent = ['begin', OPEN.text, LOCK.text, SEQUENCE.text].map((text) => client.query<Row>(text));
   if (midSequence !== undefined) {
-    await Promise.all(sent);
-    await midSequence();
+    const results = await Promise.all(sent);
+    if (results.at(-1)?.rowCount !== 0) await midSequence();
   }
   // After an error COMMIT is a rollback; the error is what is thrown, because it came first.
   const [, , , placed] = await Promise.all([...sent, client.query<Row>('commit')]);

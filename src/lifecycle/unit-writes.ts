@@ -3,7 +3,7 @@
 // server parses it once.
 import type { EntityManager } from '../db/orm.ts';
 import { type CountDelta, countDeltas } from './count-deltas.ts';
-import { prepareToldLater, runPrepared } from '../db/prepared.ts';
+import { type Prepared, prepareToldLater, runPrepared } from '../db/prepared.ts';
 import type { FileChange } from '../entities/file-change.ts';
 import type { File } from '../entities/file.ts';
 import type { IdempotencyRecord } from '../entities/idempotency-record.ts';
@@ -16,37 +16,59 @@ const VARIABLE = `id uuid, "bytesReceived" bigint, sha256 text, state text, vers
 const CONSTANT = `tenant text, name text, "contentType" text, transfer text, size bigint, "digestDeclared" boolean,
   "maxAttempts" int, metadata jsonb, "createdAt" timestamptz`;
 
-// The parts see one snapshot and run in no promised order; none of them touches a row of another. Log rows are numbered
-// in the order of the document, which within a file is that of its versions.
-const WRITE = prepareToldLater(
-  'write_unit',
-  `with created as (
-    insert into file (id, tenant, name, content_type, transfer, size, bytes_received, sha256, digest_declared, state,
-      version, attempts, max_attempts, failure, metadata, created_at, updated_at, due_at)
-    select id, tenant, name, "contentType", transfer, size, "bytesReceived", sha256, "digestDeclared", state,
-      version, attempts, "maxAttempts", failure, metadata, "createdAt", "updatedAt", "dueAt"
-    from json_to_recordset($2) as f (${VARIABLE}, ${CONSTANT})
-  ), changed as (
-    update file set bytes_received = f."bytesReceived", sha256 = f.sha256, state = f.state, version = f.version,
-      attempts = f.attempts, failure = f.failure, updated_at = f."updatedAt", due_at = f."dueAt"
-    from json_to_recordset($3) as f (${VARIABLE}) where file.id = f.id
-  ), removed as (
-    delete from file where id = any ($1::uuid[])
-  ), remembered as (
-    insert into idempotency_record (tenant, scope, key, fingerprint, file_id, version, created_at)
-    select tenant, scope, key, fingerprint, "fileId", version, "createdAt"
-    from json_to_recordset($4) as r (tenant text, scope text, key text, fingerprint text, "fileId" uuid, version int,
-      "createdAt" timestamptz)
-  ), counted as (
-    insert into file_count_delta (tenant, state, files)
-    select tenant, state, files from json_to_recordset($6) as d (tenant text, state text, files int)
-  )
+const CREATE = (files: string): string => `
+  insert into file (id, tenant, name, content_type, transfer, size, bytes_received, sha256, digest_declared, state,
+    version, attempts, max_attempts, failure, metadata, created_at, updated_at, due_at)
+  select id, tenant, name, "contentType", transfer, size, "bytesReceived", sha256, "digestDeclared", state,
+    version, attempts, "maxAttempts", failure, metadata, "createdAt", "updatedAt", "dueAt"
+  from json_to_recordset(${files}) as f (${VARIABLE}, ${CONSTANT})`;
+
+const CHANGE = (files: string): string => `
+  update file set bytes_received = f."bytesReceived", sha256 = f.sha256, state = f.state, version = f.version,
+    attempts = f.attempts, failure = f.failure, updated_at = f."updatedAt", due_at = f."dueAt"
+  from json_to_recordset(${files}) as f (${VARIABLE}) where file.id = f.id`;
+
+const REMOVE = (ids: string): string => `delete from file where id in (select json_array_elements_text(${ids})::uuid)`;
+
+const REMEMBER = (records: string): string => `
+  insert into idempotency_record (tenant, scope, key, fingerprint, file_id, version, created_at)
+  select tenant, scope, key, fingerprint, "fileId", version, "createdAt"
+  from json_to_recordset(${records}) as r (tenant text, scope text, key text, fingerprint text, "fileId" uuid,
+    version int, "createdAt" timestamptz)`;
+
+const COUNT = (deltas: string): string => `
+  insert into file_count_delta (tenant, state, files)
+  select tenant, state, files from json_to_recordset(${deltas}) as d (tenant text, state text, files int)`;
+
+// Rows are numbered in the order of the document, which within a file is that of its versions.
+const LOG = (changes: string): string => `
   insert into file_change (tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, failure, file,
     occurred_at)
   select tenant, "fileId", version, kind, event, "fromState", "toState", "attemptId", actor, failure, file, "occurredAt"
-  from json_to_recordset($5) as c (tenant text, "fileId" uuid, version int, kind text, event text, "fromState" text,
-    "toState" text, "attemptId" uuid, actor text, failure jsonb, file jsonb, "occurredAt" timestamptz)`,
-);
+  from json_to_recordset(${changes}) as c (tenant text, "fileId" uuid, version int, kind text, event text,
+    "fromState" text, "toState" text, "attemptId" uuid, actor text, failure jsonb, file jsonb, "occurredAt" timestamptz)`;
+
+const PARTS = { create: CREATE, change: CHANGE, remove: REMOVE, remember: REMEMBER, count: COUNT, log: LOG };
+type PartName = keyof typeof PARTS;
+const PART_NAMES = Object.keys(PARTS) as PartName[];
+
+const statements = new Map<string, Prepared>();
+
+/**
+ * The statement of these parts, which see one snapshot and run in no promised order; none of them touches a row of
+ * another. Only those that have something to do are in it: the others cost the server 60 of the 730 µs that a lone
+ * transition takes it.
+ */
+function statementOf(names: readonly PartName[]): Prepared {
+  const name = `write_${names.join('_')}`;
+  const known = statements.get(name);
+  if (known !== undefined) return known;
+  const parts = names.map((part, at) => PARTS[part](`$${at + 1}::json`));
+  const before = parts.slice(0, -1).map((part, at) => `${names[at]!}_rows as (${part})`);
+  const statement = prepareToldLater(name, `${before.length > 0 ? `with ${before.join()}` : ''}${parts.at(-1)!}`);
+  statements.set(name, statement);
+  return statement;
+}
 
 type Variable = Pick<
   File,
@@ -97,11 +119,21 @@ export class UnitWrites {
 
   /** Sends it; what is wrong with it, the next statement or COMMIT will say. */
   async write(em: EntityManager): Promise<void> {
-    const changed = this.#changed();
-    const rows = [this.#created, changed, this.#removed, this.#records, this.changes];
-    if (rows.every(({ length }) => length === 0)) return;
-    const documents = [this.#created, changed, this.#records, this.changes, this.#counts()];
-    await runPrepared(em, WRITE, [this.#removed, ...documents.map((each) => JSON.stringify(each))]);
+    const rows: Record<PartName, readonly unknown[]> = {
+      create: this.#created,
+      change: this.#changed(),
+      remove: this.#removed,
+      remember: this.#records,
+      count: this.#counts(),
+      log: this.changes,
+    };
+    const names = PART_NAMES.filter((name) => rows[name].length > 0);
+    if (names.length === 0) return;
+    await runPrepared(
+      em,
+      statementOf(names),
+      names.map((name) => JSON.stringify(rows[name])),
+    );
   }
 
   #counts(): CountDelta[] {

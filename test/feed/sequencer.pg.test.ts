@@ -92,8 +92,12 @@ it('while another replica is at it the next one waits in line, and takes what wa
 
 it('a holder that stops half way loses the lock, and whoever waits goes on', async () => {
   await insertChange(pool, 1, 0);
-  const stopped = Promise.withResolvers<void>();
-  const hung = sequenceBatch(pool, () => stopped.promise);
+  const [reached, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const hung = sequenceBatch(pool, () => {
+    reached.resolve();
+    return stopped.promise;
+  });
+  await reached.promise;
   const next = sequenceBatch(pool);
   expect(await next).toHaveLength(1);
   stopped.resolve();
