@@ -1,5 +1,5 @@
-// The subject: the program as users start it, `node src/main.ts`, in a process of its own, with default settings. Its
-// log of attempts is on, as in production, and goes to a file.
+// The subject: the program as users start it, with the flags of `npm start` and default settings, in a process of its own.
+// Its log of attempts is on, as in production, and goes to a file.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, readFile } from 'node:fs/promises';
@@ -20,6 +20,7 @@ const PATIENT = {
   WAYBILL_UNTRACKED_EXPIRY: '7d',
 };
 
+const FLAGS = ['--max-semi-space-size=32'];
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 // The program itself gives up after 9 s.
 const STOP_MS = 12_000;
@@ -40,19 +41,10 @@ export class Waybill implements AsyncDisposable {
     const { PATH = '' } = process.env;
     // Nothing of the caller's environment: their settings are for their own instance.
     const own = { ...PATIENT, PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
-    const child = spawn(
-      process.execPath,
-      [
-        '--max-semi-space-size=32',
-        ...(process.env['PROF'] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof', '--cpu-prof-interval=1000'] : []),
-        ...(probe ? PROBE : []),
-        MAIN,
-      ],
-      {
-        env: own,
-        stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
-      },
-    );
+    const child = spawn(process.execPath, [...FLAGS, ...(probe ? PROBE : []), MAIN], {
+      env: own,
+      stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
+    });
     const url = await readUrl(keepTrack(child), logPath);
     return new Waybill(child, url);
   }
