@@ -2,13 +2,13 @@
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional is the embedded PostgreSQL: a container is given a DATABASE_URL.
+# The optional dependency is the embedded PostgreSQL, which a container does not need: it gets a DATABASE_URL.
 RUN npm ci --omit=dev --omit=optional
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 WAYBILL_DATA_DIR=/data
 WORKDIR /app
-# A new volume takes its owner from the folder it covers.
+# A new volume takes its owner from the folder on which it is mounted.
 RUN mkdir /data && chown node:node /data
 COPY --from=dependencies /app/node_modules node_modules
 COPY . .
@@ -16,6 +16,6 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 4000}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Docs: operations.md, Memory.
+# docs/operations.md, Limits, explains the memory setting.
 ENTRYPOINT ["node", "--max-semi-space-size=32", "src/main.ts"]
 CMD ["serve"]

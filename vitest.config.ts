@@ -1,16 +1,22 @@
-// One project per suffix, so that `--project unit` needs nothing and the others say by their name what they use.
+// One project per file suffix: `--project unit` needs nothing else; the other names say what they need.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { hasDebianPostgres } from './test/support/postgres-server.ts';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const chromium = findChromium();
 if (chromium === undefined) {
   process.stderr.write('No Chromium on PATH or at CHROMIUM_PATH: the browser tests are left out.\n');
 }
+if (!hasDebianPostgres) {
+  process.stderr.write(
+    'No PostgreSQL 15 of Debian: the tests of the database run on the embedded PostgreSQL 18 only.\n',
+  );
+}
 
 export default defineConfig({
   test: {
-    // A process per file: what a test leaks or kills stays its own. Two, as PostgreSQL and the servers need room too.
+    // A process per file, so that no test affects another. Two workers: PostgreSQL and the servers need cores too.
     pool: 'forks',
     maxWorkers: 2,
     // On the root, not on the projects: one PostgreSQL for the whole run.
@@ -21,9 +27,11 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['pg', 'e2e', 'chaos', 'browser'].map(filesOf),
+          testTimeout: 30_000,
         },
       },
       slow('pg'),
+      ...(hasDebianPostgres ? [onPostgres15()] : []),
       slow('e2e'),
       slow('chaos'),
       ...(chromium === undefined ? [] : [slow('browser', { CHROMIUM_PATH: chromium })]),
@@ -38,8 +46,14 @@ function filesOf(kind: string): string {
 /** Tests that wait for processes, databases and deadlines. */
 function slow(kind: string, env: Record<string, string> = {}): TestProjectInlineConfiguration {
   return {
-    test: { name: kind, include: [filesOf(kind)], env, testTimeout: 60_000, hookTimeout: 60_000 },
+    test: { name: kind, include: [filesOf(kind)], env, testTimeout: 120_000, hookTimeout: 120_000 },
   };
+}
+
+/** The tests of the database once more, on the oldest PostgreSQL that is supported. */
+function onPostgres15(): TestProjectInlineConfiguration {
+  const { test } = slow('pg');
+  return { test: { ...test, name: 'pg15', globalSetup: 'test/support/global-setup-15.ts' } };
 }
 
 /** The path of a Chromium to drive; the browser tests find it in CHROMIUM_PATH. */

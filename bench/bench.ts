@@ -1,5 +1,5 @@
-// What a bench is: a module that measures one thing on the testbed and reports figures, curves and remarks as data. How
-// they are shown is the business of bench/output.
+// The interface of a bench: a module that measures one thing on the testbed and reports figures, curves and notes as data.
+// bench/output shows them.
 import type { Summary } from './measure/statistics.ts';
 import type { Testbed } from './host/testbed.ts';
 
@@ -29,7 +29,7 @@ export interface Figure {
 }
 
 export interface Target {
-  /** What is held against the bar: the median of the ratio, or of the subject itself. */
+  /** What is compared with the bar: the median of the ratio, or of the subject itself. */
   readonly of: 'ratio' | 'subject';
   readonly wanted: 'at least' | 'at most';
   readonly bar: number;

@@ -4,6 +4,9 @@ import { latency } from './feed/latency.ts';
 import { listeners } from './feed/listeners.ts';
 import { memory } from './feed/memory.ts';
 import { http } from './http/bench.ts';
+import { search } from './search/bench.ts';
+import { processing } from './processing/bench.ts';
+import { signIn } from './http/sign-in.ts';
 import { transitions } from './transitions/bench.ts';
 import { bulk } from './transitions/bulk.ts';
 import { logSize } from './transitions/log-size.ts';
@@ -19,5 +22,8 @@ export const BENCHES: readonly Bench[] = [
   logSize,
   watched,
   upload,
+  search,
+  processing,
   http,
+  signIn,
 ];

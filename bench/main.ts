@@ -30,7 +30,7 @@ async function runBench(bench: Bench, testbed: Testbed): Promise<Result> {
   };
 }
 
-/** One that breaks does not take the others' figures with it. @returns whether all could be measured */
+/** If one bench fails, the others are still measured. @returns whether all were measured */
 async function runAll({ benches, quick, patienceMs, results }: Options): Promise<boolean> {
   return await withTestbed({ quick, patienceMs, note: print }, async (testbed) => {
     let whole = true;
@@ -51,7 +51,7 @@ async function runAll({ benches, quick, patienceMs, results }: Options): Promise
 
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // Kept for good: while it cleans up, a second Ctrl-C must not stop that half-way.
+  // Never removed: a second Ctrl-C must not stop the clean-up half-way.
   process.on(signal, () => {
     interrupted = true;
     process.exitCode = 130;

@@ -1,15 +1,15 @@
-// What every command is given.
+// What every command receives.
 import type { Server } from './api/server.ts';
 import type { Screen } from './output/screen.ts';
 
 export interface Context {
   readonly server: Server;
   readonly screen: Screen;
-  /** Where uploads that are under way are remembered. */
+  /** Directory that remembers uploads in progress. */
   readonly stateDir: string;
-  /** Aborted with an Interrupted when this is to stop. */
+  /** Aborted with an Interrupted error when the command must stop. */
   readonly signal: AbortSignal;
 }
 
-/** A command returns the exit code; what it throws is described in one line. */
+/** Returns the exit code. A thrown error is printed as one line. */
 export type Command<Options> = (options: Options, context: Context) => Promise<number>;

@@ -1,4 +1,4 @@
-// The only reader of the environment in the command line. An empty value counts as unset.
+// The only file of the command line that reads the environment. An empty value counts as unset.
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -7,7 +7,7 @@ export interface Environment {
   readonly url: string | null;
   /** WAYBILL_TOKEN */
   readonly token: string | null;
-  /** Where uploads that are under way are remembered. */
+  /** Directory that remembers uploads in progress. */
   readonly stateDir: string;
   /** The terminal cannot move its cursor. */
   readonly isDumb: boolean;
@@ -15,7 +15,7 @@ export interface Environment {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/: a path that is not absolute is to be ignored. */
+/** https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are ignored. */
 function findStateDir({ XDG_STATE_HOME: given = '', LOCALAPPDATA: windows = '' }: Variables): string {
   if (isAbsolute(given)) return join(given, 'waybill');
   return windows === '' ? join(homedir(), '.local', 'state', 'waybill') : join(windows, 'waybill');

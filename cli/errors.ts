@@ -1,4 +1,4 @@
-// What can go wrong, as people and scripts are told of it: a code, one line, and an exit code. Never a stack trace.
+// Errors of the command line: a code, one line of text, and an exit code. Never a stack trace.
 import { constants } from 'node:os';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -12,27 +12,27 @@ export abstract class CliError<Code extends string = string> extends Error {
   }
 }
 
-/** The command line was not understood, or asks for what cannot be. */
+/** Invalid arguments. */
 export class UsageError extends CliError<'USAGE'> {
   constructor(message: string) {
     super('USAGE', message);
   }
 }
 
-/** No answer came, so nothing is known of what the server did. */
+/** No response arrived, so it is unknown what the server did. */
 export class Unreachable extends CliError<'UNREACHABLE'> {
-  /** Without advice. */
+  /** Why, without advice. */
   readonly reason: string;
 
   constructor(url: string, reason: string, options?: ErrorOptions) {
-    super('UNREACHABLE', `${url} cannot be reached: ${reason}. Is it the right --url, and is the server up?`, options);
+    super('UNREACHABLE', `${url} cannot be reached: ${reason}. Is --url correct, and is the server running?`, options);
     this.reason = reason;
   }
 }
 
-/** What answered is no Waybill, or none that works: a proxy's error page, say. */
+/** The response does not come from a working Waybill: a proxy's error page, for example. */
 export class UnexpectedAnswer extends CliError<'UNEXPECTED_ANSWER'> {
-  /** HTTP; 200 when the body was at fault. */
+  /** HTTP status; 200 when the body was wrong. */
   readonly status: number;
 
   constructor(url: string, status: number, what: string) {
@@ -41,9 +41,9 @@ export class UnexpectedAnswer extends CliError<'UNEXPECTED_ANSWER'> {
   }
 }
 
-/** The server said no, and why; `code` is the server's. */
+/** The server refused; `code` and `message` are the server's. */
 export class Refused extends CliError {
-  /** The file it is about, where that is not known anyway. */
+  /** The file concerned, when the caller does not know it. */
   readonly fileId: string | null;
 
   constructor(code: string, message: string, fileId: string | null = null) {
@@ -52,7 +52,7 @@ export class Refused extends CliError {
   }
 }
 
-/** A cursor leads nowhere any more; `oldestCursor` is the first that does, if there is one. */
+/** The cursor is no longer valid; `oldestCursor` is the oldest valid one, if any. */
 export class CursorLost extends CliError<'CURSOR_LOST'> {
   readonly oldestCursor: string | null;
 
@@ -62,9 +62,9 @@ export class CursorLost extends CliError<'CURSOR_LOST'> {
   }
 }
 
-/** Somebody wants this to stop: Ctrl-C, kill, a terminal that was closed, a reader that has gone. */
+/** Stopped by Ctrl-C, kill, a closed terminal or a closed pipe. */
 export class Interrupted extends CliError<'INTERRUPTED'> {
-  /** As a shell reports a process that a signal has ended. */
+  /** 128 + signal, as a shell reports it. */
   readonly exitCode: number;
 
   constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE') {
@@ -73,7 +73,7 @@ export class Interrupted extends CliError<'INTERRUPTED'> {
   }
 }
 
-/** Whether the same again may work: the server is starting, its database is away, the network has a moment. */
+/** Whether a retry may succeed: the server is starting, its database or the network is down for a moment. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof Unreachable) return true;
   if (error instanceof UnexpectedAnswer) return error.status === 429 || error.status >= 500;
@@ -85,11 +85,11 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
-/** For what is being tried again: without advice. */
+/** For messages about a retry: without advice. */
 export const describeBriefly = (error: unknown): string =>
   error instanceof Unreachable ? error.reason : describe(error);
 
-/** One line for people: `CODE: why` if the server gave a code, for it is what its manual speaks of. */
+/** One line; `CODE: message` when the server gave a code, which its documentation explains. */
 export function describe(error: unknown): string {
   if (error instanceof Refused) return `${error.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-// The command line (bin/waybill): arguments and environment in, an exit code out. It knows the public API only.
+// The command line (bin/waybill): arguments and environment in, exit code out. Uses the public API only.
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { readEnvironment } from './environment.ts';
@@ -7,7 +7,7 @@ import { createScreen } from './output/screen.ts';
 import { clean } from './output/text.ts';
 import { runProgram } from './program.ts';
 
-const PATIENCE_MS = 5_000;
+const EXIT_TIMEOUT_MS = 5_000;
 
 const interruption = new AbortController();
 
@@ -15,15 +15,15 @@ function interrupt(signal: ConstructorParameters<typeof Interrupted>[0]): void {
   if (interruption.signal.aborted) return;
   const reason = new Interrupted(signal);
   interruption.abort(reason);
-  // Whatever does not heed it.
-  setTimeout(() => process.exit(reason.exitCode), PATIENCE_MS).unref();
+  // In case something ignores the signal.
+  setTimeout(() => process.exit(reason.exitCode), EXIT_TIMEOUT_MS).unref();
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt(signal));
-// `waybill ls | head`: who reads has had enough.
+// `waybill ls | head`: the reader has closed the pipe.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => code === 'EPIPE' && interrupt('SIGPIPE'));
 process.stderr.on('error', () => undefined);
-// The launcher has gone, if it was a process of its own (bin/waybill).
+// The launcher (bin/waybill) has died, if it is a process of its own.
 process.once('disconnect', () => interrupt('SIGHUP'));
 process.channel?.unref();
 

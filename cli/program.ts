@@ -1,15 +1,13 @@
-// The commands and their options, as --help shows them.
-import { Command as Commander, Option } from 'commander';
+// The program: global options, help, and running the command that was asked for. declare/ has the commands.
+import { Command as Commander } from 'commander';
 import { parseServerUrl } from './api/server.ts';
-import type { ListOptions } from './commands/ls.ts';
-import type { RemoveOptions } from './commands/rm.ts';
-import type { RetryOptions } from './commands/retry.ts';
-import type { ShowOptions } from './commands/show.ts';
-import type { UploadOptions } from './commands/upload.ts';
-import type { WatchOptions } from './commands/watch.ts';
-import type { Command, Context } from './context.ts';
+import type { Context } from './context.ts';
+import { addEvents, addRemove } from './declare/changers.ts';
+import { addProcessing, addSearch } from './declare/processing.ts';
+import { addGet, addReaders } from './declare/readers.ts';
+import type { Run } from './declare/shared.ts';
+import { addUpload } from './declare/upload.ts';
 import type { Environment } from './environment.ts';
-import { collectPairs, collectStates, parseCount, parseSize } from './options.ts';
 import { type Screen, paint } from './output/screen.ts';
 
 export interface ProgramOptions {
@@ -20,33 +18,22 @@ export interface ProgramOptions {
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:4000';
-const JSON_OPTION = ['--json', 'one JSON object a line, for scripts'] as const;
-
-const CHUNK_SIZE = new Option('--chunk-size <size>', 'most bytes of one request, such as 8MiB')
-  .argParser(parseSize)
-  .default(64 * 1_024 ** 2, '64MiB');
-const STATE = new Option('-s, --state <state>', 'only those in this state; may be repeated')
-  .argParser(collectStates)
-  .default([], 'all');
-const METADATA = new Option('-m, --metadata <key=value>', 'kept with each file; may be repeated')
-  .argParser(collectPairs)
-  .default({}, 'none');
-
 const EXAMPLES = `
 Examples:
-  waybill upload holiday/ --wait         a folder; the same again goes on where it was stopped
-  waybill ls --state failed,uploading    what is not done
-  waybill watch                          what happens, as it happens
+  waybill upload holiday/ --wait         upload a folder; run it again to resume
+  waybill ls --state failed,uploading    files that are not done
+  waybill watch                          show changes as they happen
   waybill ls -q --state failed | xargs waybill retry
+  pg_dump db | waybill upload - --name db.sql
 
-The exit code is 0 if all went well, 1 if something failed, 2 if the command was not understood, 130 after Ctrl-C.`;
+Exit codes: 0 success, 1 something failed, 2 invalid arguments, 130 interrupted by Ctrl-C.`;
 
 interface GlobalOptions {
   readonly url?: string;
   readonly token?: string;
 }
 
-/** Runs what the arguments ask for. @returns the exit code @throws CommanderError for what they should not ask for */
+/** Runs the command that the arguments name. @returns the exit code @throws CommanderError for invalid arguments, and for --help */
 export async function runProgram(args: readonly string[], options: ProgramOptions): Promise<number> {
   let exitCode = 0;
   const program = createRoot(options);
@@ -56,13 +43,14 @@ export async function runProgram(args: readonly string[], options: ProgramOption
   };
   addUpload(program, run);
   addReaders(program, run);
-  addChangers(program, run);
+  addGet(program, run);
+  addSearch(program, run);
+  addEvents(program, run);
+  addProcessing(program, run);
+  addRemove(program, run);
   await program.parseAsync(args, { from: 'user' });
   return exitCode;
 }
-
-/** Each command is loaded when it is asked for: tus and WebSockets are most of what there is to load, and `ls` needs neither. */
-type Run = <Options>(load: () => Promise<Command<Options>>, own: Options) => Promise<void>;
 
 function toContext({ url, token }: GlobalOptions, { environment, screen, signal }: ProgramOptions): Context {
   const server = {
@@ -73,87 +61,17 @@ function toContext({ url, token }: GlobalOptions, { environment, screen, signal 
 }
 
 function createRoot({ version, screen }: ProgramOptions): Commander {
-  const { paper } = screen;
+  const { format } = screen;
   return new Commander('waybill')
-    .description('Uploads files to a Waybill server, and shows what becomes of them.')
+    .description('Upload files to a Waybill server and follow what happens to them.')
     .version(version, '-V, --version', 'show the version')
-    .option('--url <url>', `the server (or $WAYBILL_URL; otherwise ${DEFAULT_URL})`)
-    .option('--token <token>', 'who you are to it (or $WAYBILL_TOKEN, which no list of processes shows)')
-    .helpOption('-h, --help', 'show this')
-    .helpCommand('help [command]', 'show what a command does, and its options')
-    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => paint(paper, 'bold', title) })
+    .option('--url <url>', `the server (default: $WAYBILL_URL, or ${DEFAULT_URL})`)
+    .option('--token <token>', 'access token (default: $WAYBILL_TOKEN, which process listings do not show)')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => paint(format, 'bold', title) })
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(waybill --help says what there is.)')
+    .showHelpAfterError('(Run waybill --help for usage.)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'waybill: ')) })
     .exitOverride();
-}
-
-function addUpload(program: Commander, run: Run): void {
-  program
-    .command('upload')
-    .description(
-      'Upload files, and folders with all that is in them. Stopped, killed or cut off: the same again goes on.',
-    )
-    .argument('<path...>', 'files and folders')
-    .option('-p, --parallel <n>', 'so many files at once', parseCount(64), 4)
-    .option('-w, --wait', 'until each file is INDEXED or FAILED')
-    .addOption(CHUNK_SIZE)
-    .option('--checksum', 'read each file first and declare its SHA-256: the server takes nothing else for it')
-    .option('--content-type <type>', 'of all files (otherwise by the ending of the name)')
-    .addOption(METADATA)
-    .option(...JSON_OPTION)
-    .action((paths: string[], own: Omit<UploadOptions, 'paths'>) =>
-      run(async () => (await import('./commands/upload.ts')).runUpload, { ...own, paths }),
-    );
-}
-
-function addReaders(program: Commander, run: Run): void {
-  program
-    .command('watch')
-    .description(
-      'Show changes as they happen, of these files or of all. A lost connection is come back from; nothing is missed.',
-    )
-    .argument('[id...]', 'files')
-    .option('--progress', 'uploads under way too')
-    .option('--after <cursor>', 'go on after this change (a cursor of --json)')
-    .option(...JSON_OPTION)
-    .action((ids: string[], own: Omit<WatchOptions, 'ids'>) =>
-      run(async () => (await import('./commands/watch.ts')).runWatch, { ...own, ids }),
-    );
-  program
-    .command('ls')
-    .description('List files, the newest first.')
-    .addOption(STATE)
-    .option('-n, --name <text>', 'only those with this in their name')
-    .option('-l, --limit <n>', 'so many at most', parseCount(1_000_000), 50)
-    .option('-q, --quiet', 'ids only')
-    .option(...JSON_OPTION)
-    .action((own: ListOptions) => run(async () => (await import('./commands/ls.ts')).runList, own));
-  program
-    .command('show')
-    .description('Show a file and its history.')
-    .argument('<id>', 'a file')
-    .option(...JSON_OPTION)
-    .action((id: string, own: Omit<ShowOptions, 'id'>) =>
-      run(async () => (await import('./commands/show.ts')).runShow, { ...own, id }),
-    );
-}
-
-function addChangers(program: Commander, run: Run): void {
-  program
-    .command('retry')
-    .description('Let failed files be uploaded again. `waybill upload` of the same file does it by itself.')
-    .argument('<id...>', 'files')
-    .option(...JSON_OPTION)
-    .action((ids: string[], own: Omit<RetryOptions, 'ids'>) =>
-      run(async () => (await import('./commands/retry.ts')).runRetry, { ...own, ids }),
-    );
-  program
-    .command('rm')
-    .description('Delete files, whatever their state, with their bytes.')
-    .argument('<id...>', 'files')
-    .option(...JSON_OPTION)
-    .action((ids: string[], own: Omit<RemoveOptions, 'ids'>) =>
-      run(async () => (await import('./commands/rm.ts')).runRemove, { ...own, ids }),
-    );
 }

@@ -1,4 +1,4 @@
-// Everything that can be judged without running the product. All checks run, so that one round shows every fault.
+// Runs every check that does not need the running product. All of them run, so that one run shows every fault.
 import { spawnSync } from 'node:child_process';
 import { delimiter, resolve } from 'node:path';
 
@@ -11,7 +11,7 @@ const checks = [
   { name: 'migration drift', command: ['node', 'scripts/migration-drift.ts'] },
 ];
 
-// The project's own tools and its own Node, whichever way this script was started.
+// The project's own tools and Node come first on PATH, however this script was started.
 const env = { ...process.env, PATH: resolve('node_modules/.bin') + delimiter + (process.env.PATH ?? '') };
 
 for (const { name, command } of checks) {

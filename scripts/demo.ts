@@ -1,7 +1,9 @@
-// npm run demo: boots a throw-away instance, uploads real bytes over wires that break, shows it live, checks what it saw.
-// Usage: npm run demo [-- --fast | --slow]     fast is the default where nobody watches (no terminal)
+// npm run demo: boots a throw-away instance, uploads real bytes over a connection that breaks, shows it live, checks what
+// it saw. Usage: npm run demo [-- --fast | --slow]     --fast is the default without a terminal
+import { createScreen } from '../cli/output/screen.ts';
 import { type DemoInstance, startDemoInstance } from './demo/instance.ts';
-import { type Tempo, runDemo } from './demo/run.ts';
+import { runDemo } from './demo/run.ts';
+import type { Tempo } from './demo/scenario.ts';
 import { findFaults, summarise } from './demo/summary.ts';
 
 const SLOW: Tempo = { uploadMs: 4_000, retryMs: 1_500, restMs: 800, staggerMs: 600 };
@@ -17,15 +19,16 @@ function readTempo(args: readonly string[]): Tempo {
 }
 
 async function run(tempo: Tempo, signal: AbortSignal): Promise<void> {
-  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const screen = createScreen(process.stdout, process.stderr, process.env['TERM'] === 'dumb');
+  const print = (line: string): void => screen.print(line);
   print('Starting a throw-away instance with a database of its own ...');
   let instance: DemoInstance | undefined;
   try {
     instance = await startDemoInstance(signal);
     print(`Ready: ${instance.url}/graphql is open to your browser too, while this runs.\n`);
-    const outcome = await Promise.race([runDemo(instance.url, process.stdout, tempo, signal), instance.broken]);
-    for (const line of summarise(outcome)) print(line);
-    if (findFaults(outcome).length > 0) process.exitCode = 1;
+    const result = await Promise.race([runDemo(instance.url, screen, tempo, signal), instance.broken]);
+    for (const line of summarise(result)) print(line);
+    if (findFaults(result).length > 0) process.exitCode = 1;
   } finally {
     await instance?.stop();
   }
@@ -34,7 +37,7 @@ async function run(tempo: Tempo, signal: AbortSignal): Promise<void> {
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // Kept for good: while it cleans up, a second Ctrl-C must not stop that half-way.
+  // Never removed: a second Ctrl-C must not stop the clean-up half-way.
   process.on(signal, () => interruption.abort(new Interrupted(signal)));
 }
 
@@ -49,6 +52,6 @@ try {
     process.exitCode = 1;
   }
 } finally {
-  // Files that are still on their way need not wait for their next step.
+  // Ends the scenarios that still wait for their next step.
   interruption.abort();
 }

@@ -1,4 +1,4 @@
-// Draws a profile that `node --cpu-prof` wrote as a flame graph: an SVG that any browser shows, small enough to be kept.
+// Draws a profile that `node --cpu-prof` wrote as a flame graph: an SVG for any browser, small enough to commit.
 //   node scripts/flame-graph.ts <profile> <svg> <title>
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Frame, foldProfile } from './flame-graph/fold.ts';

@@ -1,151 +1,83 @@
-// The only reader of the environment. Everything is validated before anything is opened; a mistake names the variable,
-// what it holds and what is allowed (contract.md, Configuration).
+// The only reader of the environment. Every variable is validated before anything is opened. An invalid one is refused
+// with its name, its value and what is allowed. README.md lists the settings; keep the two in step.
+//
+// To add a setting: a field of Config, an entry in VARIABLES (config-variables.ts), and a line with its default in readConfig.
+import { availableParallelism } from 'node:os';
+import { type AuthConfig, readAuthConfig } from './config-auth.ts';
+import { type CrashPoint, type Environment, VARIABLES } from './config-variables.ts';
+import { type QueueRule, type Variable, withoutPassword } from './config-values.ts';
 import { StartupError } from './errors.ts';
 
-export interface Config {
+export interface Config extends AuthConfig {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
   /** null: the embedded server in the data dir. */
   readonly databaseUrl: string | null;
   readonly dataDir: string;
-  /** null: `file:` under the data dir. */
+  /** null: a directory in the data dir. */
   readonly storageUrl: string | null;
-  /** null: from the request. */
+  /** null: taken from each request. */
   readonly publicUrl: string | null;
-  readonly auth: 'none';
   readonly maxUploadBytes: number;
   readonly uploadStallMs: number;
   readonly processingTimeoutMs: number;
+  /** How long a file may wait for a worker of this service. */
+  readonly queueTimeoutMs: number;
   readonly untrackedExpiryMs: number;
+  /** How long a FAILED file keeps the bytes of an incomplete upload. */
+  readonly failedBytesRetentionMs: number;
+  readonly processing: readonly QueueRule[];
+  /** Names and paths, separated by commas; null: the built-in ones. */
+  readonly processors: string | null;
+  /** The weakest isolation of processors with which the worker starts; `best`: whatever works here. */
+  readonly processorIsolation: 'best' | 'namespaces-without-proc' | 'namespaces';
+  /** Whether a file whose bytes are of another type than declared fails, instead of that being recorded. */
+  readonly refuseMismatch: boolean;
+  /** Whether an archive that would unpack to far more than it is fails, instead of that being recorded. */
+  readonly refuseBombs: boolean;
+  /** Whether the place at which a photo was taken is kept. */
+  readonly imageGps: boolean;
+  /** Where a clamd listens; null: files are not scanned for malware. */
+  readonly clamd: string | null;
+  /** What processors of a team's own ask for by name. */
+  readonly environment: Environment;
+  /** Files that the worker of this process runs at once. */
+  readonly workerConcurrency: number;
+  readonly autoRetry: boolean;
+  readonly retryBackoffMs: number;
   readonly maxAttempts: number;
   readonly logRetentionMs: number;
   readonly corsOrigins: readonly string[];
   readonly logLevel: string;
-  /** Run on a server that may lose acknowledged changes. */
+  /** Whether to run on a server that may lose acknowledged changes. */
   readonly allowUnsafeDurability: boolean;
-  /** A direct connection where DATABASE_URL is a transaction-mode pooler; null: the same. */
+  /** A direct connection, where DATABASE_URL is a transaction-mode pooler; null: DATABASE_URL. */
   readonly directDatabaseUrl: string | null;
-  /** Live subscriptions, at most. */
+  /** Whether statements are prepared by name; off for a pooler that cannot carry them. */
+  readonly preparedStatements: boolean;
+  /** The most live subscriptions. */
   readonly maxSubscriptionsPerConnection: number;
   readonly maxSubscriptionsPerPrincipal: number;
-  /** How long a client may take nothing of what is sent to it. */
+  /** The highest cost of a GraphQL operation. */
+  readonly maxCost: number;
+  /** How long a client may read nothing of what is sent to it. */
   readonly slowClientMs: number;
-  /** Where a test wants this process to die; null in production. */
+  /** How long a connection may wait for its next request. */
+  readonly keepAliveMs: number;
+  /** The most WebSockets, in all and of one address. */
+  readonly maxSockets: number;
+  readonly maxSocketsPerAddress: number;
+  /** Whether files are found by their text. */
+  readonly search: boolean;
+  /** `auto`, or the name of a text search configuration of the database. */
+  readonly searchLanguage: string;
+  /** Where a test makes this process crash; null in production. */
   readonly crashAt: CrashPoint | null;
 }
 
-export const CRASH_POINTS = ['before_lock', 'after_decide', 'before_commit', 'after_commit', 'mid_sequence'] as const;
-export type CrashPoint = (typeof CRASH_POINTS)[number];
-
-type Environment = Readonly<Record<string, string | undefined>>;
-type Parse<Value> = (text: string) => Value | undefined;
-
-interface Variable<Value> {
-  readonly name: string;
-  /** What is allowed, in words. */
-  readonly allowed: string;
-  readonly parse: Parse<Value>;
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
-const UNITS_BYTES: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-// setTimeout and PostgreSQL intervals both carry this far.
-const LONGEST_MS = 10 * 365 * UNITS_MS['d']!;
-
-function parseQuantity(units: Readonly<Record<string, number>>, most: number): Parse<number> {
-  return (text) => {
-    const [, digits, unit = ''] = /^(\d{1,16})\s?([A-Za-z]*)$/.exec(text) ?? [];
-    const factor = units[unit];
-    const value = Number(digits) * (factor ?? Number.NaN);
-    return Number.isSafeInteger(value) && value >= 1 && value <= most ? value : undefined;
-  };
-}
-
-function parseInteger(least: number, most: number): Parse<number> {
-  return (text) => {
-    const value = Number(text);
-    return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
-  };
-}
-
-function parseUrl(...protocols: string[]): Parse<string> {
-  return (text) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined);
-}
-
-function parseOrigins(text: string): readonly string[] | undefined {
-  const origins = text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-  const isOrigin = (each: string): boolean => URL.canParse(each) && new URL(each).origin === each;
-  return origins.every(isOrigin) ? origins : undefined;
-}
-
-const duration = { allowed: 'a number with ms, s, m, h or d, such as 15m', parse: parseQuantity(UNITS_MS, LONGEST_MS) };
-const anyText = { allowed: 'any text', parse: (text: string) => text };
-
-const oneOf = <Name extends string>(...names: readonly Name[]): Pick<Variable<Name>, 'allowed' | 'parse'> => ({
-  allowed: names.join(', '),
-  parse: (text) => names.find((name) => name === text),
-});
-
-const count = { allowed: 'an integer from 1 to 1000000', parse: parseInteger(1, 1_000_000) };
-
-/** Every variable the program reads. A `WAYBILL_` name that is not here is a mistake worth stopping for. */
-const VARIABLES = {
-  host: { name: 'HOST', allowed: 'a host name or address', parse: (text: string) => text.trim() || undefined },
-  port: { name: 'PORT', allowed: 'an integer from 0 to 65535', parse: parseInteger(0, 65_535) },
-  databaseUrl: {
-    name: 'DATABASE_URL',
-    allowed: 'a postgres:// or postgresql:// URL',
-    parse: parseUrl('postgres:', 'postgresql:'),
-  },
-  dataDir: { name: 'WAYBILL_DATA_DIR', ...anyText },
-  storageUrl: {
-    name: 'WAYBILL_STORAGE_URL',
-    allowed: 'file:///dir or s3://bucket/prefix',
-    parse: parseUrl('file:', 's3:'),
-  },
-  publicUrl: {
-    name: 'WAYBILL_PUBLIC_URL',
-    allowed: 'an http:// or https:// URL',
-    parse: parseUrl('http:', 'https:'),
-  },
-  auth: { name: 'WAYBILL_AUTH', ...oneOf('none', 'jwt') },
-  jwtSecret: { name: 'WAYBILL_JWT_SECRET', ...anyText },
-  jwksUrl: { name: 'WAYBILL_JWKS_URL', allowed: 'an http(s) URL', parse: parseUrl('http:', 'https:') },
-  maxUploadBytes: {
-    name: 'WAYBILL_MAX_UPLOAD_BYTES',
-    allowed: 'a number of bytes up to 2^53-1, or one with KiB, MiB, GiB or TiB',
-    parse: parseQuantity(UNITS_BYTES, Number.MAX_SAFE_INTEGER),
-  },
-  uploadStallMs: { name: 'WAYBILL_UPLOAD_STALL', ...duration },
-  processingTimeoutMs: { name: 'WAYBILL_PROCESSING_TIMEOUT', ...duration },
-  untrackedExpiryMs: { name: 'WAYBILL_UNTRACKED_EXPIRY', ...duration },
-  maxAttempts: { name: 'WAYBILL_MAX_ATTEMPTS', ...count },
-  logRetentionMs: { name: 'WAYBILL_LOG_RETENTION', ...duration },
-  corsOrigins: {
-    name: 'WAYBILL_CORS_ORIGINS',
-    allowed: 'origins such as https://app.example.com, separated by commas',
-    parse: parseOrigins,
-  },
-  logLevel: { name: 'LOG_LEVEL', ...oneOf(...LOG_LEVELS) },
-  directDatabaseUrl: {
-    name: 'WAYBILL_DIRECT_DATABASE_URL',
-    allowed: 'a postgres:// or postgresql:// URL',
-    parse: parseUrl('postgres:', 'postgresql:'),
-  },
-  maxSubscriptionsPerConnection: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_CONNECTION', ...count },
-  maxSubscriptionsPerPrincipal: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_PRINCIPAL', ...count },
-  slowClientMs: { name: 'WAYBILL_SLOW_CLIENT_TIMEOUT', ...duration },
-  crashAt: { name: 'WAYBILL_CRASH_AT', ...oneOf(...CRASH_POINTS) },
-  unsafeDurability: { name: 'WAYBILL_UNSAFE_DURABILITY', ...oneOf('allow') },
-} as const satisfies Readonly<Record<string, Variable<unknown>>>;
-
-/** Of the command line (cli/environment.ts): who works with both has them in the same environment. */
-const OTHERS = ['WAYBILL_URL', 'WAYBILL_TOKEN'];
+/** Read by the command line (cli/environment.ts), which may share its environment with the program. */
+const CLI_VARIABLES = ['WAYBILL_URL', 'WAYBILL_TOKEN'];
 
 const fail = (message: string): never => {
   throw new StartupError('INVALID_CONFIGURATION', message);
@@ -153,47 +85,44 @@ const fail = (message: string): never => {
 
 function refuseUnknown(environment: Environment): void {
   const known = Object.values(VARIABLES).map(({ name }) => name as string);
-  const isUnknown = (name: string): boolean => name.startsWith('WAYBILL_') && ![...known, ...OTHERS].includes(name);
+  const isUnknown = (name: string): boolean =>
+    name.startsWith('WAYBILL_') && ![...known, ...CLI_VARIABLES].includes(name);
   const unknown = Object.keys(environment).find(isUnknown);
   if (unknown === undefined) return;
   const allowed = known.filter((name) => name.startsWith('WAYBILL_')).join(', ');
-  fail(`${unknown} holds ${JSON.stringify(environment[unknown])}, but there is no such setting; allowed: ${allowed}`);
+  // A misspelt name may well hold a secret.
+  const value = /SECRET|TOKEN|KEY|PASSWORD/.test(unknown) ? 'a value' : JSON.stringify(environment[unknown]);
+  fail(`${unknown} holds ${value}, but there is no such setting; allowed: ${allowed}`);
 }
 
-/** Of a URL, well-formed or not: what stands between the scheme and the host is nobody's business. */
-const withoutPassword = (text: string): string => text.replace(/:\/\/[^/]*@/, '://***@');
-
-/** An empty value counts as unset: that is how compose files and CI systems spell it. */
+/** An empty value counts as unset, as compose files and CI systems write it. */
 function read<Value>(environment: Environment, { name, allowed, parse }: Variable<Value>): Value | undefined {
   const text = environment[name];
   if (text === undefined || text === '') return undefined;
   return parse(text) ?? fail(`${name} holds ${JSON.stringify(withoutPassword(text))}; allowed: ${allowed}`);
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
-
-function readAuth(environment: Environment, host: string): 'none' {
-  const auth = read(environment, VARIABLES.auth);
-  // Of no use yet, but a mistake in it is one today already.
-  read(environment, VARIABLES.jwksUrl);
-  if (auth === 'jwt') fail('WAYBILL_AUTH holds "jwt", which this version cannot check yet; allowed: none');
-  if (auth === undefined && !isLoopback(host)) {
-    fail(
-      `WAYBILL_AUTH is not set and HOST holds ${JSON.stringify(host)}, which others can reach; allowed: none ` +
-        '(everybody who reaches the port may do everything), or a loopback HOST',
-    );
-  }
-  return 'none';
-}
-
 function readCrashPoint(environment: Environment): CrashPoint | null {
   const point = read(environment, VARIABLES.crashAt) ?? null;
   if (point !== null && environment['NODE_ENV'] === 'production') {
     fail(
-      `WAYBILL_CRASH_AT holds "${point}", which would end a production process; allowed with NODE_ENV=production: unset`,
+      `WAYBILL_CRASH_AT holds "${point}", which would crash a production process; allowed with NODE_ENV=production: unset`,
     );
   }
   return point;
+}
+
+/** Workers outside do not scan, and whoever uploads chooses the media type by which a file gets to them. */
+function readClamd(environment: Environment): string | null {
+  const clamd = read(environment, VARIABLES.clamd) ?? null;
+  const processing = read(environment, VARIABLES.processing) ?? [];
+  if (clamd !== null && processing.some(({ queue }) => queue === 'external')) {
+    fail(
+      `WAYBILL_PROCESSING holds ${JSON.stringify(environment['WAYBILL_PROCESSING'])}, but with WAYBILL_CLAMD every file ` +
+        'is scanned by the workers of this service; allowed: builtin',
+    );
+  }
+  return clamd;
 }
 
 /** @throws StartupError INVALID_CONFIGURATION */
@@ -208,19 +137,39 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir: get(VARIABLES.dataDir) ?? '.waybill',
     storageUrl: get(VARIABLES.storageUrl) ?? null,
     publicUrl: get(VARIABLES.publicUrl) ?? null,
-    auth: readAuth(environment, host),
+    ...readAuthConfig(get, host),
     maxUploadBytes: get(VARIABLES.maxUploadBytes) ?? 50 * 2 ** 30,
     uploadStallMs: get(VARIABLES.uploadStallMs) ?? 15 * 6e4,
     processingTimeoutMs: get(VARIABLES.processingTimeoutMs) ?? 10 * 6e4,
+    queueTimeoutMs: get(VARIABLES.queueTimeoutMs) ?? 864e5,
     untrackedExpiryMs: get(VARIABLES.untrackedExpiryMs) ?? 864e5,
+    failedBytesRetentionMs: get(VARIABLES.failedBytesRetentionMs) ?? 864e5,
+    processing: get(VARIABLES.processing) ?? [],
+    processors: get(VARIABLES.processors) ?? null,
+    processorIsolation: get(VARIABLES.processorIsolation) ?? 'best',
+    refuseMismatch: get(VARIABLES.typeMismatch) === 'refuse',
+    refuseBombs: get(VARIABLES.archiveBombs) === 'refuse',
+    imageGps: get(VARIABLES.imageGps) === 'on',
+    clamd: readClamd(environment),
+    environment,
+    workerConcurrency: get(VARIABLES.workerConcurrency) ?? availableParallelism(),
+    autoRetry: get(VARIABLES.autoRetry) !== 'off',
+    retryBackoffMs: get(VARIABLES.retryBackoffMs) ?? 5e3,
     maxAttempts: get(VARIABLES.maxAttempts) ?? 5,
     logRetentionMs: get(VARIABLES.logRetentionMs) ?? 30 * 864e5,
     corsOrigins: get(VARIABLES.corsOrigins) ?? [],
     logLevel: get(VARIABLES.logLevel) ?? 'info',
     directDatabaseUrl: get(VARIABLES.directDatabaseUrl) ?? null,
+    preparedStatements: get(VARIABLES.preparedStatements) !== 'off',
     maxSubscriptionsPerConnection: get(VARIABLES.maxSubscriptionsPerConnection) ?? 500,
     maxSubscriptionsPerPrincipal: get(VARIABLES.maxSubscriptionsPerPrincipal) ?? 10_000,
+    maxCost: get(VARIABLES.maxCost) ?? 100_000,
     slowClientMs: get(VARIABLES.slowClientMs) ?? 3e4,
+    keepAliveMs: get(VARIABLES.keepAliveMs) ?? 75e3,
+    maxSockets: get(VARIABLES.maxSockets) ?? 20_000,
+    maxSocketsPerAddress: get(VARIABLES.maxSocketsPerAddress) ?? 5_000,
+    search: get(VARIABLES.search) !== 'off',
+    searchLanguage: get(VARIABLES.searchLanguage) ?? 'auto',
     crashAt: readCrashPoint(environment),
     allowUnsafeDurability: get(VARIABLES.unsafeDurability) === 'allow',
   };

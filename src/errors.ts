@@ -1,6 +1,6 @@
-// The errors this program raises on purpose. Everything else is a defect: masked, logged with its request id, counted.
+// The errors this program throws on purpose. Every other error is a defect: masked, logged with its request id, counted.
 
-/** An error with a literal, documented `code`; `cause` keeps what led to it. */
+/** An error with a literal, documented `code`. `cause` keeps the error behind it. */
 export class DomainError<Code extends string = string> extends Error {
   readonly code: Code;
 
@@ -18,7 +18,15 @@ export type StartupErrorCode =
   | 'EMBEDDED_POSTGRES_UNAVAILABLE'
   | 'EMBEDDED_POSTGRES_FAILED'
   | 'DATABASE_UNREACHABLE'
-  | 'DATABASE_UNSUITABLE';
+  | 'DATABASE_UNSUITABLE'
+  | 'DATABASE_BUSY'
+  | 'DATABASE_IN_USE'
+  | 'DATABASE_NEWER'
+  | 'MIGRATION_FAILED'
+  | 'STORE_UNSUITABLE'
+  | 'BACKUP_FAILED'
+  | 'MOVE_FAILED'
+  | 'PROCESSORS_UNUSABLE';
 
-/** The program cannot start. The message is for the person at the terminal: what is wrong, and the ways out. */
+/** The program cannot start. The message tells the person at the terminal what is wrong and how to fix it. */
 export class StartupError extends DomainError<StartupErrorCode> {}

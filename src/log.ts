@@ -1,4 +1,4 @@
-// Structured logs: JSON lines on standard error, so that standard output stays for the ready line.
+// Structured logs: JSON lines on standard error, because standard output carries the ready line only.
 import { type Logger, pino } from 'pino';
 
 export type { Logger };

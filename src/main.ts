@@ -1,35 +1,61 @@
-// The process: command line and environment in, signals heard, exit code out. What runs is built in program.ts.
-import { readConfig } from './config.ts';
-import { openDatabase } from './db/open-database.ts';
+// The process: command line and environment in, exit code out. What runs in it is built in program.ts.
+import { inspect } from 'node:util';
+import { adoptStore } from './commands/adopt-store.ts';
+import { backup } from './commands/backup/backup.ts';
+import { restore } from './commands/backup/restore.ts';
+import type { Command } from './commands/command.ts';
+import { createKey } from './commands/create-key.ts';
+import { migrate } from './commands/migrate.ts';
+import { move } from './commands/move/move.ts';
+import { newFeed } from './commands/new-feed.ts';
+import { recount } from './commands/recount.ts';
+import { rotateUrlSecret } from './commands/rotate-url-secret.ts';
+import { type Config, readConfig } from './config.ts';
 import { DomainError, StartupError } from './errors.ts';
 import { type Logger, createLogger } from './log.ts';
 import { type Role, startProgram } from './program.ts';
 
-const ROLES = ['serve', 'api', 'worker', 'migrate'] as const;
+const ROLES: readonly Role[] = ['serve', 'api', 'worker'];
+
+/** Each does one thing and ends. To add one: a file in commands/, a line here, and one in docs/operations.md. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  migrate,
+  recount,
+  backup,
+  restore,
+  move,
+  'adopt-store': adoptStore,
+  'new-feed': newFeed,
+  'create-key': createKey,
+  'rotate-url-secret': rotateUrlSecret,
+};
 
 // Contract: exit within 10 s of SIGTERM, whatever hangs.
+/** After a start that failed. */
+const EXIT_MS = 1_000;
 const STOP_MS = 9_000;
 
-function readRole(argument: string | undefined): Role | 'migrate' {
-  const role = ROLES.find((name) => name === (argument ?? 'serve'));
-  if (role !== undefined) return role;
-  throw new StartupError('INVALID_CONFIGURATION', `unknown command ${argument}; allowed: ${ROLES.join(', ')}`);
+async function main([name = 'serve', ...args]: readonly string[]): Promise<void> {
+  const role = ROLES.find((each) => each === name);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (role === undefined && command === undefined) {
+    const allowed = [...ROLES, ...Object.keys(COMMANDS)].join(', ');
+    throw new StartupError('INVALID_CONFIGURATION', `unknown command ${name}; allowed: ${allowed}`);
+  }
+  const config = readConfig();
+  const log = createLogger(config.logLevel);
+  await (role === undefined ? command!({ config, log, args }) : run(role, config, log));
 }
 
-async function migrateOnly(log: Logger): Promise<void> {
-  const { embedded } = await openDatabase(readConfig(), log);
-  await embedded?.stop();
-}
-
-async function run(role: Role, log: Logger): Promise<void> {
-  const stopped = new Promise<string>((resolve) => {
-    // For good, not once: npm may pass on a Ctrl-C that the terminal has sent already, and a second signal without a
-    // listener would end the process, and leave its PostgreSQL behind.
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+async function run(role: Role, config: Config, log: Logger): Promise<void> {
+  const signalled = new Promise<null>((resolve) => {
+    // `on`, not `once`: npm may pass on a Ctrl-C that the terminal has sent too. A second signal without a listener would
+    // end the process and leave its PostgreSQL running.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(null));
   });
-  const program = await startProgram(readConfig(), role, log);
+  const program = await startProgram(config, role, log);
   process.stdout.write(`waybill ready ${program.url}\n`);
-  const failure = await Promise.race([stopped.then(() => null), program.broken]);
+  const failure = await Promise.race([signalled, program.broken]);
   if (failure === null) log.info('stopping');
   else log.fatal(failure);
   process.exitCode = failure === null ? 0 : 1;
@@ -41,14 +67,24 @@ async function run(role: Role, log: Logger): Promise<void> {
   process.exit();
 }
 
-try {
-  const role = readRole(process.argv[2]);
-  const log = createLogger(readConfig().logLevel);
-  await (role === 'migrate' ? migrateOnly(log) : run(role, log));
-} catch (error) {
-  // What the person at the terminal has to know; a stack trace only where the mistake is ours.
+/** An expected error gets its message only; a stack trace is for defects. A person gets a sentence, a collector JSON. */
+function reportFailure(error: unknown): void {
+  const isExpected = error instanceof DomainError;
+  if (process.stderr.isTTY) {
+    const text = isExpected ? error.message : `could not start: ${inspect(error)}`;
+    process.stderr.write(`waybill: ${text}\n`);
+    return;
+  }
   const log = createLogger('fatal');
-  if (error instanceof DomainError) log.fatal({ code: error.code }, error.message);
+  if (isExpected) log.fatal({ code: error.code }, error.message);
   else log.fatal({ err: error }, 'could not start');
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  reportFailure(error);
   process.exitCode = 1;
+  // What was started has been stopped. A request to a server that does not answer could keep the process for minutes.
+  setTimeout(() => process.exit(), EXIT_MS).unref();
 }

@@ -1,34 +1,49 @@
-// The program as a value: everything is built and wired here, and nowhere else. main.ts adds the process around it.
+// The program: everything is built here, in order, and stopped in reverse order, except that what takes time to stop does so
+// side by side. main.ts adds the process around it.
 import { randomUUID } from 'node:crypto';
-import { authenticateNobody } from './auth/authenticate.ts';
+import { startAuth } from './auth/auth.ts';
+import { type Base, buildApi, buildUploads } from './build-api.ts';
+import { hasWorker, openRunner, startWorker } from './build-worker.ts';
 import type { Config } from './config.ts';
-import { type OpenDatabase, openDatabase } from './db/open-database.ts';
-import { type Pools, createPools } from './db/pools.ts';
+import { warnOfFewConnections } from './db/enough-connections.ts';
+import { brokenBy, openDatabase } from './db/open-database.ts';
+import { connectionsOf, createPools } from './db/pools.ts';
+import { analyseAt } from './db/statistics.ts';
+import { QUEUES, type QueuePlace } from './entities/processing.ts';
+import type { LoggedChange } from './feed/change.ts';
 import { Feed } from './feed/feed.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
-import { createBaseUrl } from './http/base-url.ts';
-import { createAnswer } from './http/answer.ts';
-import { handleContent } from './http/content.ts';
-import { createGraphQL } from './http/graphql.ts';
 import { Metrics } from './http/metrics.ts';
-import { type Api, type RunningServer, listen } from './http/server.ts';
-import { createSocketServer } from './http/websocket.ts';
-import { FileReader } from './lifecycle/file-reader.ts';
-import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from './lifecycle/lifecycle.ts';
-import { crashAt } from './lifecycle/seams.ts';
+import { type RunningServer, listen } from './http/server.ts';
+import { SlowReaders } from './http/slow-readers.ts';
+import { DEFAULT_TIMEOUTS } from './http/timeouts.ts';
+import { createNewId } from './ids.ts';
+import { PeriodicTask } from './jobs/periodic-task.ts';
+import { crashAt } from './lifecycle/failpoints.ts';
+import {
+  LIFECYCLE_CONNECTIONS,
+  type Lifecycle,
+  type LifecycleOptions,
+  createLifecycle,
+} from './lifecycle/lifecycle.ts';
+import { foldCounts } from './lifecycle/periodic/counts.ts';
+import { watchDeadlines } from './lifecycle/periodic/deadlines.ts';
+import { type ProcessingPolicy, createProcessingPolicy } from './lifecycle/processing-policy.ts';
+import { FileReader } from './lifecycle/reader.ts';
+import { timersOf } from './lifecycle/timers.ts';
 import type { Logger } from './log.ts';
-import { createNewId } from './new-id.ts';
+import { Claims } from './processing/claims.ts';
+import { LeaseRights } from './processing/lease-rights.ts';
+import type { FileRunner } from './processing/run-file.ts';
+import type { Worker } from './processing/worker.ts';
 import type { Services } from './schema/context.ts';
 import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
-import type { Timers } from './fsm/deadlines.ts';
-import { handleUploads, createRegistration } from './http/uploads.ts';
-import type { Repeat } from './jobs/repeat.ts';
-import { watchDeadlines } from './lifecycle/deadline-watch.ts';
-import { foldCounts } from './lifecycle/fold-counts.ts';
-import type { ByteStore } from './uploads/byte-store.ts';
-import { openByteStore } from './uploads/open-store.ts';
-import { type Uploads, createUploads } from './uploads/uploads.ts';
-import { ContentReader } from './uploads/content.ts';
+import { type Search, openSearch } from './search/open-search.ts';
+import { readableFiles } from './uploads/content.ts';
+import type { Uploads } from './uploads/uploads.ts';
+import type { ByteStore } from './uploads/store/byte-store.ts';
+import { nameStore, openByteStore } from './uploads/store/open-store.ts';
+import { startStore, watchStore } from './uploads/store/start-store.ts';
 
 export type Role = 'serve' | 'api' | 'worker';
 
@@ -40,76 +55,109 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** What every part is made of. */
-interface Base {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly database: OpenDatabase;
-  readonly pools: Pools;
-  readonly metrics: Metrics;
-  readonly store: ByteStore;
-  readonly timers: Timers;
-}
-
 const now = (): number => performance.now();
 const newId = createNewId();
+// PostgreSQL answers a statement within its time limit of 10 s, also one that waits for a row. A batch that has no answer for
+// longer is waiting for a database that hangs.
+const UNANSWERED_MS = 11_000;
 
-/**
- * @param given a byte store other than that of the configuration
- * @throws StartupError when it cannot start; nothing is left running then
- */
-export async function startProgram(config: Config, role: Role, log: Logger, given?: ByteStore): Promise<Program> {
-  const database = await openDatabase(config, log);
-  const pools = createPools(database.url, LIFECYCLE_CONNECTIONS, log);
-  try {
-    const store = given ?? (await openByteStore(config));
-    return await startOn(
-      { config, log, database, pools, store, timers: timersOf(config), metrics: new Metrics() },
-      role,
-    );
-  } catch (error) {
-    await pools.close();
-    await database.embedded?.stop();
-    throw error;
-  }
+/** Parts other than those of the configuration. */
+export interface Given {
+  readonly store?: ByteStore | undefined;
+  readonly runner?: Pick<FileRunner, 'run' | 'close'> | undefined;
 }
 
-const timersOf = (config: Config): Timers => ({
-  untrackedExpiry: config.untrackedExpiryMs,
-  uploadStall: config.uploadStallMs,
-  processingTimeout: config.processingTimeoutMs,
-});
-
-async function startOn(base: Base, role: Role): Promise<Program> {
-  const { config, log, pools, metrics, database } = base;
-  const reader = new FileReader(pools.reads);
+/** @throws StartupError when it cannot start; nothing is left running then */
+export async function startProgram(config: Config, role: Role, log: Logger, given: Given = {}): Promise<Program> {
+  // Stops whatever was started, in reverse order, if anything below throws.
+  await using parts = new AsyncDisposableStack();
+  const base = await openBase(parts, config, log, given.store);
+  const reader = new FileReader(base.pools.reads);
   const feed = await startFeed(base, reader);
-  const lifecycle = buildLifecycle(base, feed);
-  const services = buildServices(config, lifecycle, reader, feed);
+  parts.defer(() => feed.stop());
+  const policy = buildPolicy(config);
+  const lifecycle = buildLifecycle(base, feed, policy, (places) => claims.wake(places));
+  parts.defer(() => lifecycle.idle());
+  const auth = await startAuth({ config, pool: base.pools.uploads, log, now, newId });
+  parts.defer(() => auth.stop());
+  const claims = buildClaims(base, lifecycle);
+  // In either queue: the replica that put it there may have other settings.
+  const placesOf = ({ tenant }: LoggedChange): QueuePlace[] => QUEUES.map((queue) => ({ tenant, queue }));
+  parts.defer(feed.onEntered('processing', (changes) => claims.wake(changes.flatMap(placesOf))));
+  const { search: isOn, searchLanguage: language } = config;
+  const search = await openSearch({ orm: base.pools.reads, isOn, language, log });
+  const leaseRights = new LeaseRights({ rights: auth.rights, lifecycle, newId, log });
+  const services = buildServices(config, { lifecycle, reader, feed, claims, leaseRights, search, keys: auth.keys });
   const uploads = buildUploads(base, services);
-  const deadlines = watchDeadlines({ orm: pools.reads, lifecycle, log, newId });
-  const counts = foldCounts(pools.reads, log);
-  const parts = { lifecycle, feed, uploads, deadlines, counts };
-  const api = role === 'worker' ? null : buildApi(base, services, uploads);
-  metrics.observe({ feed, sockets: () => api?.sockets.connections ?? 0 });
+  parts.defer(() => uploads.stop());
+  const slowReaders = new SlowReaders(config.slowClientMs);
+  parts.defer(() => slowReaders.stop());
+  const api = role === 'worker' ? null : buildApi(base, services, uploads, auth, slowReaders);
+  base.metrics.observeDatabase(base.pools.uploads);
+  base.metrics.observe({
+    feed,
+    lifecycle,
+    webSockets: () => api?.sockets.connections ?? 0,
+    store: base.store,
+    refusedRemovals: () => uploads.refusedRemovals(),
+  });
   let draining = false;
-  const isReady = (): boolean => !draining && feed.isHealthy;
-  try {
-    const server = await listen(
-      { api, metrics, log, isReady, stalledMs: config.slowClientMs },
-      config.host,
-      config.port,
-    );
-    let stopped: Promise<void> | undefined;
-    const stop = (): Promise<void> => {
-      draining = true;
-      return (stopped ??= stopAll(base, parts, server));
-    };
-    return { url: urlOf(config.host, server.port), broken: brokenBy(database), stop };
-  } catch (error) {
-    await Promise.all([feed.stop(), deadlines.stop(), uploads.stop(), counts.stop()]);
-    throw error;
+  const isReady = (): boolean =>
+    !draining && feed.isHealthy && base.store.problem === null && lifecycle.unansweredMs < UNANSWERED_MS;
+  const timeouts = { ...DEFAULT_TIMEOUTS, keepAliveMs: config.keepAliveMs };
+  const options = { api, metrics: base.metrics, log, isReady, slowReaders, timeouts };
+  const server = await listen(options, config.host, config.port);
+  let runner: Given['runner'];
+  parts.defer(() => runner?.close());
+  const tasks = [...startPeriodicTasks(base, lifecycle), ...search.startTasks()];
+  let worker: Worker | undefined;
+  // At once: one after the other, a worker (4.5 s) and a server with silent clients (5 s) need longer than there is (main.ts).
+  parts.defer(async () => {
+    const serving = stopServing({ server, uploads, claims, lifecycle });
+    await Promise.all([serving, worker?.stop(), ...tasks.map((task) => task.stop())]);
+  });
+  if (hasWorker(role, base)) {
+    runner = given.runner ?? (await openRunner(base));
+    worker = startWorker(base, { lifecycle, reader, claims, runner, stageText: services.stageText });
   }
+  const running = parts.move();
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    draining = true;
+    return (stopped ??= running.disposeAsync());
+  };
+  return { url: urlOf(config.host, server.port), broken: brokenBy(base.database), stop };
+}
+
+interface Serving extends Pick<Services, 'claims' | 'lifecycle'> {
+  readonly server: RunningServer;
+  readonly uploads: Pick<Uploads, 'drain'>;
+}
+
+async function stopServing({ server, uploads, claims, lifecycle }: Serving): Promise<void> {
+  uploads.drain();
+  // Who waits for a file goes without one. Commands received over a WebSocket are answered before the server closes it.
+  await Promise.all([claims.stop(), lifecycle.idle()]);
+  await server.close();
+}
+
+async function openBase(
+  parts: AsyncDisposableStack,
+  config: Config,
+  log: Logger,
+  givenStore: ByteStore | undefined,
+): Promise<Base> {
+  const timers = timersOf(config);
+  const database = await openDatabase(config, log);
+  parts.defer(() => database.embedded?.stop());
+  const { preparedStatements } = config;
+  const pools = createPools({ url: database.url, preparedStatements, writers: LIFECYCLE_CONNECTIONS, log });
+  parts.defer(() => pools.close());
+  await warnOfFewConnections(database.url, connectionsOf(LIFECYCLE_CONNECTIONS), log);
+  const opened = givenStore ?? (await openByteStore(config));
+  parts.defer(() => opened.close());
+  const store = await startStore(opened, nameStore(config), pools.uploads, log);
+  return { config, log, database, pools, store, metrics: new Metrics(), timers };
 }
 
 function startFeed({ config, log, pools, database }: Base, reader: FileReader): Promise<Feed> {
@@ -125,7 +173,15 @@ function startFeed({ config, log, pools, database }: Base, reader: FileReader): 
   });
 }
 
-function buildLifecycle({ config, log, pools, metrics, timers }: Base, feed: Feed): Lifecycle {
+const buildPolicy = ({ processing: rules, autoRetry, retryBackoffMs, clamd }: Config): ProcessingPolicy =>
+  createProcessingPolicy({ rules, autoRetry, retryBackoffMs, isScanned: clamd !== null });
+
+function buildLifecycle(
+  { config, log, pools, metrics, timers }: Base,
+  feed: Feed,
+  policy: ProcessingPolicy,
+  onQueued: LifecycleOptions['onQueued'] & {},
+): Lifecycle {
   return createLifecycle({
     orm: pools.writes,
     engine: createXStateEngine(),
@@ -133,22 +189,38 @@ function buildLifecycle({ config, log, pools, metrics, timers }: Base, feed: Fee
     random: Math.random,
     newId,
     timers,
-    seams: crashAt(config.crashAt),
+    policy,
+    failpoints: crashAt(config.crashAt),
     onLogged: () => feed.wake(),
+    onQueued,
     onProgress: (tenant, file) => feed.reportProgress(tenant, file),
     onAttempt: (answer, durationMs) => metrics.countAttempt(answer, durationMs),
   });
 }
 
-function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader, feed: Feed): Services {
+function buildClaims({ log, pools, metrics }: Base, lifecycle: Lifecycle): Claims {
+  return new Claims({
+    lifecycle,
+    pool: pools.uploads,
+    log,
+    now,
+    newId,
+    onClaimed: (queue, files) => metrics.processing.countClaims(queue, files),
+  });
+}
+
+type Shared = Pick<Services, 'lifecycle' | 'reader' | 'feed' | 'claims' | 'leaseRights' | 'keys'>;
+
+function buildServices(config: Config, { search, ...given }: Shared & { readonly search: Search }): Services {
   const { maxUploadBytes, maxAttempts, maxSubscriptionsPerConnection, maxSubscriptionsPerPrincipal } = config;
   return {
-    lifecycle,
-    reader,
-    feed,
+    ...given,
     engine: createXStateEngine(),
     limits: { maxUploadBytes, maxAttempts },
     newId,
+    search: search.files,
+    stageText: (found) => search.stage(found),
+    isReadable: readableFiles(config.clamd !== null),
     slots: new SubscriptionSlots({
       perConnection: maxSubscriptionsPerConnection,
       perPrincipal: maxSubscriptionsPerPrincipal,
@@ -156,79 +228,14 @@ function buildServices(config: Config, lifecycle: Lifecycle, reader: FileReader,
   };
 }
 
-/** Browser origins allowed besides the server's own. */
-const originsOf = ({ corsOrigins, publicUrl }: Config): readonly string[] =>
-  publicUrl === null ? corsOrigins : [...corsOrigins, new URL(publicUrl).origin];
-
-function buildUploads({ config, log, pools, store, timers, metrics }: Base, services: Services): Uploads {
-  const { lifecycle, reader, limits } = services;
-  const origins = originsOf(config);
-  return createUploads({
-    pool: pools.uploads,
-    store,
-    lifecycle,
-    reader,
-    timers,
-    maxBytes: limits.maxUploadBytes,
-    newId,
-    now,
-    isAllowedOrigin: (origin) => origins.includes(origin),
-    toRegistration: createRegistration(limits, newId),
-    log,
-    onMasked: () => metrics.countMasked(),
-  });
-}
-
-function buildApi({ config, log, metrics, pools, store }: Base, services: Services, uploads: Uploads): Api {
-  const { corsOrigins, publicUrl, slowClientMs: stalledMs } = config;
-  const { reader } = services;
-  const reception = { authenticate: authenticateNobody, newId, baseUrlOf: createBaseUrl(publicUrl) };
-  const reporter = { log, onMasked: () => metrics.countMasked() };
-  const graphql = createGraphQL({ services, reporter, corsOrigins });
-  const sockets = createSocketServer({ ...reception, graphql, reporter, stalledMs });
-  const origins = originsOf(config);
-  const bytes = new ContentReader(pools.reads, store);
-  const content = handleContent({ ...reception, content: bytes, reader, origins, reporter });
-  return {
-    ...reception,
-    answer: createAnswer({ graphql, reporter, corsOrigins }),
-    sockets,
-    content,
-    uploads: handleUploads({ ...reception, tus: uploads.handle, origins }),
-    origins,
-  };
-}
-
-interface Parts {
-  readonly lifecycle: Lifecycle;
-  readonly feed: Feed;
-  readonly uploads: Uploads;
-  readonly deadlines: Repeat;
-  readonly counts: Repeat;
-}
-
-async function stopAll(
-  base: Base,
-  { lifecycle, feed, uploads, deadlines, counts }: Parts,
-  server: RunningServer,
-): Promise<void> {
-  await Promise.all([deadlines.stop(), counts.stop()]);
-  uploads.drain();
-  // What was accepted over a WebSocket is answered before the socket is closed.
-  await lifecycle.idle();
-  await server.close();
-  await uploads.stop();
-  await feed.stop();
-  await lifecycle.idle();
-  await base.pools.close();
-  await base.store.close();
-  await base.database.embedded?.stop();
+function startPeriodicTasks({ config, database, pools, log, store }: Base, lifecycle: Lifecycle): PeriodicTask[] {
+  const url = config.directDatabaseUrl ?? database.url;
+  return [
+    watchDeadlines({ orm: pools.reads, lifecycle, log, newId }),
+    foldCounts(pools.reads, log),
+    new PeriodicTask({ name: 'statistics', everyMs: 60_000, log }, (signal) => analyseAt(url, log, signal)),
+    watchStore(store, pools.uploads, log),
+  ];
 }
 
 const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-async function brokenBy({ embedded }: OpenDatabase): Promise<string> {
-  const exit = await (embedded?.exited ?? new Promise<never>(() => undefined));
-  if (exit.expected) return await new Promise<never>(() => undefined);
-  return `the embedded PostgreSQL server has ended (${exit.signal ?? `code ${exit.code}`})`;
-}

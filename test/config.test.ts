@@ -1,5 +1,6 @@
 // Configuration: the defaults the contract promises, and for every bad value a message that names the variable, what
 // it holds and what is allowed.
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { StartupError } from '../src/errors.ts';
@@ -28,19 +29,41 @@ const DEFAULTS = {
   storageUrl: null,
   publicUrl: null,
   auth: 'none',
+  jwt: null,
+  urlTtlMs: 60 * MINUTE,
   maxUploadBytes: 50 * GIB,
   uploadStallMs: 15 * MINUTE,
   processingTimeoutMs: 10 * MINUTE,
+  queueTimeoutMs: DAY,
   untrackedExpiryMs: DAY,
+  failedBytesRetentionMs: DAY,
+  processing: [],
+  processors: null,
+  processorIsolation: 'best',
+  refuseMismatch: false,
+  refuseBombs: false,
+  imageGps: false,
+  clamd: null,
+  workerConcurrency: availableParallelism(),
+  environment: expect.any(Object) as unknown,
+  autoRetry: true,
+  retryBackoffMs: 5_000,
   maxAttempts: 5,
+  maxCost: 100_000,
   logRetentionMs: 30 * DAY,
   corsOrigins: [],
   logLevel: 'info',
   allowUnsafeDurability: false,
   directDatabaseUrl: null,
+  preparedStatements: true,
   maxSubscriptionsPerConnection: 500,
   maxSubscriptionsPerPrincipal: 10_000,
   slowClientMs: 30_000,
+  keepAliveMs: 75_000,
+  maxSockets: 20_000,
+  maxSocketsPerAddress: 5_000,
+  search: true,
+  searchLanguage: 'auto',
   crashAt: null,
 };
 
@@ -82,7 +105,30 @@ describe('a value', () => {
     [{ WAYBILL_UPLOAD_STALL: '250ms' }, { uploadStallMs: 250 }],
     [{ WAYBILL_UPLOAD_STALL: '90s' }, { uploadStallMs: 90_000 }],
     [{ WAYBILL_PROCESSING_TIMEOUT: '2h' }, { processingTimeoutMs: 120 * MINUTE }],
+    [{ WAYBILL_QUEUE_TIMEOUT: '2d' }, { queueTimeoutMs: 2 * DAY }],
     [{ WAYBILL_UNTRACKED_EXPIRY: '7d' }, { untrackedExpiryMs: 7 * DAY }],
+    [{ WAYBILL_FAILED_BYTES_RETENTION: '36h' }, { failedBytesRetentionMs: 1.5 * DAY }],
+    [{ WAYBILL_TYPE_MISMATCH: 'refuse' }, { refuseMismatch: true }],
+    [{ WAYBILL_ARCHIVE_BOMBS: 'refuse' }, { refuseBombs: true }],
+    [{ WAYBILL_IMAGE_GPS: 'on' }, { imageGps: true }],
+    [{ WAYBILL_WORKER_CONCURRENCY: '16' }, { workerConcurrency: 16 }],
+    [{ WAYBILL_PROCESSOR_ISOLATION: 'namespaces' }, { processorIsolation: 'namespaces' }],
+    [{ WAYBILL_PROCESSORS: 'text,./mine.ts' }, { processors: 'text,./mine.ts' }],
+    [{ WAYBILL_CLAMD: 'clamd:3310' }, { clamd: 'clamd:3310' }],
+    [{ WAYBILL_CLAMD: '/run/clamd.sock' }, { clamd: '/run/clamd.sock' }],
+    [{ WAYBILL_PROCESSING: 'external' }, { processing: [{ pattern: '*', queue: 'external' }] }],
+    [
+      { WAYBILL_PROCESSING: 'image/*=builtin, text/CSV=builtin,*=external' },
+      {
+        processing: [
+          { pattern: 'image/*', queue: 'builtin' },
+          { pattern: 'text/csv', queue: 'builtin' },
+          { pattern: '*', queue: 'external' },
+        ],
+      },
+    ],
+    [{ WAYBILL_AUTO_RETRY: 'off' }, { autoRetry: false }],
+    [{ WAYBILL_RETRY_BACKOFF: '1m' }, { retryBackoffMs: MINUTE }],
     [{ WAYBILL_MAX_ATTEMPTS: '1' }, { maxAttempts: 1 }],
     [{ WAYBILL_LOG_RETENTION: '1d' }, { logRetentionMs: DAY }],
     [
@@ -94,6 +140,7 @@ describe('a value', () => {
     [{ WAYBILL_DIRECT_DATABASE_URL: 'postgres://h/d' }, { directDatabaseUrl: 'postgres://h/d' }],
     [{ WAYBILL_MAX_SUBSCRIPTIONS_PER_CONNECTION: '1' }, { maxSubscriptionsPerConnection: 1 }],
     [{ WAYBILL_MAX_SUBSCRIPTIONS_PER_PRINCIPAL: '7' }, { maxSubscriptionsPerPrincipal: 7 }],
+    [{ WAYBILL_MAX_COST: '5000' }, { maxCost: 5_000 }],
     [{ WAYBILL_SLOW_CLIENT_TIMEOUT: '5s' }, { slowClientMs: 5_000 }],
     [{ WAYBILL_CRASH_AT: 'mid_sequence' }, { crashAt: 'mid_sequence' }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
@@ -124,6 +171,8 @@ describe('a value', () => {
     ['WAYBILL_UPLOAD_STALL', '15', '15m'],
     ['WAYBILL_UPLOAD_STALL', '0s', '15m'],
     ['WAYBILL_PROCESSING_TIMEOUT', '10 minutes', '15m'],
+    ['WAYBILL_WORKER_CONCURRENCY', '0', '1 to 256'],
+    ['WAYBILL_CLAMD', 'clamd', 'host:port'],
     ['WAYBILL_UNTRACKED_EXPIRY', 'never', '15m'],
     ['WAYBILL_LOG_RETENTION', '99999d', '15m'],
     ['WAYBILL_MAX_ATTEMPTS', '0', '1 to 1000000'],
@@ -150,25 +199,11 @@ it.each(['WAYBILL_PORT', 'WAYBILL_MAX_ATTEMPT', 'WAYBILL_', 'WAYBILL_auth'])(
   },
 );
 
-describe('sign-in', () => {
-  it('with jwt is refused until it exists', () => {
-    const message = refusal({ WAYBILL_AUTH: 'jwt', WAYBILL_JWT_SECRET: 'a secret' });
-    expect(message).toMatch(/^WAYBILL_AUTH holds "jwt", .*allowed: none/);
-    expect(message).not.toContain('a secret');
-  });
-
-  it.each(['0.0.0.0', '::', '192.168.0.5', 'files.example.com', '128.0.0.1', '127.0.0.1.example.com'])(
-    'must be decided on before HOST %s is listened on',
-    (host) => {
-      const message = refusal({ HOST: host });
-      expect(message).toContain('WAYBILL_AUTH is not set');
-      expect(message).toContain(JSON.stringify(host));
-      expect(message).toMatch(/allowed: none .*loopback/);
-      expect(readConfig({ HOST: host, WAYBILL_AUTH: 'none' }).host).toBe(host);
-    },
-  );
-});
-
 it('the first mistake is enough: nothing is read past it', () => {
   expect(refusal({ WAYBILL_NOPE: '1', PORT: 'x' })).toContain('WAYBILL_NOPE');
+});
+
+it('files that are scanned are processed by the workers of this service only', () => {
+  const environment = { WAYBILL_CLAMD: 'clamd:3310', WAYBILL_PROCESSING: 'image/*=external' };
+  expect(() => readConfig(environment)).toThrow(/WAYBILL_PROCESSING holds "image\/\*=external".*allowed: builtin/);
 });

@@ -1,8 +1,10 @@
-// Checks on the text of the source that lint has no words for: each stands for a class of bugs that was real once.
-// Rules that lint can express are in .oxlintrc.json.
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+// Checks on the text of the source that lint cannot express. Each prevents a class of bugs that was real once.
+// The rules that lint can express are in oxlint.config.ts.
+import { existsSync, globSync, readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { OPEN_FILES, ROOMS, TOP_FILES, refuseImport } from '../rooms.ts';
+import { FILE_STATES } from '../src/fsm/machine.ts';
 
 const service = read('{src,cli}/**/*.ts');
 const tests = read('test/**/*.test.ts');
@@ -22,6 +24,12 @@ describe('source', () => {
     expect(matching(others, /\bprocess\.env\b|\benv\b.*from 'node:process'/)).toEqual([]);
   });
 
+  test('names a state in src/fsm only: everybody else asks for a tag', () => {
+    const others = read('src/**/*.ts').filter(({ path }) => !path.startsWith('src/fsm/'));
+    const state = new RegExp(`['"\`](?:${FILE_STATES.join('|')})['"\`]`);
+    expect(matching(others, state)).toEqual([]);
+  });
+
   test('has no barrels', () => {
     expect(service.filter(({ path }) => basename(path) === 'index.ts').map(pathOf)).toEqual([]);
   });
@@ -32,6 +40,33 @@ describe('source', () => {
 
   test('says in the first line of each file what it is for', () => {
     expect(service.filter(({ text }) => !/^\/(?:\/|\*\*)/.test(text)).map(pathOf)).toEqual([]);
+  });
+});
+
+describe('the rooms of src/', () => {
+  test('import downwards only', () => {
+    const sources = read('src/**/*.ts');
+    const imports = sources.flatMap(importsOf);
+    expect(imports.length, 'imports found').toBeGreaterThan(sources.length);
+    expect(imports.flatMap(({ from, to }) => describeRefusal(from, to))).toEqual([]);
+  });
+
+  test('are all in rooms.ts, and so is every file beside them', () => {
+    const known: readonly string[] = [...ROOMS, ...TOP_FILES, ...OPEN_FILES];
+    expect(readdirSync('src').filter((entry) => !known.includes(entry))).toEqual([]);
+  });
+
+  test('are in an order: an import that goes up, out of src/, or out of fsm is refused', () => {
+    expect(refuseImport('src/http/server.ts', 'src/fsm/machine.ts')).toBeNull();
+    expect(refuseImport('src/http/server.ts', 'src/http/graphql/yoga.ts')).toBeNull();
+    expect(refuseImport('src/program.ts', 'src/http/server.ts')).toBeNull();
+    expect(refuseImport('src/feed/feed.ts', 'src/log.ts')).toBeNull();
+    expect(refuseImport('src/feed/feed.ts', 'src/schema/schema.ts')).not.toBeNull();
+    expect(refuseImport('src/graphql/graphql.ts', 'src/http/graphql/yoga.ts')).not.toBeNull();
+    expect(refuseImport('src/http/server.ts', 'src/program.ts')).not.toBeNull();
+    expect(refuseImport('src/fsm/machine.ts', 'src/errors.ts')).not.toBeNull();
+    expect(refuseImport('src/errors.ts', 'src/fsm/machine.ts')).not.toBeNull();
+    expect(refuseImport('src/db/orm.ts', 'test/support/pool.ts')).not.toBeNull();
   });
 });
 
@@ -51,22 +86,22 @@ describe('docs/SPEC.md', () => {
 
   test('is read as rows or headings, each with the references up to the next', () => {
     const spec = [
-      '| **I1** | one row | `test/a.test.ts › first`, `test/b.pg.test.ts › group › second` |',
-      '| **I2** | mentions **I1**, names no test | - |',
-      '### **I3** a heading',
+      '| **M1** | one row | `test/a.test.ts › first`, `test/b.pg.test.ts › group › second` |',
+      '| **M2** | mentions **M1**, names no test | - |',
+      '### **F1** a heading',
       'Held by `test/c.test.ts › third`.',
       '## Something else, `test/d.test.ts › of nobody`',
     ].join('\n');
     expect(parseInvariants(spec)).toEqual([
       {
-        id: 'I1',
+        id: 'M1',
         references: [
           { path: 'test/a.test.ts', titles: ['first'] },
           { path: 'test/b.pg.test.ts', titles: ['group', 'second'] },
         ],
       },
-      { id: 'I2', references: [] },
-      { id: 'I3', references: [{ path: 'test/c.test.ts', titles: ['third'] }] },
+      { id: 'M2', references: [] },
+      { id: 'F1', references: [{ path: 'test/c.test.ts', titles: ['third'] }] },
     ]);
     expect(parseInvariants('# A page without any')).toEqual([]);
   });
@@ -74,13 +109,13 @@ describe('docs/SPEC.md', () => {
   test('fails on an invariant without a test, without the file, or without the title', () => {
     const here = 'test/static-analysis.test.ts';
     const gone = ['no test has', 'this title'].join(' ');
-    expect(faultsOf({ id: 'I1', references: [{ path: here, titles: ['source', 'has no barrels'] }] })).toEqual([]);
-    expect(faultsOf({ id: 'I2', references: [] })).toEqual(['I2 names no test']);
-    expect(faultsOf({ id: 'I3', references: [{ path: 'test/gone.test.ts', titles: ['x'] }] })).toEqual([
-      'I3: test/gone.test.ts does not exist',
+    expect(faultsOf({ id: 'M1', references: [{ path: here, titles: ['source', 'has no barrels'] }] })).toEqual([]);
+    expect(faultsOf({ id: 'M2', references: [] })).toEqual(['M2 names no test']);
+    expect(faultsOf({ id: 'M3', references: [{ path: 'test/gone.test.ts', titles: ['x'] }] })).toEqual([
+      'M3: test/gone.test.ts does not exist',
     ]);
-    expect(faultsOf({ id: 'I4', references: [{ path: here, titles: [gone] }] })).toEqual([
-      `I4: ${here} has no "${gone}"`,
+    expect(faultsOf({ id: 'M4', references: [{ path: here, titles: [gone] }] })).toEqual([
+      `M4: ${here} has no "${gone}"`,
     ]);
   });
 });
@@ -103,6 +138,19 @@ function pathOf({ path }: Source): string {
   return path;
 }
 
+/** What a file imports of the repository, types and dynamic imports included, as paths from its root. */
+function importsOf({ path, text }: Source): { from: string; to: string }[] {
+  return [...withoutComments(text).matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)].map(([, specifier = '']) => ({
+    from: path,
+    to: join(dirname(path), specifier),
+  }));
+}
+
+function describeRefusal(from: string, to: string): string[] {
+  const reason = refuseImport(from, to);
+  return reason === null ? [] : [`${from} imports ${to}, which is refused: ${reason}`];
+}
+
 /** The `path:line` of each line of code that matches. Comments may name what code must not use. */
 function matching(sources: Source[], pattern: RegExp): string[] {
   return sources.flatMap(({ path, text }) =>
@@ -119,12 +167,12 @@ function withoutComments(text: string): string {
     .replaceAll(/(^|\s)\/\/.*$/gm, '$1');
 }
 
-/** A line that opens with `**I<n>**`, be it a row, a heading or an item, starts an invariant; a heading ends it. */
+/** A row, heading or item that opens with a number such as `**F3**` starts an invariant; the next heading ends it. */
 function parseInvariants(markdown: string): Invariant[] {
   const invariants: Invariant[] = [];
   let current: Invariant | undefined;
   for (const line of markdown.split('\n')) {
-    const id = /^[\s|#-]*\*\*(I\d+)\*\*/.exec(line)?.[1];
+    const id = /^[\s|#-]*\*\*([A-Z]\d+)\*\*/.exec(line)?.[1];
     if (id !== undefined) invariants.push((current = { id, references: [] }));
     else if (line.startsWith('#')) current = undefined;
     for (const [, path = '', title = ''] of line.matchAll(/`(test\/\S+\.test\.ts) › ([^`]+)`/g)) {

@@ -1,4 +1,4 @@
-// A worker: the least that commits a change and tells its listener. POST /n runs the baseline's transaction for the nth
+// A worker: the smallest server that commits a change and sends it to its subscriber. POST /n runs the baseline's transaction for the nth
 // file over bare `pg` and sends prepared bytes to the socket that was opened on /n.
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { answerCalls } from '../workers/answer-calls.ts';
 
 export interface BareChanges {
   readonly databaseUrl: string;
-  /** Number of the file whose listener is the first. */
+  /** Number of the file whose subscriber is the first. */
   readonly firstFile: number;
   readonly payload: string;
 }
@@ -21,19 +21,19 @@ const CONNECTIONS = 10;
 async function start({ databaseUrl, firstFile, payload }: BareChanges): Promise<string> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   const bytes = Buffer.from(payload);
-  const listeners = new Map<string, WebSocket>();
+  const subscribers = new Map<string, WebSocket>();
 
   async function change({ url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const client = await pool.connect();
     await transact(client, firstFile + Number(url.slice(1)));
     client.release();
-    listeners.get(url)?.send(bytes, { binary: false });
+    subscribers.get(url)?.send(bytes, { binary: false });
     response.writeHead(200, { 'content-length': 4 }).end('said');
   }
 
   const server = createServer((request, response) => void change(request, response));
   const sockets = new WebSocketServer({ server });
-  sockets.on('connection', (socket, { url = '/' }) => void listeners.set(url, socket));
+  sockets.on('connection', (socket, { url = '/' }) => void subscribers.set(url, socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

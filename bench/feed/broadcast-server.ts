@@ -1,5 +1,5 @@
-// A worker: a bare `ws` server. On a word over HTTP it sends the same prepared bytes to every socket it has. No GraphQL,
-// no filter, no database: the least that fan-out costs in Node.
+// A worker: a bare `ws` server. On a POST it sends the same prepared bytes to every socket. No GraphQL, no filter, no
+// database: the least that fan-out costs in Node.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// Listeners are there when the program says so: the subscribe message of graphql-transport-ws has no answer.
+// Waits for the program's metric to count the subscribers: the subscribe message of graphql-transport-ws has no answer.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Waybill } from '../host/waybill.ts';
 

@@ -1,5 +1,5 @@
-// WebSocket frames (RFC 6455 section 5.2) as a listener needs them: what a server sends is taken apart without copying,
-// what a client says is one short frame. A real client would cost more than the server under test.
+// WebSocket frames (RFC 6455 section 5.2) as a subscriber needs them: splits what a server sends without copying, and
+// writes short frames. A real client would cost more than the server under test.
 
 export const OPCODES = { text: 1, close: 8, ping: 9, pong: 10 } as const;
 
@@ -11,7 +11,7 @@ export interface Frame {
 const SHORT = 126;
 const LONG = 127;
 
-/** Calls back for each whole frame. @returns what is left: the beginning of the next one */
+/** Calls back for each complete frame. @returns the rest: the beginning of the next one */
 export function readFrames(bytes: Buffer, onFrame: (frame: Frame) => void): Buffer {
   let at = 0;
   for (;;) {
@@ -23,7 +23,7 @@ export function readFrames(bytes: Buffer, onFrame: (frame: Frame) => void): Buff
   }
 }
 
-/** null until the length has come whole. */
+/** null until the length is complete. */
 function sizeOf(bytes: Buffer, at: number): { header: number; payload: number } | null {
   if (bytes.length < at + 2) return null;
   const short = bytes[at + 1]! & 0x7f; // servers do not mask

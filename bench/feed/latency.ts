@@ -1,5 +1,5 @@
-// How long after its commit a change is heard: 500 transitions a second, whether the server keeps up or not, and 1,000
-// listeners, each of one file and on a socket of its own. The instant of the commit is the server's own
+// How long after its commit a change is received: 500 transitions a second, whether the server keeps up or not, and 1,000
+// subscribers, each of one file and on a socket of its own. The instant of the commit is the server's own
 // (track_commit_timestamp: when the commit record is written, before it is flushed), read from the row of the file.
 import type { Bench, Report } from '../bench.ts';
 import type { Database } from '../host/database.ts';
@@ -11,7 +11,7 @@ import { quantile } from '../measure/statistics.ts';
 import { type Pool, uuidOf } from '../transitions/cycle.ts';
 import { registerFiles } from '../transitions/files.ts';
 import { Worker } from '../workers/worker.ts';
-import type { AudienceCalls } from './audience-worker.ts';
+import type { SubscriberCalls } from './subscriber-worker.ts';
 import type { BareChangesCalls } from './bare-changes.ts';
 import { awaitFollowers } from './followers.ts';
 import type { Instants, Paced } from './paced.ts';
@@ -39,11 +39,11 @@ async function readCommits(database: Database): Promise<number[]> {
   return (await database.query<{ at: number }>(COMMITS, range)).map(({ at }) => at);
 }
 
-async function latencyOf({ due, heard }: Instants, database: Database): Promise<Latency> {
+async function latencyOf({ due, received }: Instants, database: Database): Promise<Latency> {
   const commits = await readCommits(database);
-  const sinceCommit = heard.map((at, listener) => (at - commits[listener]!) / 1_000);
-  const sinceDue = heard.map((at, listener) => (at - due[listener]!) / 1_000);
-  if (sinceCommit.some((latency) => latency < 0)) throw new Error('something was heard before it was committed');
+  const sinceCommit = received.map((at, subscriber) => (at - commits[subscriber]!) / 1_000);
+  const sinceDue = received.map((at, subscriber) => (at - due[subscriber]!) / 1_000);
+  if (sinceCommit.some((latency) => latency < 0)) throw new Error('something was received before it was committed');
   return {
     p50: quantile(sinceCommit, 0.5),
     p99: quantile(sinceCommit, 0.99),
@@ -59,9 +59,9 @@ function transitionsOf(round: number, host: string): Buffer[] {
   return Array.from({ length: POOL.size }, () => Buffer.from(next().bytes));
 }
 
-async function seatAtWaybill(audience: Worker<AudienceCalls>, url: string): Promise<void> {
-  const wish = { kind: 'one file', first: POOL.first } as const;
-  await audience.call('seat', { url: `${url}/graphql`, sockets: POOL.size, wish });
+async function addToWaybill(group: Worker<SubscriberCalls>, url: string): Promise<void> {
+  const scope = { kind: 'one file', first: POOL.first } as const;
+  await group.call('add', { url: `${url}/graphql`, sockets: POOL.size, scope });
 }
 
 async function measure(testbed: Testbed): Promise<Report> {
@@ -69,27 +69,27 @@ async function measure(testbed: Testbed): Promise<Report> {
   await using bareDatabase = await testbed.createDatabase('latency_bare');
   for (const each of [database, bareDatabase]) await registerFiles(each, POOL);
   await using waybill = await testbed.startWaybill(database);
-  await using audience = new Worker<AudienceCalls>('feed/audience-worker.ts');
-  await seatAtWaybill(audience, waybill.url);
+  await using group = new Worker<SubscriberCalls>('feed/subscriber-worker.ts');
+  await addToWaybill(group, waybill.url);
   await awaitFollowers(waybill, POOL.size);
   let round = 0;
   const moveAll = async (): Promise<Latency> => {
     const requests = transitionsOf(round, new URL(waybill.url).host);
     round += 1;
     const job: Paced = { ...PACE, url: waybill.url, requests, expect: SUCCESS };
-    return await latencyOf(await audience.call('paced', job), database);
+    return await latencyOf(await group.call('paced', job), database);
   };
   await moveAll();
 
   await using bare = new Worker<BareChangesCalls>('feed/bare-changes.ts');
-  await using bareAudience = new Worker<AudienceCalls>('feed/audience-worker.ts');
-  const payload = await audience.call('last');
+  await using bareGroup = new Worker<SubscriberCalls>('feed/subscriber-worker.ts');
+  const payload = await group.call('last');
   const bareUrl = await bare.call('start', { databaseUrl: bareDatabase.url, firstFile: POOL.first, payload });
-  await bareAudience.call('seat', { url: bareUrl, sockets: POOL.size, wish: { kind: 'anything' } });
+  await bareGroup.call('add', { url: bareUrl, sockets: POOL.size, scope: { kind: 'anything' } });
   const words = Array.from({ length: POOL.size }, (_, n) => post(`/${n}`, new URL(bareUrl).host, ''));
   const sayAll = async (): Promise<Latency> => {
     const job: Paced = { ...PACE, url: bareUrl, requests: words, expect: SAID };
-    return await latencyOf(await bareAudience.call('paced', job), bareDatabase);
+    return await latencyOf(await bareGroup.call('paced', job), bareDatabase);
   };
   return report(await takeTurns(testbed, { waybill: moveAll, bare: sayAll }));
 }
@@ -105,18 +105,18 @@ function report({ waybill, bare }: { waybill: readonly Latency[]; bare: readonly
     });
   return {
     figures: [
-      line('from commit to listener, p50', 'p50', atMost(15, 5)),
-      line('from commit to listener, p99', 'p99', atMost(100, 25)),
+      line('from commit to subscriber, p50', 'p50', atMost(15, 5)),
+      line('from commit to subscriber, p99', 'p99', atMost(100, 25)),
       line('from the moment the request was due, p50', 'dueP50'),
       line('from the moment the request was due, p99', 'dueP99'),
     ],
     curves: [],
     notes: [
-      `${PACE.perSecond} transitions a second, ${POOL.size} in a round; ${POOL.size} listeners of one file each, a socket ` +
-        'each. Every listener heard its change, once.',
+      `${PACE.perSecond} transitions a second, ${POOL.size} in a round; ${POOL.size} subscribers of one file each, a socket ` +
+        'each. Every subscriber received its change, once.',
       'The last two count from the instant the request was to be sent: what waits because the server is behind is in them.',
     ],
   };
 }
 
-export const latency: Bench = { name: 'latency', title: 'From commit to listener', measure };
+export const latency: Bench = { name: 'latency', title: 'From commit to subscriber', measure };

@@ -1,6 +1,6 @@
-// One change to many listeners, each with a socket of its own, against a bare `ws` server that sends the same bytes to as
+// One change to many subscribers, each with a socket of its own, against a bare `ws` server that sends the same bytes to as
 // many sockets. The clock runs from sending the request to the last delivery, so Waybill's includes the commit and the
-// place in the feed; deliveries a second is the number of listeners by that time.
+// position in the feed; deliveries per second are the number of subscribers divided by that time.
 import type { Bench, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
 import type { Waybill } from '../host/waybill.ts';
@@ -12,7 +12,7 @@ import { tell } from '../output/numbers.ts';
 import type { Pool } from '../transitions/cycle.ts';
 import { registerFiles } from '../transitions/files.ts';
 import { Worker } from '../workers/worker.ts';
-import type { AudienceCalls, Delivery, Trigger } from './audience-worker.ts';
+import type { SubscriberCalls, Delivery, Trigger } from './subscriber-worker.ts';
 import type { BroadcastCalls } from './broadcast-server.ts';
 import { awaitFollowers } from './followers.ts';
 
@@ -22,25 +22,25 @@ const JUDGED = 2_000;
 const POOL: Pool = { first: 1, size: 1_000 };
 const UNIT = 'deliveries/s';
 
-/** One side: a server, and the worker whose sockets listen to it. */
+/** One side: a server, and the worker whose sockets subscribe to it. */
 interface Side {
   readonly url: string;
-  readonly audience: Worker<AudienceCalls>;
+  readonly group: Worker<SubscriberCalls>;
 }
 
 interface Point {
-  readonly listeners: number;
+  readonly subscribers: number;
   readonly waybill: readonly Delivery[];
   readonly bare: readonly Delivery[];
 }
 
 class Subject implements Side {
-  readonly audience: Worker<AudienceCalls>;
+  readonly group: Worker<SubscriberCalls>;
   readonly #waybill: Waybill;
   #moves = 0;
 
-  constructor(waybill: Waybill, audience: Worker<AudienceCalls>) {
-    this.audience = audience;
+  constructor(waybill: Waybill, group: Worker<SubscriberCalls>) {
+    this.group = group;
     this.#waybill = waybill;
   }
 
@@ -48,18 +48,18 @@ class Subject implements Side {
     return this.#waybill.url;
   }
 
-  async seat(listeners: number): Promise<void> {
-    const sockets = listeners - (await this.audience.call('size'));
-    const wish = { kind: 'every change', perSocket: 1 } as const;
-    await this.audience.call('seat', { url: `${this.url}/graphql`, sockets, wish });
-    await awaitFollowers(this.#waybill, listeners);
+  async add(subscribers: number): Promise<void> {
+    const sockets = subscribers - (await this.group.call('size'));
+    const scope = { kind: 'every change', perSocket: 1 } as const;
+    await this.group.call('add', { url: `${this.url}/graphql`, sockets, scope });
+    await awaitFollowers(this.#waybill, subscribers);
   }
 
   async deliver(seconds: number, meter: CpuMeter): Promise<Delivery> {
     const plan = { kind: 'transitions', pool: POOL, from: this.#moves, bulk: null } as const;
     const trigger: Trigger = { kind: 'transition', url: this.url, plan };
     const delivery = await meter.during(
-      () => this.audience.call('deliver', { trigger, seconds }),
+      () => this.group.call('deliver', { trigger, seconds }),
       ({ messages }) => messages,
     );
     this.#moves = delivery.moves;
@@ -69,58 +69,58 @@ class Subject implements Side {
 
 async function measure(testbed: Testbed): Promise<Report> {
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(await testbed.createDatabase('listeners'));
+  const database = stack.use(await testbed.createDatabase('subscribers'));
   await registerFiles(database, POOL);
   const waybill = stack.use(await testbed.startWaybill(database));
   const server = stack.use(new Worker<BroadcastCalls>('feed/broadcast-server.ts'));
-  const openAudience = (): Worker<AudienceCalls> => stack.use(new Worker('feed/audience-worker.ts'));
-  const subject = new Subject(waybill, openAudience());
-  const bare: Side = { url: await server.call('start'), audience: openAudience() };
+  const openGroup = (): Worker<SubscriberCalls> => stack.use(new Worker('feed/subscriber-worker.ts'));
+  const subject = new Subject(waybill, openGroup());
+  const bare: Side = { url: await server.call('start'), group: openGroup() };
 
   const points: Point[] = [];
   let meter = new CpuMeter({});
-  for (const listeners of testbed.quick ? QUICK_COUNTS : COUNTS) {
-    await subject.seat(listeners);
-    const sockets = listeners - (await bare.audience.call('size'));
-    await bare.audience.call('seat', { url: bare.url, sockets, wish: { kind: 'anything' } });
+  for (const subscribers of testbed.quick ? QUICK_COUNTS : COUNTS) {
+    await subject.add(subscribers);
+    const sockets = subscribers - (await bare.group.call('size'));
+    await bare.group.call('add', { url: bare.url, sockets, scope: { kind: 'anything' } });
     meter = new CpuMeter({ Waybill: waybill.pid });
     await subject.deliver(0, new CpuMeter({}));
-    await server.call('prepare', await subject.audience.call('last'));
+    await server.call('prepare', await subject.group.call('last'));
     const trigger: Trigger = { kind: 'word', url: bare.url, path: '/' };
     const seconds = testbed.seconds / 2;
     const samples = await takeTurns(testbed, {
       waybill: () => subject.deliver(seconds, meter),
-      bare: () => bare.audience.call('deliver', { trigger, seconds }),
+      bare: () => bare.group.call('deliver', { trigger, seconds }),
     });
-    points.push({ listeners, ...samples });
+    points.push({ subscribers, ...samples });
   }
-  const bytes = (await subject.audience.call('last')).length;
-  return report(points, bytes, meter.describe(`A delivery, one of ${points.at(-1)!.listeners},`));
+  const bytes = (await subject.group.call('last')).length;
+  return report(points, bytes, meter.describe(`A delivery, one of ${points.at(-1)!.subscribers},`));
 }
 
 const rateOf = ({ messages, seconds }: Delivery): number => messages / seconds;
 
 function report(points: readonly Point[], bytes: number, costs: readonly string[]): Report {
-  const figures = points.map(({ listeners, waybill, bare }) =>
+  const figures = points.map(({ subscribers, waybill, bare }) =>
     figureOf({
-      what: `one change to ${listeners} listeners`,
+      what: `one change to ${subscribers} subscribers`,
       unit: UNIT,
       subject: waybill.map(rateOf),
       baseline: { name: 'bare ws', samples: bare.map(rateOf) },
-      ...(listeners === JUDGED ? { target: atLeast(0.4, 0.8) } : {}),
+      ...(subscribers === JUDGED ? { target: atLeast(0.4, 0.8) } : {}),
     }),
   );
   const lineOf = (side: 'waybill' | 'bare') =>
-    points.map((point) => ({ x: point.listeners, y: summarise(point[side].map(rateOf)) }));
+    points.map((point) => ({ x: point.subscribers, y: summarise(point[side].map(rateOf)) }));
   const last = points.at(-1)!;
-  const hearing = summarise(last.bare.map(({ cpuSeconds, messages }) => (cpuSeconds / messages) * 1e6));
+  const receiving = summarise(last.bare.map(({ cpuSeconds, messages }) => (cpuSeconds / messages) * 1e6));
   return {
     figures,
     curves: [
       {
         id: 'listeners',
-        title: 'One change to many listeners',
-        x: { label: 'listeners of fileChanges, a socket each', scale: 'log' },
+        title: 'One change to many subscribers',
+        x: { label: 'subscribers of fileChanges, a socket each', scale: 'log' },
         y: { label: UNIT, scale: 'log' },
         series: [
           { name: 'Waybill', role: 'subject', points: lineOf('waybill') },
@@ -130,10 +130,10 @@ function report(points: readonly Point[], bytes: number, costs: readonly string[
     ],
     notes: [
       ...costs,
-      `One change at a time, ${bytes} bytes to each listener. Every listener heard every change once.`,
-      `Hearing costs the listeners' process ${tell(hearing.median)} µs of a core a message on both sides.`,
+      `One change at a time, ${bytes} bytes to each subscriber. Every subscriber received every change once.`,
+      `Receiving costs the subscribers' process ${tell(receiving.median)} µs of a core a message on both sides.`,
     ],
   };
 }
 
-export const listeners: Bench = { name: 'listeners', title: 'One change to many listeners', measure };
+export const listeners: Bench = { name: 'listeners', title: 'One change to many subscribers', measure };

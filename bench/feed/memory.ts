@@ -1,6 +1,6 @@
-// What a listener costs while nothing happens: the server's memory with 5,000 of them against the same server with a few,
-// after everything that can be collected was. Each has heard one change before, as it will have in life. A fresh server
-// for every turn: memory that a process has had once, it often keeps.
+// The memory of an idle subscriber: the server with 5,000 of them against the same server with a few, after garbage
+// collection. Each has received one change, as in production. Every turn has a fresh server, because a process often
+// keeps memory that it has used once.
 import type { Bench, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
 import { atMost, figureOf } from '../measure/figure.ts';
@@ -9,49 +9,49 @@ import type { Pool } from '../transitions/cycle.ts';
 import { registerFiles } from '../transitions/files.ts';
 import { GARBAGE_OPTIONS, type MemoryUse } from '../workers/memory-probe.ts';
 import { Worker } from '../workers/worker.ts';
-import type { Wish } from './audience.ts';
-import type { AudienceCalls, Trigger } from './audience-worker.ts';
+import type { Scope } from './subscriber-group.ts';
+import type { SubscriberCalls, Trigger } from './subscriber-worker.ts';
 import type { BroadcastCalls } from './broadcast-server.ts';
 import { awaitFollowers } from './followers.ts';
 
 const POOL: Pool = { first: 1, size: 1_000 };
-/** Seated before the first reading, so that code and pools are not counted to the others. */
+/** Added before the first reading, so that code and pools are not counted as memory of the others. */
 const FEW = 10;
 const ROUNDS = 3;
 const PER_SOCKET = 100;
 const KIB = 1_024;
 
 /** One server and what it takes to fill it. */
-interface House {
+interface Side {
   readonly url: string;
   readonly path: string;
-  readonly wish: Wish;
+  readonly scope: Scope;
   readonly trigger: Trigger;
-  /** Resolves when the server has so many listeners. */
-  filled(listeners: number): Promise<void>;
+  /** Resolves when the server has so many subscribers. */
+  filled(subscribers: number): Promise<void>;
   measureMemory(): Promise<MemoryUse>;
 }
 
-async function measureHouse(house: House, listeners: number): Promise<MemoryUse> {
-  await using audience = new Worker<AudienceCalls>('feed/audience-worker.ts');
-  const perSocket = house.wish.kind === 'every change' ? house.wish.perSocket : 1;
-  const seat = async (sockets: number): Promise<void> => {
-    await audience.call('seat', { url: house.url + house.path, sockets, wish: house.wish });
-    await house.filled((await audience.call('size')) * perSocket);
+async function measureSide(side: Side, subscribers: number): Promise<MemoryUse> {
+  await using group = new Worker<SubscriberCalls>('feed/subscriber-worker.ts');
+  const perSocket = side.scope.kind === 'every change' ? side.scope.perSocket : 1;
+  const add = async (sockets: number): Promise<void> => {
+    await group.call('add', { url: side.url + side.path, sockets, scope: side.scope });
+    await side.filled((await group.call('size')) * perSocket);
   };
-  await seat(FEW);
-  const before = await house.measureMemory();
-  await seat(listeners / perSocket);
-  await audience.call('deliver', { trigger: house.trigger, seconds: 0 });
-  const after = await house.measureMemory();
+  await add(FEW);
+  const before = await side.measureMemory();
+  await add(subscribers / perSocket);
+  await group.call('deliver', { trigger: side.trigger, seconds: 0 });
+  const after = await side.measureMemory();
   return {
-    resident: (after.resident - before.resident) / listeners,
-    held: (after.held - before.held) / listeners,
+    resident: (after.resident - before.resident) / subscribers,
+    held: (after.held - before.held) / subscribers,
   };
 }
 
 async function measure(testbed: Testbed): Promise<Report> {
-  const listeners = testbed.quick ? 500 : 5_000;
+  const subscribers = testbed.quick ? 500 : 5_000;
   await using database = await testbed.createDatabase('memory');
   await registerFiles(database, POOL);
   let moves = 0;
@@ -61,50 +61,50 @@ async function measure(testbed: Testbed): Promise<Report> {
     const { url } = waybill;
     const plan = { kind: 'transitions', pool: POOL, from: moves, bulk: null } as const;
     moves += 1;
-    return await measureHouse(
+    return await measureSide(
       {
         url,
         path: '/graphql',
-        wish: { kind: 'every change', perSocket },
+        scope: { kind: 'every change', perSocket },
         trigger: { kind: 'transition', url, plan },
         filled: (count) => awaitFollowers(waybill, count),
         measureMemory: () => waybill.measureMemory(),
       },
-      listeners,
+      subscribers,
     );
   }
 
   const samples = await takeTurns(
     { rounds: testbed.quick ? 1 : ROUNDS, quiet: testbed.quiet },
-    { each: () => ofWaybill(1), bare: () => ofBareServer(listeners), together: () => ofWaybill(PER_SOCKET) },
+    { each: () => ofWaybill(1), bare: () => ofBareServer(subscribers), together: () => ofWaybill(PER_SOCKET) },
   );
-  return report(samples, listeners);
+  return report(samples, subscribers);
 }
 
-async function ofBareServer(listeners: number): Promise<MemoryUse> {
+async function ofBareServer(subscribers: number): Promise<MemoryUse> {
   await using server = new Worker<BroadcastCalls>('feed/broadcast-server.ts', GARBAGE_OPTIONS);
   const url = await server.call('start');
   await server.call('prepare', '{"type":"next"}');
-  return await measureHouse(
+  return await measureSide(
     {
       url,
       path: '/',
-      wish: { kind: 'anything' },
+      scope: { kind: 'anything' },
       trigger: { kind: 'word', url, path: '/' },
       filled: () => Promise.resolve(),
       measureMemory: () => server.call('measureMemory'),
     },
-    listeners,
+    subscribers,
   );
 }
 
 type Samples = Readonly<Record<'each' | 'bare' | 'together', readonly MemoryUse[]>>;
 
-function report({ each, bare, together }: Samples, listeners: number): Report {
+function report({ each, bare, together }: Samples, subscribers: number): Report {
   const line = (what: string, of: keyof MemoryUse, subject: readonly MemoryUse[], target?: ReturnType<typeof atMost>) =>
     figureOf({
       what,
-      unit: 'KiB a listener',
+      unit: 'KiB a subscriber',
       subject: subject.map((use) => use[of] / KIB),
       baseline: { name: 'bare ws, a socket each', samples: bare.map((use) => use[of] / KIB) },
       ...(target === undefined ? {} : { target }),
@@ -118,10 +118,10 @@ function report({ each, bare, together }: Samples, listeners: number): Report {
     ],
     curves: [],
     notes: [
-      `${listeners} listeners. What the kernel keeps for their sockets is on neither side.`,
-      'The servers run with a semi-space of 1 MiB, so that room for garbage is not counted to the listeners.',
+      `${subscribers} subscribers. What the kernel keeps for their sockets is on neither side.`,
+      'The servers run with a semi-space of 1 MiB, so that room for garbage is not counted to the subscribers.',
     ],
   };
 }
 
-export const memory: Bench = { name: 'memory', title: 'Memory of an idle listener', measure };
+export const memory: Bench = { name: 'memory', title: 'Memory of an idle subscriber', measure };

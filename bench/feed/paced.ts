@@ -1,12 +1,12 @@
-// Changes at a fixed pace, whether the server keeps up or not, and the instant at which the listener of each file has
-// heard of its change.
+// Sends changes at a fixed pace, whether the server keeps up or not, and records when the subscriber of each file receives
+// its change.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../http/connection.ts';
 import { type Expectation, requireSuccess } from '../http/responses.ts';
-import type { Audience } from './audience.ts';
+import type { SubscriberGroup } from './subscriber-group.ts';
 
 export interface Paced {
-  /** One for each listener, in their order: each makes its file change once. */
+  /** One for each subscriber, in their order: each makes its file change once. */
   readonly requests: readonly Buffer[];
   readonly expect: Expectation;
   readonly url: string;
@@ -14,18 +14,18 @@ export interface Paced {
   readonly connections: number;
 }
 
-/** Microseconds since 1970, by listener. */
+/** Microseconds since 1970, by subscriber. */
 export interface Instants {
   /** When the request was due, which is before it was sent where no connection was free. */
   readonly due: Float64Array;
-  readonly heard: Float64Array;
+  readonly received: Float64Array;
 }
 
 const EDGES = 20;
 
 /**
  * What to add to performance.now() for the time of day in milliseconds, which the server stamps its commits with. The
- * edge of a millisecond is exact; whoever is interrupted there finds too little, so the most that is found is right.
+ * edge of a millisecond is exact; an interruption there gives too small a value, so the largest one is right.
  */
 function readOffset(): number {
   return Math.max(...Array.from({ length: EDGES }, readOffsetOnce));
@@ -57,15 +57,15 @@ async function sendAll(job: Paced, due: Float64Array, offset: number): Promise<v
   for (const connection of connections) connection.close();
 }
 
-export async function runPaced(audience: Audience, job: Paced): Promise<Instants> {
+export async function runPaced(group: SubscriberGroup, job: Paced): Promise<Instants> {
   const count = job.requests.length;
-  const instants: Instants = { due: new Float64Array(count), heard: new Float64Array(count) };
+  const instants: Instants = { due: new Float64Array(count), received: new Float64Array(count) };
   const offset = readOffset();
-  audience.recount();
-  audience.onHeard = (listener) => void (instants.heard[listener] = (offset + performance.now()) * 1_000);
-  const everybody = audience.until(audience.heard + count);
-  await Promise.all([everybody, sendAll(job, instants.due, offset)]);
-  audience.onHeard = () => undefined;
-  audience.checkEqual();
+  group.recount();
+  group.onReceived = (subscriber) => void (instants.received[subscriber] = (offset + performance.now()) * 1_000);
+  const delivered = group.until(group.received + count);
+  await Promise.all([delivered, sendAll(job, instants.due, offset)]);
+  group.onReceived = () => undefined;
+  group.checkEqual();
   return instants;
 }

@@ -1,5 +1,5 @@
-// What is under way, so that a run can be broken off: whatever waits for it fails, and the run ends by the way of every
-// failure, cleaning up.
+// Registers what is under way, so that an interrupted run can stop it: what waits for it fails, and the run cleans up as
+// after every failure.
 import type { ChildProcess } from 'node:child_process';
 
 const underWay = new Set<() => void>();

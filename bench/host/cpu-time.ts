@@ -1,5 +1,5 @@
-// What processes have taken of the cores, as Linux counts it (proc(5), /proc/pid/stat). Neighbours on the machine change
-// how long something takes; what it costs they change far less.
+// Processor time of processes, as Linux counts it (proc(5), /proc/pid/stat). Other load on the machine changes how long
+// something takes much more than what it costs.
 import { readFile } from 'node:fs/promises';
 
 // USER_HZ, which is 100 wherever Node runs on Linux.

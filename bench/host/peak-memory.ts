@@ -1,4 +1,4 @@
-// The most memory a process has ever had of the machine.
+// The peak memory of a process.
 import { readFile } from 'node:fs/promises';
 
 /** Bytes; null where the system does not tell (other than Linux). */

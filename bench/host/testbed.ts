@@ -1,5 +1,5 @@
-// What every bench stands on: one PostgreSQL server for the whole run, durable as in production, a migrated template,
-// and a database of its own for whoever asks, so that a baseline's rows are never the subject's to look after.
+// What every bench runs on: one PostgreSQL server for the whole run, durable as in production, and databases cloned from
+// a migrated template. Each side of a bench gets its own, so that the subject never has the baseline's rows.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type MemoryUse, PROBE } from '../workers/memory-probe.ts';
 import { keepTrack } from './break-off.ts';
 import type { Database } from './database.ts';
@@ -11,6 +12,8 @@ import type { Database } from './database.ts';
 export interface WaybillOptions {
   /** Whether `measureMemory` may be called. */
   readonly probe?: boolean;
+  /** Settings other than the defaults. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 // No deadline of a file comes between two rounds, however long they wait for a quiet machine.
@@ -18,6 +21,8 @@ const PATIENT = {
   WAYBILL_UPLOAD_STALL: '7d',
   WAYBILL_PROCESSING_TIMEOUT: '7d',
   WAYBILL_UNTRACKED_EXPIRY: '7d',
+  // Files stay where a bench has moved them.
+  WAYBILL_PROCESSING: 'external',
 };
 
 const FLAGS = ['--max-semi-space-size=32'];
@@ -34,13 +39,20 @@ export class Waybill implements AsyncDisposable {
     this.url = url;
   }
 
-  static async start(database: Database, directory: string, { probe = false }: WaybillOptions): Promise<Waybill> {
+  static async start(
+    database: Database,
+    directory: string,
+    { probe = false, env = {} }: WaybillOptions,
+  ): Promise<Waybill> {
     const dataDir = await mkdtemp(join(directory, 'waybill-'));
     const logPath = join(dataDir, 'log');
     await using log = await open(logPath, 'w');
     const { PATH = '' } = process.env;
     // Nothing of the caller's environment: their settings are for their own instance.
-    const own = { ...PATIENT, PATH, PORT: '0', DATABASE_URL: database.url, WAYBILL_DATA_DIR: dataDir };
+    // All processes of a database have one byte store.
+    const store = pathToFileURL(join(directory, `bytes${new URL(database.url).pathname.replaceAll('/', '-')}`)).href;
+    const urls = { DATABASE_URL: database.url, WAYBILL_STORAGE_URL: store };
+    const own = { ...PATIENT, ...urls, PATH, PORT: '0', WAYBILL_DATA_DIR: dataDir, ...env };
     const child = spawn(process.execPath, [...FLAGS, ...(probe ? PROBE : []), MAIN], {
       env: own,
       stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],

@@ -1,4 +1,4 @@
-// A worker: the least that answers GraphQL's question over node:http. It reads the body, as a server must, and sends the
+// A worker: the smallest node:http server that gives the same answer. It reads the body, as a server must, and sends the
 // same bytes with the same headers.
 import { once } from 'node:events';
 import { createServer } from 'node:http';

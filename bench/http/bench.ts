@@ -1,5 +1,5 @@
-// The way in: the smallest question through HTTP, Yoga and the executor, against bare node:http with the same bytes.
-// Nothing of the database is in it.
+// The smallest query through HTTP, Yoga and the executor, against bare node:http with the same bytes. No database is
+// involved.
 import type { Bench, Report } from '../bench.ts';
 import { figureOf } from '../measure/figure.ts';
 import { CpuMeter } from '../measure/cpu-meter.ts';

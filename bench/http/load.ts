@@ -1,5 +1,5 @@
-// The load generator, a worker: so many kept-alive connections, each with one request under way at a time. It is as lean
-// as Node allows, because its work is on the same cores as the server's; what it costs is part of its result.
+// The load generator, a worker: kept-alive connections, each with one request under way at a time. It is as lean as Node
+// allows, because it shares the server's cores; its own cost is part of the result.
 import { answerCalls } from '../workers/answer-calls.ts';
 import { Connection } from './connection.ts';
 import { type Plan, type PreparedRequest, createSource } from './requests.ts';

@@ -1,5 +1,4 @@
-// A worker that answers every request with the same prepared bytes and looks at nothing: what the load generator could
-// do at most.
+// A worker that answers every request with the same prepared bytes without reading it: the load generator's limit.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { answerCalls } from '../workers/answer-calls.ts';

@@ -1,10 +1,16 @@
-// Requests of GraphQL over HTTP, built once: of the one that is sent only ids are written into their places.
+// GraphQL requests over HTTP, built once: only the ids are written into the one that is sent.
 import { CYCLE, type Pool, moveOf, uuidOf } from '../transitions/cycle.ts';
 import type { Expectation } from './responses.ts';
 
 /** Gives the next request into the load; what it moves is part of the plan. */
 export type Plan =
-  | { readonly kind: 'same'; readonly query: string; readonly expect: string }
+  | {
+      readonly kind: 'same';
+      readonly query: string;
+      readonly expect: string;
+      /** Of the header; none if left out. */
+      readonly authorization?: string;
+    }
   | {
       readonly kind: 'transitions';
       readonly pool: Pool;
@@ -25,12 +31,13 @@ const MANY = `mutation T($input: [TransitionFileInput!]!) { transitionFiles(inpu
 const SUCCESS = '"TransitionFileSuccess"';
 const UUID_LENGTH = 36;
 
-export function post(path: string, host: string, body: string): Buffer {
+export function post(path: string, host: string, body: string, authorization?: string): Buffer {
   const head = [
     `POST ${path} HTTP/1.1`,
     `Host: ${host}`,
     'Content-Type: application/json',
     'Accept: application/json',
+    ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
@@ -81,7 +88,7 @@ export interface RequestSource {
 export function createSource(plan: Plan, host: string): RequestSource {
   if (plan.kind === 'same') {
     const same = {
-      bytes: post('/graphql', host, JSON.stringify({ query: plan.query })),
+      bytes: post('/graphql', host, JSON.stringify({ query: plan.query }), plan.authorization),
       expect: { text: plan.expect, times: 1 },
     };
     return { connect: () => () => same, moves: 0 };

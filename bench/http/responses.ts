@@ -1,4 +1,4 @@
-// Reads answers of HTTP/1.1 as cheaply as it can be done with certainty: one answer at a time, by its Content-Length.
+// Reads HTTP/1.1 responses cheaply but safely: one at a time, by its Content-Length.
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LENGTH = /\r\ncontent-length: (\d+)/i;

@@ -1,18 +1,18 @@
-// Processor time an item: the figure to look at while neighbours make everything slow.
+// Processor time per item: the figure to look at while other load makes everything slow.
 import { readCpuSeconds } from '../host/cpu-time.ts';
 import { tell } from '../output/numbers.ts';
 import { quantile } from './statistics.ts';
 
 export class CpuMeter {
   readonly #pids: ReadonlyMap<string, number>;
-  /** Microseconds an item, by process, a round each. */
+  /** Microseconds per item, by process and round. */
   readonly #costs = new Map<string, number[]>();
 
   constructor(pids: Readonly<Record<string, number>>) {
     this.#pids = new Map(Object.entries(pids));
   }
 
-  /** Counts what the processes take meanwhile to the items of the result. */
+  /** Divides the processor time used meanwhile by the items of the result. */
   async during<Result>(work: () => Promise<Result>, itemsOf: (result: Result) => number): Promise<Result> {
     const before = await this.#read();
     const result = await work();
@@ -24,7 +24,7 @@ export class CpuMeter {
     return result;
   }
 
-  /** A sentence; none where the system does not tell. The first round only warmed up. */
+  /** A sentence, or none if the system gives no figures. Leaves out the first round, which only warmed up. */
   describe(item: string): string[] {
     const costs = [...this.#costs].map(([name, rounds]) => `${tell(quantile(rounds.slice(1), 0.5))} µs in ${name}`);
     return costs.length === 0 ? [] : [`${item} takes ${costs.join(' and ')} of processor time.`];

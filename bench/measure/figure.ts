@@ -1,4 +1,4 @@
-// Figures from samples: the same few lines in every bench.
+// Builds figures from samples, for every bench.
 import type { Figure, Target } from '../bench.ts';
 import { summarise, summariseRatio } from './statistics.ts';
 

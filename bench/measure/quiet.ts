@@ -1,11 +1,10 @@
-// Is the machine ours? What others do on the same cores is not shared fairly: the scheduler gives each process its turn,
-// and a baseline of thirty processes then gets more of what is left than a server of one. So a round begins in a quiet
-// moment and is done again when that has passed before its end, both for a while; how busy the machine was is part of
-// the result.
+// Waits for a quiet machine. Other load is not shared fairly: the scheduler gives each process its turn, so a baseline of
+// thirty processes gets more of the rest than a server of one. So a round starts in a quiet moment and is repeated if
+// other load comes before its end, both for a limited time; the load is part of the result.
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** More than this, of all cores together, and figures are not to be judged by. */
+/** With more load than this share of all cores, figures are not reliable. */
 export const QUIET_SHARE = 0.15;
 const SAMPLE_MS = 200;
 const LOOK_AGAIN_MS = 1_000;
@@ -39,12 +38,12 @@ export class Quiet {
     this.#patienceMs = patienceMs;
   }
 
-  /** How busy others kept the machine around each round that counts, 0 to 1. */
+  /** Load by other processes around each round that counts, 0 to 1. */
   get shares(): readonly number[] {
     return this.#shares;
   }
 
-  /** Runs the round in a quiet moment. Nothing of ours may be at work before and after it. */
+  /** Runs the round in a quiet moment. Nothing of the bench may run before and after it. */
   async during<Result>(round: () => Promise<Result>): Promise<Result> {
     for (;;) {
       const before = await this.#wait();

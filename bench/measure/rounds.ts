@@ -1,5 +1,5 @@
-// Subject and baseline take turns: A B A B ... so that a busy neighbour slows them alike. The first turn of each only
-// warms up: caches, pools, compiled code.
+// Subject and baseline alternate (A B A B ...), so that other load slows both alike. The first turn of each only warms up
+// caches, pools and compiled code.
 import type { Quiet } from './quiet.ts';
 
 export type Turn<Sample> = () => Promise<Sample>;
@@ -11,7 +11,7 @@ export interface Pace {
   readonly quiet: Quiet;
 }
 
-/** Every other round goes backwards, so that nobody always follows the same neighbour. */
+/** Every other round goes backwards, so that no side always runs after the same one. */
 export async function takeTurns<Name extends string, Sample = number>(
   { rounds, quiet }: Pace,
   turns: Readonly<Record<Name, Turn<Sample>>>,

@@ -1,5 +1,5 @@
-// Medians and spread. The machine is shared and noisy: a median of rounds is not moved by one bad round, and a ratio is
-// taken inside each round, where both sides saw the same neighbours.
+// Medians and spread. The machine is shared and noisy: one bad round does not move the median, and a ratio is taken
+// within each round, where both sides met the same load.
 
 export interface Summary {
   readonly median: number;

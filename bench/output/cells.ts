@@ -1,4 +1,4 @@
-// The figures of a bench as rows of text: the terminal and the document lay them out, each in its way.
+// The figures of a bench as rows of text, for the terminal and the document.
 import { type Figure, type Target, type Verdict, judge } from '../bench.ts';
 import { QUIET_SHARE } from '../measure/quiet.ts';
 import { type Summary, summarise } from '../measure/statistics.ts';
@@ -35,7 +35,7 @@ export function cellsOf(figure: Figure): string[] {
   ];
 }
 
-/** What must be known of the machine at that time, beside the notes of the bench. */
+/** Notes on the machine's load during the bench, besides the notes of the bench itself. */
 export function cautionsOf({ othersBusy }: Pick<Result, 'othersBusy'>): string[] {
   if (othersBusy.length === 0) return [];
   const busy = summarise(othersBusy);

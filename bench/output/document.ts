@@ -3,6 +3,7 @@ import type { Curve } from '../bench.ts';
 import type { Machine } from '../machine.ts';
 import type { Result } from '../result.ts';
 import { HEADINGS, cautionsOf, cellsOf } from './cells.ts';
+import { drawTable } from './markdown-table.ts';
 
 const INTRODUCTION = `# Performance
 
@@ -12,11 +13,6 @@ Client, server and PostgreSQL share one machine. Every figure is a median of rou
 in brackets, and stands beside a baseline of the same run on the same PostgreSQL: the two take turns, and the ratio is
 taken inside each round. Durability is on throughout. How each is measured is said in \`bench/\`, at the top of each file.
 Absolute numbers are this machine's; the ratios are what to compare. \`npm run bench\` measures yours.`;
-
-const drawTable = (rows: readonly (readonly string[])[]): string => {
-  const [head = [], ...body] = rows;
-  return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-};
 
 function drawMachine({ cpu, cores, memoryGiB, system, node, postgresql, settings }: Machine): string {
   const set = Object.entries(settings).map(([name, value]) => `\`${name} = ${value}\``);
@@ -38,7 +34,7 @@ function drawResult(result: Result): string {
   ].join('\n\n');
 }
 
-/** Results from different machines are told apart; usually there is one. */
+/** Results are grouped by machine; usually there is one. */
 function drawMachines(results: readonly Result[]): string {
   const byMachine = Map.groupBy(results, ({ machine }) => drawMachine(machine));
   const lines = [...byMachine].map(([machine, its]) =>

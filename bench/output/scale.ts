@@ -1,4 +1,4 @@
-// From values to places on an axis, and where its ticks stand. Pure.
+// Maps values to positions on an axis, and places its ticks. Pure.
 import type { Axis } from '../bench.ts';
 
 export interface Scale {
@@ -8,7 +8,7 @@ export interface Scale {
 }
 
 const TICKS = 5;
-/** Steps that people can count in. */
+/** Steps that people count in. */
 const NICE = [1, 2, 2.5, 5, 10];
 
 export function scaleOf({ scale }: Pick<Axis, 'scale'>, values: readonly number[]): Scale {

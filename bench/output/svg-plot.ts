@@ -7,7 +7,7 @@ import { type Scale, scaleOf } from './scale.ts';
 const WIDTH = 760;
 const PLOT = { left: 78, top: 44, width: 652, height: 300 };
 const LEGEND_LINE = 20;
-// Told apart by people who do not see all colours (Okabe and Ito), and by their dots.
+// Colours for colour-blind readers too (Okabe and Ito); the dots differ as well.
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const GREY = '#666';
 

@@ -1,4 +1,4 @@
-// Puts the page and its plots where they are read.
+// Writes docs/performance.md and its plots.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result } from '../result.ts';

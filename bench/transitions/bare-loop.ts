@@ -1,5 +1,5 @@
-// A worker: the baseline where there is no pgbench. The same transaction with prepared statements over bare `pg`, one
-// connection a client.
+// A worker: the baseline if pgbench is not installed. The same transaction with prepared statements over bare `pg`, one
+// connection per client.
 import pg from 'pg';
 import { answerCalls } from '../workers/answer-calls.ts';
 import { transact } from './bare-transaction.ts';

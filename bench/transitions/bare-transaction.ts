@@ -23,7 +23,7 @@ const lock = prepare('lock', LOCK);
 const move = prepare('move', MOVE);
 const record = prepare('record', RECORD);
 
-/** Moves the nth file one step on. */
+/** Runs the next transition of the nth file. */
 export async function transact(client: Client, n: number): Promise<void> {
   await client.query('begin');
   const locked = await lock(client, { n });

@@ -1,5 +1,5 @@
-// What transitions are compared with: the same statements by pgbench, or over bare `pg` where there is none. It has a
-// database of its own on the same server: Waybill would otherwise sequence the rows it leaves behind.
+// The baseline of transitions: the same statements by pgbench, or over bare `pg` if it is not installed. It has its own
+// database on the same server: otherwise Waybill would sequence the rows it leaves behind.
 import type { Testbed } from '../host/testbed.ts';
 import { Worker } from '../workers/worker.ts';
 import type { BareLoopCalls } from './bare-loop.ts';

@@ -1,4 +1,4 @@
-// One transition a request, over HTTP, each for a file that nobody else is moving, against the same transaction run by
+// One transition per request, over HTTP, each for a file without other requests, against the same transaction run by
 // pgbench.
 import type { Bench, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
@@ -20,7 +20,7 @@ const MANY = 32;
 
 type Samples = Readonly<Record<'alone' | 'ten' | 'fifty' | 'crowd' | 'one' | 'many' | 'ceiling', readonly number[]>>;
 
-/** What an answer looks like, for the server that only answers. */
+/** An answer as the server gives it, for the null server. */
 const ANSWER = JSON.stringify({
   data: {
     transitionFile: { __typename: 'TransitionFileSuccess', file: { id: 'file_…', state: 'UPLOADING', version: 1 } },
@@ -29,7 +29,7 @@ const ANSWER = JSON.stringify({
 
 async function measure(testbed: Testbed): Promise<Report> {
   await using database = await testbed.createDatabase('transitions');
-  // One pool for each number of clients: each goes round at its own pace.
+  // One pool for each number of clients: each runs through its cycle at its own pace.
   const pools = [0, 1, 2, 3].map((at) => ({ ...POOL, first: 1 + at * POOL.size }));
   for (const pool of pools) await registerFiles(database, pool);
   await using waybill = await testbed.startWaybill(database);

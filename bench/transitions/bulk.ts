@@ -1,4 +1,4 @@
-// Many transitions a request, four clients, against the same transaction run by pgbench.
+// Many transitions per request, four clients, against the same transaction run by pgbench.
 import type { Bench, Curve, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
 import type { LoadCalls } from '../http/load.ts';
@@ -10,7 +10,7 @@ import { Baseline } from './baseline.ts';
 import { registerFiles } from './files.ts';
 import { Mover } from './mover.ts';
 
-/** Transitions a request; each divides the size of a pool. */
+/** Transitions per request; each divides the size of a pool. */
 const SIZES = [1, 10, 100, 500, 1_000] as const;
 const JUDGED = 500;
 const POOL_SIZE = 20_000;

@@ -1,5 +1,4 @@
-// The way round that has no end: every file of a pool goes through these events again and again. No I/O: the load
-// generator uses it as well.
+// An endless cycle of events that every file of a pool goes through. No I/O: the load generator uses it too.
 
 export const CYCLE = [
   { event: 'START_UPLOAD', from: 'UNTRACKED', to: 'UPLOADING' },
@@ -8,11 +7,11 @@ export const CYCLE = [
   { event: 'RESET', from: 'INDEXED', to: 'UNTRACKED' },
 ] as const;
 
-/** Files by number, all UNTRACKED when the first move is made. */
+/** Files by number, all UNTRACKED before the first transition. */
 export interface Pool {
   readonly first: number;
   readonly size: number;
-  /** From one to the next; 1 if not given. */
+  /** Step from one number to the next. Default: 1. */
   readonly stride?: number;
 }
 
@@ -26,7 +25,7 @@ export const uuidOf = (number: number): string => PREFIX + number.toString(16).p
 export const uuidSql = (expression: string): string =>
   `('${PREFIX}' || lpad(to_hex(${expression}), ${HEX_DIGITS}, '0'))::uuid`;
 
-/** The nth move of a pool: file after file, and event after event. */
+/** The nth transition of a pool: all files, one event after the other. */
 export function moveOf({ first, size, stride = 1 }: Pool, move: number): { file: number; step: number } {
   return { file: first + (move % size) * stride, step: Math.floor(move / size) % CYCLE.length };
 }

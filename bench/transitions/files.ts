@@ -1,5 +1,5 @@
-// Files to move, registered by set-based SQL so that setup is short: each has its row and its first line in the log,
-// with its place in the feed, as if registered through the API.
+// Registers files by set-based SQL so that setup is short: each has its row and its first change, with its position in
+// the feed, as if registered through the API.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../host/database.ts';
 import { type Pool, uuidSql } from './cycle.ts';
@@ -8,13 +8,19 @@ import { type Pool, uuidSql } from './cycle.ts';
  * A file as the program writes it into the log (src/entities/file-snapshot.ts): JSON as text, for PostgreSQL to parse.
  * Expressions of text. No name follows a colon: pgbench would take it for a variable, in quotes too.
  */
-export const snapshotSql = (id: string, state: string, version: string, attempts: string): string =>
+export const snapshotSql = (
+  id: string,
+  state: string,
+  version: string,
+  attempts: string,
+  processing = `'null'`,
+): string =>
   `('{"id": "' || ${id} || '", "name": "holiday.jpg", "contentType": "image/jpeg", "transfer": "EXTERNAL", ' ||
     '"size": 4096, "bytesReceived": 0, "sha256": null, "state": "' || ${state} || '", "version": ' || ${version} ||
-    ', "attempts": ' || ${attempts} || ', "maxAttempts": 5, "failure": null, "metadata": {}, ' ||
+    ', "attempts": ' || ${attempts} || ', "maxAttempts": 5, "failure": null, "metadata": {}, "properties": {}, "processing": ' || (${processing})::text || ', ' ||
     '"createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z"}')::jsonb`;
 
-// As far from its deadline as the program is told to set it (bench/host/waybill.ts).
+// The deadlines that the program is configured with (bench/host/waybill.ts).
 const FILES = `
   insert into file (id, tenant, name, content_type, transfer, size, state, version, attempts, max_attempts, metadata,
                     created_at, updated_at, due_at)
@@ -31,7 +37,7 @@ const CHANGES = `
 
 const HEAD = 'update feed_head set position = (select coalesce(max(position), 0) from file_change)';
 
-/** Call before the program is started on the database: it takes the feed from where it finds it. */
+/** Call before the program is started on the database: it starts the feed where it finds it. */
 export async function registerFiles(database: Database, { first, size }: Pool): Promise<void> {
   const range = [first, first + size - 1];
   await database.query(FILES, range);
@@ -40,7 +46,7 @@ export async function registerFiles(database: Database, { first, size }: Pool): 
   await settle(database);
 }
 
-/** Statistics known, hint bits set, and nothing left for a checkpoint to write in the middle of a round. */
+/** Collects statistics, sets hint bits, and leaves a checkpoint nothing to write in the middle of a round. */
 export async function settle(database: Database): Promise<void> {
   await database.query('vacuum (analyze) file, file_change');
   await database.query('checkpoint');
@@ -49,7 +55,7 @@ export async function settle(database: Database): Promise<void> {
 const PENDING = 'select exists (select from file_change where position is null) as pending';
 const LOOK_AGAIN_MS = 20;
 
-/** What was moved is in the feed: nothing of it is left to be done in somebody else's turn. @returns seconds */
+/** Waits until all changes are in the feed, so that no work is left for the next turn. @returns seconds */
 export async function awaitSequenced(database: Database): Promise<number> {
   const start = performance.now();
   for (;;) {

@@ -1,5 +1,5 @@
-// A log with history: so many rows, four for each file, whose last state is INDEXED. Set-based, because millions of them
-// are needed.
+// Fills a log with history: four rows for each file, whose last state is INDEXED. Set-based, because millions of rows are
+// needed.
 import type { Database } from '../host/database.ts';
 import { CYCLE, type Pool, uuidSql } from './cycle.ts';
 import { settle, snapshotSql } from './files.ts';
@@ -29,14 +29,14 @@ const CHANGES = `
 
 const HEAD = 'update feed_head set position = $1';
 
-/** Files to move, all INDEXED: the first move is RESET. As many in every log. */
+/** The files of the bench, all INDEXED: the first event is RESET. As many in every log. */
 export interface FilledLog {
   readonly rows: number;
   /** Of a pool's moves. */
   readonly from: number;
-  /** The newest files, as those in motion are in life: ids in order of time stand at one end of every index. */
+  /** The newest files, as in production: time-ordered ids stand at one end of every index. */
   readonly newest: Pool;
-  /** Old files, far from each other: a page of its own for each, in every index. null where there are none but the newest. */
+  /** Old files, each on a page of its own in every index; null if there are only new ones. */
   readonly spread: Pool | null;
 }
 
@@ -56,7 +56,7 @@ export async function fillLog(database: Database, rows: number): Promise<FilledL
   };
 }
 
-/** Takes away what a turn has added, so that every turn begins with the log it is named for. */
+/** Deletes what a turn has added, so that every turn begins with the same log. */
 export async function trimLog(database: Database, { rows }: FilledLog): Promise<void> {
   await database.query('delete from file_change where id > $1', [rows]);
   await database.query('vacuum (index_cleanup on) file, file_change');

@@ -1,5 +1,5 @@
 // Does a long history make a transition slower? Programs over logs of 10^4 to 5x10^6 rows take turns on one PostgreSQL.
-// The newest files are moved, as in life; and, over the longest log, old ones that are far from each other.
+// Each moves the newest files, as in production; over the longest log also old ones that are far from each other.
 import type { Bench, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
 import type { LoadCalls } from '../http/load.ts';
@@ -18,7 +18,7 @@ const CLIENTS = 200;
 const OLD = ', old files';
 const UNIT = 'transitions/s';
 
-/** A log, the program over it, and the files of it that are moved. */
+/** A log, the program over it, and the files it moves. */
 interface Side {
   readonly name: string;
   readonly rows: number;
@@ -33,7 +33,7 @@ async function measure(testbed: Testbed): Promise<Report> {
   testbed.note(`  filling logs of ${sizes.map(tellShort).join(', ')} rows ...`);
   const databases = [];
   for (const rows of sizes) databases.push(stack.use(await testbed.createDatabase(`log_of_${rows}`)));
-  // Together, because the longest takes longer than all the others.
+  // In parallel, because the longest takes longer than all the others.
   const logs = await Promise.all(databases.map((database, at) => fillLog(database, sizes[at]!)));
   const sides: Side[] = [];
   for (const [at, database] of databases.entries()) {

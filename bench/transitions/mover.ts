@@ -1,4 +1,4 @@
-// Moves the files of one pool through the API, round after round: each goes on where the last one ended.
+// Moves the files of one pool through the API, round after round: each continues where the last one ended.
 import type { Database } from '../host/database.ts';
 import type { LoadCalls } from '../http/load.ts';
 import { CpuMeter } from '../measure/cpu-meter.ts';
@@ -12,12 +12,12 @@ export interface MoverOptions {
   /** The program's own. */
   readonly database: Database;
   readonly pool: Pool;
-  /** The first move; 0 if not given. */
+  /** The first move. Default: 0. */
   readonly from?: number;
   readonly connections: number;
   /** null: transitionFile; a number: transitionFiles with so many. */
   readonly bulk: number | null;
-  /** Whose processor time is counted, by name; none if not given. */
+  /** The processes whose time is counted, by name. Default: none. */
   readonly processes?: Readonly<Record<string, number>>;
 }
 
@@ -29,7 +29,7 @@ export class Mover {
   clientShare = 0;
   /** Made in the last round. */
   lastMoves = 0;
-  /** How long after a round its last change was in the feed, at most. */
+  /** The longest time from the end of a round to its last change in the feed. */
   feedLagSeconds = 0;
 
   constructor(options: MoverOptions) {
@@ -39,7 +39,7 @@ export class Mover {
   }
 
   /**
-   * Waits for `after`, if given, with the clock still running; it is told how many moves this round has made.
+   * Waits for `after`, if given, with the clock still running; its argument is the number of moves in this round.
    * @returns transitions a second, as acknowledged
    */
   async run(seconds: number, after?: (moves: number) => Promise<void>): Promise<number> {

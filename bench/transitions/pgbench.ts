@@ -1,4 +1,4 @@
-// The baseline by pgbench: C code, prepared statements, nothing between it and the server.
+// The baseline by pgbench: C code with prepared statements, straight to the server.
 import { execFile } from 'node:child_process';
 import { accessSync, constants, globSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ ${RECORD};
 commit;
 `;
 
-/** The newest that is installed; null where there is none. */
+/** The newest version installed, or null. */
 export function findPgbench(): string | null {
   const onPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const debian = globSync('/usr/lib/postgresql/*/bin').toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }));

@@ -1,7 +1,7 @@
-// The same load with a subscriber on every file and with none. A subscriber hears of its one file on a socket of its own,
-// and the round is over when everything has been heard.
+// The same load with a subscriber for every file and with none. Each subscriber has a socket of its own; the round ends
+// when all changes have been received.
 import type { Bench, Report } from '../bench.ts';
-import type { AudienceCalls } from '../feed/audience-worker.ts';
+import type { SubscriberCalls } from '../feed/subscriber-worker.ts';
 import { awaitFollowers } from '../feed/followers.ts';
 import type { Testbed } from '../host/testbed.ts';
 import type { Waybill } from '../host/waybill.ts';
@@ -25,9 +25,9 @@ async function measure(testbed: Testbed): Promise<Report> {
   await registerFiles(database, POOL);
   await using waybill = await testbed.startWaybill(database);
   await using load = new Worker<LoadCalls>('http/load.ts');
-  await using audience = new Worker<AudienceCalls>('feed/audience-worker.ts');
+  await using group = new Worker<SubscriberCalls>('feed/subscriber-worker.ts');
   const mover = new Mover({ load, url: waybill.url, database, pool: POOL, connections: CLIENTS, bulk: null });
-  const processes = { Waybill: waybill.pid, PostgreSQL: testbed.postgresPid, 'the listeners': audience.pid };
+  const processes = { Waybill: waybill.pid, PostgreSQL: testbed.postgresPid, 'the subscribers': group.pid };
   const [costAlone, costWatched] = [new CpuMeter(processes), new CpuMeter(processes)];
   const run: Run = (meter, after) =>
     meter.during(
@@ -36,7 +36,7 @@ async function measure(testbed: Testbed): Promise<Report> {
     );
   const samples = await takeTurns(testbed, {
     alone: () => run(costAlone),
-    watched: () => runWatched(waybill, audience, (after) => run(costWatched, after)),
+    watched: () => runWatched(waybill, group, (after) => run(costWatched, after)),
   });
   return {
     figures: [
@@ -53,21 +53,21 @@ async function measure(testbed: Testbed): Promise<Report> {
       ...costAlone.describe('Without subscribers a transition'),
       ...costWatched.describe('With a subscriber on every file a transition'),
       `${POOL.size} files and as many subscribers (fileChanges with the id), a socket each. A round with them is over when ` +
-        'the last change has been heard; every change was, once.',
+        'the last change has been received; every change was received once.',
     ],
   };
 }
 
 async function runWatched(
   waybill: Waybill,
-  audience: Worker<AudienceCalls>,
+  group: Worker<SubscriberCalls>,
   run: (after: (moves: number) => Promise<void>) => Promise<number>,
 ): Promise<number> {
-  const wish = { kind: 'one file', first: POOL.first } as const;
-  await audience.call('seat', { url: `${waybill.url}/graphql`, sockets: POOL.size, wish });
+  const scope = { kind: 'one file', first: POOL.first } as const;
+  await group.call('add', { url: `${waybill.url}/graphql`, sockets: POOL.size, scope });
   await awaitFollowers(waybill, POOL.size);
-  const rate = await run((moves) => audience.call('until', moves));
-  await audience.call('leave');
+  const rate = await run((moves) => group.call('until', moves));
+  await group.call('leave');
   await awaitFollowers(waybill, 0);
   return rate;
 }

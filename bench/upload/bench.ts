@@ -1,5 +1,5 @@
-// Bytes a second of a tus PATCH with digest, against a bare node:http server that pipes a PUT to a file and flushes it.
-// Same disk, same run; the client is a process of its own.
+// Throughput of a tus PATCH with digest, against a bare node:http server that pipes a PUT to a file and flushes it. Same
+// disk, same run; the client is a separate process.
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ async function measure(testbed: Testbed): Promise<Report> {
     figures: [line(one, samples.oneTus, samples.onePut), line(many, samples.manyTus, samples.manyPut)],
     curves: [],
     notes: [
-      'Each upload is one PATCH; its SHA-256, computed by the server as the bytes come, was compared with the right one.',
+      'Each upload is one PATCH; its SHA-256, computed by the server as the bytes arrive, was compared with the right one.',
       ...(await tellPeaks(waybill.pid, server.pid)),
     ],
   };

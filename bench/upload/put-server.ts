@@ -1,4 +1,4 @@
-// A worker: the least that keeps a file. PUT /name is piped to a file and answered when the file has been flushed to disk.
+// A worker: the simplest server that keeps a file. It pipes PUT /name to a file and answers once that is flushed to disk.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,4 +1,4 @@
-// A worker: sends bytes, as fast as they are taken, over as many connections as there are uploads.
+// A worker: sends bytes as fast as the server takes them, over one connection for each upload.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -43,7 +43,7 @@ async function sendAll(uploads: readonly Upload[]): Promise<Sent> {
   return { seconds, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** Of what is sent when so many bytes are, in lower-case hex. */
+/** The digest of an upload of so many bytes, in lower-case hex. */
 function sha256Of(bytes: number): string {
   const hash = createHash('sha256');
   for (let hashed = 0; hashed < bytes; hashed += PIECE.length) hash.update(PIECE);

@@ -1,5 +1,5 @@
-// The subject of the upload bench: files registered through the API, their bytes sent to `uploadUrl`, and the digest that
-// the server has computed compared with the right one.
+// The subject of the upload bench: registers files through the API, sends their bytes to `uploadUrl`, and compares the
+// server's digest with the right one.
 import type { Upload } from './sender.ts';
 
 const REGISTER = `mutation R($input: RegisterFileInput!) { registerFile(input: $input) {
@@ -41,12 +41,12 @@ export async function registerUpload(url: string, bytes: number): Promise<Regist
   return { id, upload: { url: uploadUrl, method: 'PATCH', headers: HEADERS, bytes, expectStatus: 204 } };
 }
 
-/** The upload counts only if all of it is there and was digested. */
+/** @throws unless all bytes arrived and the digest is right */
 export async function requireUploaded(url: string, { id, upload }: Registered, sha256: string): Promise<void> {
   type Data = { file: { state: string; bytesReceived: number; sha256: string | null } };
   const { file } = await ask<Data>(url, READ, { id });
   const isRight = file.state === 'PROCESSING' && file.bytesReceived === upload.bytes && file.sha256 === sha256;
-  if (!isRight) throw new Error(`not uploaded as it should be: ${JSON.stringify({ file, sha256 })}`);
+  if (!isRight) throw new Error(`the upload is incomplete or wrong: ${JSON.stringify({ file, sha256 })}`);
 }
 
 export async function removeUpload(url: string, { id }: Registered): Promise<void> {

@@ -1,5 +1,5 @@
-// The inside of a worker: a process of its own that its parent calls over the IPC channel. The load generator, the
-// listeners and the bare servers are workers, so that their work is on nobody else's event loop.
+// The worker's side: a process that its parent calls over the IPC channel. The load generator, the subscribers and the
+// bare servers are workers, so that they share no event loop.
 
 export type Calls = Record<string, (argument: never) => unknown>;
 
@@ -11,11 +11,11 @@ export interface Call {
 
 export type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
 
-/** Answers until the parent is gone, and then ends. */
+/** Answers calls until the parent disconnects; then the process ends. */
 export function answerCalls(calls: Calls): void {
   process.on('message', (call: Call) => void answer(calls, call));
   process.on('disconnect', () => process.exit());
-  // Ctrl-C goes to the whole group; the parent says when it is over.
+  // Ctrl-C reaches the whole process group; the parent decides when the worker ends.
   process.on('SIGINT', () => undefined);
 }
 

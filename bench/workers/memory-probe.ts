@@ -1,16 +1,16 @@
-// Loaded into a server before its own code: on request, collects what can be collected and tells what is left.
+// Loaded into a server before its own code: on request, collects garbage and reports the memory in use.
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 /** Bytes. */
 export interface MemoryUse {
-  /** What the process has of the machine. */
+  /** Resident memory of the process. */
   readonly resident: number;
   /** Objects, and buffers outside the heap. */
   readonly held: number;
 }
 
-/** Options of Node. With little room for new objects: what a burst leaves behind would be counted to the listeners. */
+/** Options of Node. A small semi-space: otherwise garbage of a burst would be counted as the subscribers' memory. */
 export const GARBAGE_OPTIONS = ['--expose-gc', '--max-semi-space-size=1'];
 export const PROBE = [...GARBAGE_OPTIONS, `--import=${pathToFileURL(import.meta.filename).href}`];
 

@@ -1,4 +1,4 @@
-// The outside of a worker: starts it and calls it.
+// The parent's side of a worker: starts it and calls it.
 import { type ChildProcess, fork } from 'node:child_process';
 import { keepTrack } from '../host/break-off.ts';
 import type { Call, Calls, Reply } from './answer-calls.ts';

@@ -1,9 +1,9 @@
-// The operations on files that the command line knows, and the shapes of what they answer.
+// GraphQL operations on files, and the types of their results.
 import { Refused } from '../errors.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
 
-/** As in schema.graphql; a test compares. */
+/** As in schema.graphql; a test compares them. */
 export const FILE_STATES = ['UNTRACKED', 'UPLOADING', 'PROCESSING', 'INDEXED', 'FAILED'] as const;
 export type FileState = (typeof FILE_STATES)[number];
 
@@ -26,6 +26,8 @@ export interface FileFacts {
   readonly attempts: number;
   readonly maxAttempts: number;
   readonly failure: Failure | null;
+  /** When the server retries the FAILED file by itself; null: it does not. */
+  readonly retryAt: string | null;
   readonly allowedEvents: readonly string[];
   readonly uploadUrl: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -35,12 +37,14 @@ export interface FileFacts {
 
 export const FILE_FIELDS = `fragment F on File {
   id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts
-  failure { code message retryable } allowedEvents uploadUrl metadata createdAt updatedAt
+  failure { code message retryable } retryAt allowedEvents uploadUrl metadata createdAt updatedAt
 }`;
 
 const FILE = `query ($id: ID!) { file(id: $id) { ...F } } ${FILE_FIELDS}`;
 
-const REGISTER = `mutation ($input: RegisterFileInput!) { answer: registerFile(input: $input) {
+const CONTENT = 'query ($id: ID!) { file(id: $id) { name state size sha256 contentUrl } }';
+
+const REGISTER = `mutation ($input: [RegisterFileInput!]!) { answers: registerFiles(input: $input) {
   __typename ... on RegisterFileSuccess { replayed file { ...F } } ... on Error { code message }
 } } ${FILE_FIELDS}`;
 
@@ -57,9 +61,19 @@ interface Refusal {
   readonly message: string;
 }
 
-/** Null when there is none, or it is not yours. */
+/** Null when the file does not exist or belongs to another tenant. */
 export async function readFile(server: Server, id: string, signal: AbortSignal): Promise<FileFacts | null> {
   return (await request<{ file: FileFacts | null }>(server, FILE, { id }, signal)).file;
+}
+
+export type FileContent = Pick<FileFacts, 'name' | 'state' | 'size' | 'sha256'> & {
+  /** Null while the bytes are not complete, and for files whose bytes are elsewhere. */
+  readonly contentUrl: string | null;
+};
+
+/** Null when the file does not exist or belongs to another tenant. */
+export async function readContent(server: Server, id: string, signal: AbortSignal): Promise<FileContent | null> {
+  return (await request<{ file: FileContent | null }>(server, CONTENT, { id }, signal)).file;
 }
 
 export interface NewFile {
@@ -72,18 +86,26 @@ export interface NewFile {
 }
 
 export interface Registration {
-  /** As it was registered: with `replayed`, it may have changed since or be gone. */
+  /** As it was at registration: when `replayed`, it may have changed or been deleted since. */
   readonly file: FileFacts;
   readonly replayed: boolean;
 }
 
-/** Registers a MANAGED file. @throws Refused */
-export async function registerFile(server: Server, file: NewFile, signal: AbortSignal): Promise<Registration> {
-  const input = { ...file, transfer: 'MANAGED' };
+/**
+ * Registers MANAGED files. Answers in the order of the input. At most 1000.
+ * @throws Refused UNAVAILABLE when the server has too much to do: the same request, with the same keys, may be sent again
+ */
+export async function registerFiles(
+  server: Server,
+  files: readonly NewFile[],
+  signal: AbortSignal,
+): Promise<(Registration | Refused)[]> {
+  const input = files.map((file) => ({ ...file, transfer: 'MANAGED' }));
   type Answer = Registration & Partial<Refusal>;
-  const { answer } = await request<{ answer: Answer }>(server, REGISTER, { input }, signal);
-  if (answer.code !== undefined) throw new Refused(answer.code, answer.message ?? '');
-  return answer;
+  const { answers } = await request<{ answers: Answer[] }>(server, REGISTER, { input }, signal);
+  const busy = answers.find(({ code }) => code === 'UNAVAILABLE');
+  if (busy !== undefined) throw new Refused('UNAVAILABLE', busy.message ?? '');
+  return answers.map((answer) => (answer.code === undefined ? answer : new Refused(answer.code, answer.message ?? '')));
 }
 
 export interface TransitionRequest {
@@ -93,18 +115,18 @@ export interface TransitionRequest {
   readonly failure?: Failure;
 }
 
-export interface Moved {
+export interface TransitionResult {
   readonly file: FileFacts;
   readonly transition: { readonly from: string; readonly to: string };
 }
 
-/** The answers in the order of the requests. At most 1000. */
+/** Answers in the order of the requests. At most 1000. */
 export async function transitionFiles(
   server: Server,
   input: readonly TransitionRequest[],
   signal: AbortSignal,
-): Promise<(Moved | Refused)[]> {
-  type Answer = Moved & Partial<Refusal>;
+): Promise<(TransitionResult | Refused)[]> {
+  type Answer = TransitionResult & Partial<Refusal>;
   const { answers } = await request<{ answers: Answer[] }>(server, TRANSITION, { input }, signal);
   return answers.map((answer) => (answer.code === undefined ? answer : new Refused(answer.code, answer.message ?? '')));
 }

@@ -1,9 +1,9 @@
-// What comes in pages: the list of files, and the history of one.
+// Paged queries: the list of files, and the history of one file.
 import { FILE_FIELDS, type Failure, type FileFacts, type FileState } from './files.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
 
-const MOST_A_PAGE = 1_000;
+const MAX_PAGE = 1_000;
 
 interface Page<Item> {
   readonly edges: readonly { readonly node: Item }[];
@@ -31,11 +31,11 @@ export interface FileQuery {
 
 export interface FileList {
   readonly files: readonly FileFacts[];
-  /** There are others behind them. */
+  /** The server has more files than `limit`. */
   readonly hasMore: boolean;
 }
 
-/** The newest files first, `limit` at most. */
+/** Newest first, at most `limit`. */
 export async function listFiles(
   server: Server,
   filter: FileQuery,
@@ -45,7 +45,7 @@ export async function listFiles(
   const files: FileFacts[] = [];
   let after: string | null = null;
   for (;;) {
-    const first = Math.min(limit - files.length, MOST_A_PAGE);
+    const first = Math.min(limit - files.length, MAX_PAGE);
     const variables = { first, after, filter };
     const page: Page<FileFacts> = (await request<{ files: Page<FileFacts> }>(server, FILES, variables, signal)).files;
     files.push(...page.edges.map(({ node }) => node));
@@ -72,12 +72,12 @@ export interface History {
   readonly transitions: readonly Transition[];
 }
 
-/** Null when there is no such file. */
+/** Null when the file does not exist. */
 export async function readHistory(server: Server, id: string, signal: AbortSignal): Promise<History | null> {
   const transitions: Transition[] = [];
   let after: string | null = null;
   for (;;) {
-    const variables = { id, first: MOST_A_PAGE, after };
+    const variables = { id, first: MAX_PAGE, after };
     type Answer = { readonly file: (FileFacts & { readonly transitions: Page<Transition> }) | null };
     const answer: Answer = await request<Answer>(server, HISTORY, variables, signal);
     if (answer.file === null) return null;

@@ -1,4 +1,4 @@
-// Queries and mutations: GraphQL over HTTP.
+// Sends queries and mutations: GraphQL over HTTP.
 import { CursorLost, Refused, UnexpectedAnswer, Unreachable } from '../errors.ts';
 import { type Server, credentialsOf } from './server.ts';
 
@@ -14,11 +14,11 @@ interface Answer<Data> {
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Sends one operation and returns its data.
- * @throws Unreachable, UnexpectedAnswer, Refused, and the signal's reason
+ * @throws Unreachable, UnexpectedAnswer, Refused, or the signal's reason
  */
 export async function request<Data>(
   server: Server,
@@ -41,7 +41,7 @@ interface Raw {
 
 async function send(server: Server, body: string, signal: AbortSignal): Promise<Raw> {
   const headers = { 'content-type': 'application/json', accept: 'application/json', ...credentialsOf(server) };
-  const overdue = AbortSignal.timeout(PATIENCE_MS);
+  const overdue = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',
@@ -52,12 +52,12 @@ async function send(server: Server, body: string, signal: AbortSignal): Promise<
     return { status: response.status, statusText: response.statusText, text: await response.text() };
   } catch (error) {
     signal.throwIfAborted();
-    const reason = overdue.aborted ? `no answer in ${PATIENCE_MS / 1_000} s` : reasonOf(error);
+    const reason = overdue.aborted ? `no answer in ${TIMEOUT_MS / 1_000} s` : reasonOf(error);
     throw new Unreachable(server.url, reason, { cause: error });
   }
 }
 
-/** GraphQL over HTTP answers errors with 4xx and a body of the same shape; what has no such body is not ours. */
+/** GraphQL over HTTP answers errors with 4xx and a body of the same shape; any other body does not come from Waybill. */
 function readAnswer<Data>(url: string, { status, statusText, text }: Raw): Answer<Data> {
   try {
     const answer: unknown = JSON.parse(text);
@@ -65,37 +65,45 @@ function readAnswer<Data>(url: string, { status, statusText, text }: Raw): Answe
       return answer as Answer<Data>;
     }
   } catch {
-    // Said below.
+    // Not JSON: reported below.
   }
   throw new UnexpectedAnswer(url, status, status === 200 ? 'something that is not GraphQL' : `${status} ${statusText}`);
 }
 
 const CURSOR_ERRORS = ['CURSOR_EXPIRED', 'INVALID_CURSOR'];
 
-/** The first of them: where there are more, the others follow from it. */
+/** The first error: the others follow from it. */
 export function toError(errors: readonly GraphQLErrorShape[]): Refused | CursorLost {
-  const [{ message, extensions = {} } = { message: 'no reason was given' }] = errors;
+  const [{ message, extensions = {} } = { message: 'the server gave no reason' }] = errors;
   const { code = 'GRAPHQL_ERROR', oldestCursor = null } = extensions;
   return CURSOR_ERRORS.includes(code) ? new CursorLost(message, oldestCursor) : new Refused(code, message);
 }
+
+const NO_TLS = 'it does not speak TLS there; use http:// instead of https://';
+const UNTRUSTED = 'its certificate is not trusted; name its CA with NODE_EXTRA_CA_CERTS=/path/to/ca.pem';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection broke',
   EPIPE: 'the connection broke',
   UND_ERR_SOCKET: 'the connection broke',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host could not be looked up',
-  ETIMEDOUT: 'no answer came in time',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host name could not be resolved',
+  ETIMEDOUT: 'the connection timed out',
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
 };
 
-/** What is behind an error of the network, in words. */
+/** Describes a network error in words. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
   const known = code === undefined ? undefined : REASONS[code];
   if (known !== undefined) return known;
-  // Several addresses were tried; what became of the first is telling enough.
+  // Node tried several addresses; the first error stands for all.
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   return error.cause === undefined ? error.message : reasonOf(error.cause);
 }

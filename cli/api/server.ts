@@ -1,8 +1,8 @@
-// The server that is spoken to, and what is shown to it.
+// The server to talk to, and the credentials to send.
 import { UsageError } from '../errors.ts';
 
 export interface Server {
-  /** Without a slash at its end, such as http://127.0.0.1:4000 */
+  /** Without a trailing slash, such as http://127.0.0.1:4000 */
   readonly url: string;
   readonly token: string | null;
 }
@@ -11,11 +11,11 @@ export interface Server {
 export function parseServerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw new UsageError(`${JSON.stringify(text)} is no URL of a server; allowed: http://… or https://…`);
+    throw new UsageError(`${JSON.stringify(text)} is not the URL of a server; allowed: http://… or https://…`);
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** For HTTP headers, and for the payload of connection_init. */
+/** For HTTP headers and the connection_init payload. */
 export const credentialsOf = ({ token }: Server): { authorization?: string } =>
   token === null ? {} : { authorization: `Bearer ${token}` };

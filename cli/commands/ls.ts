@@ -1,4 +1,4 @@
-// waybill ls: the newest files, a line each.
+// waybill ls: lists the newest files, one per line.
 import type { FileFacts, FileState } from '../api/files.ts';
 import { listFiles } from '../api/lists.ts';
 import type { Command } from '../context.ts';
@@ -9,7 +9,7 @@ import { clean, cutStart } from '../output/text.ts';
 import { formatAge, formatBytes, percentOf } from '../output/units.ts';
 
 export interface ListOptions {
-  /** None: all of them. */
+  /** Empty: all states. */
   readonly state: readonly FileState[];
   readonly name?: string;
   readonly limit: number;
@@ -30,7 +30,7 @@ export const runList: Command<ListOptions> = async (options, { server, screen, s
 
 function noteRest(count: number, hasMore: boolean, screen: Screen): void {
   if (count === 0) screen.note('No files.');
-  else if (hasMore) screen.note(`These are the newest ${count}; there are more (--limit).`);
+  else if (hasMore) screen.note(`Showing the newest ${count}; use --limit to see more.`);
 }
 
 const COLUMNS: readonly Column[] = [
@@ -41,33 +41,33 @@ const COLUMNS: readonly Column[] = [
   { title: 'NAME' },
 ];
 
-// Of a terminal that is too narrow for anything of it, a name takes a line of its own.
+// On a terminal too narrow for the name, the terminal wraps the line.
 const NARROWEST_NAME = 16;
-// Id, state with percent, size and age, and what is between them.
+// Id, state with percent, size and age, and the gaps between them.
 const WIDTH_OF_THE_REST = 41 + 14 + 8 + 7 + 4 * 2;
 
 function printTable(files: readonly FileFacts[], screen: Screen): void {
-  const { isTerminal, paper } = screen;
+  const { isTerminal, format } = screen;
   if (files.length === 0) return;
   const now = Date.now();
-  const nameWidth = Math.max(NARROWEST_NAME, paper.columns - WIDTH_OF_THE_REST);
+  const nameWidth = Math.max(NARROWEST_NAME, format.columns - WIDTH_OF_THE_REST);
   const rows = files.map((file) => [
     file.id,
-    paint(paper, styleOfState(file.state), isTerminal ? describeState(file) : file.state),
+    paint(format, styleOfState(file.state), isTerminal ? describeState(file) : file.state),
     drawSize(file.size, isTerminal),
     isTerminal ? formatAge(file.updatedAt, now) : file.updatedAt,
     cutStart(clean(file.name), nameWidth),
   ]);
-  for (const line of drawTable(COLUMNS, rows, paper, { heading: isTerminal })) screen.print(line);
+  for (const line of drawTable(COLUMNS, rows, format, { heading: isTerminal })) screen.print(line);
 }
 
-/** For a program, a number. */
+/** A plain number when a program reads it. */
 function drawSize(size: number | null, isTerminal: boolean): string {
   if (size === null) return '-';
   return isTerminal ? formatBytes(size) : String(size);
 }
 
-/** Where a bar would be: how much of it has arrived. */
+/** With the percentage received, while uploading. */
 function describeState({ state, size, bytesReceived }: FileFacts): string {
   return state === 'UPLOADING' && size !== null ? `${state} ${percentOf(bytesReceived, size)}%` : state;
 }

@@ -1,19 +1,26 @@
-// waybill rm: files are deleted, whatever their state, with their bytes.
-import { deleteFile } from '../api/files.ts';
-import { inChunks, reportRefusal } from './many.ts';
-import type { Command } from '../context.ts';
-import { EXIT, Refused } from '../errors.ts';
+// waybill rm: deletes files and their bytes, in any state; by id, or all files in a state.
+import { type FileState, deleteFile } from '../api/files.ts';
+import { listFiles } from '../api/lists.ts';
+import type { Command, Context } from '../context.ts';
+import { EXIT, Refused, UsageError } from '../errors.ts';
+import { inChunks, keepRefusal, reportRefusal } from './batches.ts';
 
 export interface RemoveOptions {
   readonly ids: readonly string[];
+  /** Empty: the ids. */
+  readonly state: readonly FileState[];
   readonly json?: boolean;
 }
 
-const AT_ONCE = 8;
+const PARALLEL = 8;
 
-export const runRemove: Command<RemoveOptions> = async ({ ids, json }, { server, screen, signal }) => {
+export const runRemove: Command<RemoveOptions> = async (options, context) => {
+  const ids = options.state.length === 0 ? options.ids : await listIds(options, context);
+  if (ids.length === 0 && options.state.length === 0) throw new UsageError('Give file ids, or --state.');
+  const { json } = options;
+  const { server, screen, signal } = context;
   let refused = 0;
-  for (const chunk of inChunks(ids, AT_ONCE)) {
+  for (const chunk of inChunks(ids, PARALLEL)) {
     const answers = await Promise.all(chunk.map((id) => deleteFile(server, id, signal).catch(keepRefusal)));
     for (const [index, id] of chunk.entries()) {
       const refusal = answers[index];
@@ -27,8 +34,10 @@ export const runRemove: Command<RemoveOptions> = async ({ ids, json }, { server,
   return refused === 0 ? EXIT.ok : EXIT.failed;
 };
 
-/** One file's refusal is no reason to leave the others. */
-function keepRefusal(error: unknown): Refused {
-  if (error instanceof Refused) return error;
-  throw error;
+/** Listed before the first is deleted, so that files that come into the state meanwhile stay. */
+async function listIds({ ids, state }: RemoveOptions, { server, signal }: Context): Promise<string[]> {
+  if (ids.length > 0) throw new UsageError('Give either file ids or --state, not both.');
+  const filter = { states: state, nameContains: null };
+  const { files } = await listFiles(server, filter, Number.POSITIVE_INFINITY, signal);
+  return files.map(({ id }) => id);
 }

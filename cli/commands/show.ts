@@ -1,9 +1,9 @@
-// waybill show: one file, and its history as a timeline.
+// waybill show: prints one file and its history.
 import type { FileFacts } from '../api/files.ts';
 import { type History, type Transition, readHistory } from '../api/lists.ts';
 import type { Command } from '../context.ts';
 import { EXIT, Refused } from '../errors.ts';
-import { type Paper, paint, styleOfState } from '../output/screen.ts';
+import { type LineFormat, paint, styleOfState } from '../output/screen.ts';
 import { drawTable } from '../output/table.ts';
 import { clean } from '../output/text.ts';
 import { formatAge, formatBytes, formatDuration, formatTime, percentOf } from '../output/units.ts';
@@ -19,7 +19,7 @@ export const runShow: Command<ShowOptions> = async ({ id, json }, { server, scre
   const { file, transitions } = history;
   if (json) screen.printJson({ ...file, transitions });
   else
-    for (const line of [...drawFacts(file, screen.paper), '', ...drawTimeline(history, screen.paper)])
+    for (const line of [...drawFacts(file, screen.format), '', ...drawTimeline(history, screen.format)])
       screen.print(line);
   return EXIT.ok;
 };
@@ -30,16 +30,16 @@ function describeSize({ size, bytesReceived, state }: FileFacts): string {
   return `${formatBytes(size)} (${size} bytes)${received}`;
 }
 
-function describeState({ state, failure }: FileFacts, paper: Paper): string {
-  const shown = paint(paper, styleOfState(state), state);
+function describeState({ state, failure }: FileFacts, format: LineFormat): string {
+  const shown = paint(format, styleOfState(state), state);
   if (failure === null) return shown;
-  return `${shown}  ${clean(`${failure.code}: ${failure.message}`)}${failure.retryable ? '' : ' (not to be tried again)'}`;
+  return `${shown}  ${clean(`${failure.code}: ${failure.message}`)}${failure.retryable ? '' : ' (cannot be retried)'}`;
 }
 
-function drawFacts(file: FileFacts, paper: Paper): string[] {
+function drawFacts(file: FileFacts, format: LineFormat): string[] {
   const facts: [string, string][] = [
     ['id', file.id],
-    ['state', describeState(file, paper)],
+    ['state', describeState(file, format)],
     ['accepts', file.allowedEvents.join(', ') || 'nothing'],
     ['size', describeSize(file)],
     ['type', clean(file.contentType)],
@@ -49,9 +49,9 @@ function drawFacts(file: FileFacts, paper: Paper): string[] {
     ['metadata', clean(JSON.stringify(file.metadata))],
     ['created', `${formatTime(file.createdAt)}, ${formatAge(file.createdAt, Date.now())} ago`],
   ];
-  const rows = facts.map(([label, value]) => [paint(paper, 'gray', `  ${label}`), value]);
+  const rows = facts.map(([label, value]) => [paint(format, 'gray', `  ${label}`), value]);
   const columns = [{ title: '' }, { title: '' }];
-  return [paint(paper, 'bold', clean(file.name)), ...drawTable(columns, rows, paper, { heading: false })];
+  return [paint(format, 'bold', clean(file.name)), ...drawTable(columns, rows, format, { heading: false })];
 }
 
 const COLUMNS = [
@@ -66,17 +66,17 @@ const COLUMNS = [
   { title: 'WHY' },
 ] as const;
 
-/** A line for the registration and for each move, with the time since the one before. */
-function drawTimeline({ file, transitions }: History, paper: Paper): string[] {
+/** One line for the registration and one for each transition, with the time since the previous one. */
+function drawTimeline({ file, transitions }: History, format: LineFormat): string[] {
   const registered = ['0', formatTime(file.createdAt), '', 'registered', '', '', 'UNTRACKED', '', ''];
-  const moves = transitions.map((transition, index) => {
+  const lines = transitions.map((transition, index) => {
     const before = transitions[index - 1]?.occurredAt ?? file.createdAt;
-    return drawMove(transition, before, paper);
+    return drawTransition(transition, before, format);
   });
-  return drawTable(COLUMNS, [registered, ...moves], paper, { heading: true });
+  return drawTable(COLUMNS, [registered, ...lines], format, { heading: true });
 }
 
-function drawMove(transition: Transition, before: string, paper: Paper): string[] {
+function drawTransition(transition: Transition, before: string, format: LineFormat): string[] {
   const { version, occurredAt, event, from, to, actor, failure } = transition;
   const seconds = (Date.parse(occurredAt) - Date.parse(before)) / 1_000;
   return [
@@ -86,7 +86,7 @@ function drawMove(transition: Transition, before: string, paper: Paper): string[
     event,
     from,
     '→',
-    paint(paper, styleOfState(to), to),
+    paint(format, styleOfState(to), to),
     clean(actor),
     failure === null ? '' : clean(`${failure.code}: ${failure.message}`),
   ];

@@ -1,14 +1,16 @@
-// waybill watch: what happens, as it happens, and nothing missed in between.
-import { type Change, type Filter, follow, readFeedCursor } from '../api/follow.ts';
+// waybill watch: prints changes as they happen, across lost connections.
+import { readFeedCursor } from '../api/feed-cursor.ts';
+import { type Change, type ChangeFilter, followChanges } from '../api/follow-changes.ts';
 import { readFile } from '../api/files.ts';
 import { listFiles } from '../api/lists.ts';
 import type { Command, Context } from '../context.ts';
 import { type CursorLost, describeBriefly } from '../errors.ts';
-import { Names, drawChange } from '../output/draw-change.ts';
+import { Names, formatChange } from '../output/format-change.ts';
 import { clean } from '../output/text.ts';
+import { formatDuration } from '../output/units.ts';
 
 export interface WatchOptions {
-  /** None: all files. */
+  /** Empty: all files. */
   readonly ids: readonly string[];
   readonly progress?: boolean;
   readonly after?: string;
@@ -19,17 +21,20 @@ export const runWatch: Command<WatchOptions> = async (options, context) => {
   const { server, screen, signal } = context;
   const { ids, progress, json } = options;
   const kinds: Change['kind'][] = ['REGISTERED', 'TRANSITIONED', 'DELETED'];
-  const filter: Filter = { ids: ids.length === 0 ? null : ids, kinds: progress ? [...kinds, 'PROGRESSED'] : kinds };
+  const filter: ChangeFilter = {
+    ids: ids.length === 0 ? null : ids,
+    kinds: progress ? [...kinds, 'PROGRESSED'] : kinds,
+  };
   const after = options.after ?? (await readFeedCursor(server, signal));
   const names = await learnNames(ids, context);
   let isUnderWay = false;
   const noteGap = (error: CursorLost): void => {
-    // A cursor that was given and never worked is a mistake, not a gap.
+    // A cursor from --after that never worked is a mistake of the user, not a gap.
     if (options.after !== undefined && !isUnderWay && error.oldestCursor === null) throw error;
     if (json) screen.printJson({ kind: 'GAP', message: error.message });
-    screen.note(`waybill: ${error.message} Something may have been missed; going on from where it can.`);
+    screen.note(`waybill: ${error.message} Changes may have been missed; continuing from the oldest one available.`);
   };
-  return await follow(
+  return await followChanges(
     server,
     {
       filter,
@@ -38,29 +43,32 @@ export const runWatch: Command<WatchOptions> = async (options, context) => {
         isUnderWay = true;
         names.learn(change);
         if (json) screen.printJson(change);
-        else screen.print(drawChange(change, names, screen));
+        else screen.print(formatChange(change, names, screen));
       },
-      onLost: (error) => screen.note(`waybill: the stream is interrupted (${describeBriefly(error)}); trying again …`),
-      onBack: () => screen.note('waybill: back again; nothing was missed.'),
+      onLost: (error, delayMs) => {
+        const delay = formatDuration(delayMs / 1_000);
+        screen.note(`waybill: connection lost (${describeBriefly(error)}); trying again in ${delay}`);
+      },
+      onReconnected: () => screen.note('waybill: reconnected; no change was missed.'),
       onGap: noteGap,
     },
     signal,
   );
 };
 
-// One page: deletions and progress do not tell a file's name.
-const MOST_LEARNT = 1_000;
+// One page. Needed because deletions and progress do not carry the file's name.
+const MAX_LEARNT = 1_000;
 
-/** Of the files there are already; those that were asked for and are not there are told. */
+/** Names of existing files. Notes each requested file that does not exist. */
 async function learnNames(ids: readonly string[], { server, screen, signal }: Context): Promise<Names> {
   const names = new Names();
   if (ids.length === 0) {
-    const { files } = await listFiles(server, { states: null, nameContains: null }, MOST_LEARNT, signal);
+    const { files } = await listFiles(server, { states: null, nameContains: null }, MAX_LEARNT, signal);
     for (const { id, name } of files.toReversed()) names.set(id, name);
   }
   for (const id of ids) {
     const file = await readFile(server, id, signal);
-    if (file === null) screen.note(`waybill: there is no file ${clean(id)} now.`);
+    if (file === null) screen.note(`waybill: there is no file ${clean(id)}.`);
     else names.set(id, file.name);
   }
   return names;

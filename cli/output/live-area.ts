@@ -1,4 +1,4 @@
-// A part of the terminal that is drawn over and over, under lines that scroll away.
+// The bottom lines of the terminal, redrawn in place while other lines scroll away above.
 import { widthOf } from './text.ts';
 import type { Screen } from './screen.ts';
 
@@ -6,7 +6,7 @@ const REDRAW_MS = 100;
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_BELOW = '\u001b[0J';
-// Terminals that know it show everything between the two at once; the others ignore it.
+// Synchronized output: terminals that support it show the frame at once; others ignore it.
 const BEGIN_FRAME = '\u001b[?2026h';
 const END_FRAME = '\u001b[?2026l';
 
@@ -24,12 +24,12 @@ export class LiveArea {
     this.#timer = setInterval(() => this.#redraw(this.#draw()), REDRAW_MS);
   }
 
-  /** One line, above it. */
+  /** Prints one line above the area. */
   print(line: string): void {
     this.#waiting.push(line);
   }
 
-  /** Wipes it, and gives the terminal back. */
+  /** Clears the area and restores the cursor. */
   close(): void {
     clearInterval(this.#timer);
     this.#redraw([]);
@@ -37,7 +37,7 @@ export class LiveArea {
   }
 
   #redraw(drawn: readonly string[]): void {
-    // Never higher than the terminal: what has scrolled out cannot be drawn over.
+    // Never taller than the terminal: lines that have scrolled out cannot be redrawn.
     const lines = drawn.slice(0, Math.max(1, this.#screen.rows - 2));
     if (this.#waiting.length === 0 && lines.join('\n') === this.#shown.join('\n')) return;
     const height = this.#heightOf(this.#shown);
@@ -48,9 +48,9 @@ export class LiveArea {
     this.#shown = lines;
   }
 
-  /** A terminal that has become narrower since has wrapped what was on it. */
+  /** Counts wrapped lines too: the terminal may have become narrower since. */
   #heightOf(lines: readonly string[]): number {
-    const columns = this.#screen.paper.columns + 1;
+    const columns = this.#screen.format.columns + 1;
     return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
   }
 }

@@ -1,6 +1,6 @@
-// Columns that stand under each other.
+// Aligned columns.
 import { padEnd, padStart, widthOf } from './text.ts';
-import { type Paper, paint } from './screen.ts';
+import { type LineFormat, paint } from './screen.ts';
 
 export interface Column {
   readonly title: string;
@@ -9,11 +9,11 @@ export interface Column {
 
 const GAP = '  ';
 
-/** Lines; with a heading where somebody watches, and without one where a program reads. The last column is not padded. */
+/** The lines of a table. The last column is not padded. */
 export function drawTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  paper: Paper,
+  format: LineFormat,
   { heading }: { readonly heading: boolean },
 ): string[] {
   const titles = columns.map(({ title }) => title);
@@ -24,5 +24,5 @@ export function drawTable(
       .map(({ alignment }, index) => (alignment === 'right' ? padStart : padEnd)(row[index] ?? '', widths[index] ?? 0))
       .join(GAP)
       .trimEnd();
-  return heading ? [paint(paper, 'bold', draw(titles)), ...rows.map(draw)] : rows.map(draw);
+  return heading ? [paint(format, 'bold', draw(titles)), ...rows.map(draw)] : rows.map(draw);
 }

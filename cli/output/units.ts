@@ -1,12 +1,13 @@
-// Quantities for people, and back: bytes, rates, durations, points in time.
+// Formats bytes, rates, durations and times for people, and parses sizes.
+import { clean } from './text.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** Three digits at most, such as 1.5 MiB or 12 KiB. */
+/** Such as 1.5 MiB or 12 KiB. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  // What would be rounded to 1024 is one of the next.
+  // 1023.5 would be rounded to 1024: use the next unit.
   while (value >= 1_023.5 && unit < UNITS.length - 1) {
     value /= 1_024;
     unit += 1;
@@ -16,7 +17,7 @@ export function formatBytes(bytes: number): string {
 
 export const formatRate = (bytesPerSecond: number): string => `${formatBytes(bytesPerSecond)}/s`;
 
-/** `8MiB`, `512 KiB`, `1000`; null when it is no number of bytes above 0. */
+/** `8MiB`, `512 KiB`, `1000`; null when it is not a positive number of bytes. */
 export function parseBytes(text: string): number | null {
   const [, digits, unit = ''] = /^(\d{1,16})\s?([A-Za-z]*)$/.exec(text) ?? [];
   const power = ['', 'kib', 'mib', 'gib'].indexOf(unit.toLowerCase());
@@ -42,7 +43,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / HOUR)} h`;
 }
 
-/** How long ago, in one unit: `3 s`, `12 min`, `5 h`, `9 d`. Clocks differ: what is still to come is now. */
+/** How long ago, in one unit: `3 s`, `12 min`, `5 h`, `9 d`. A time in the future, by a server's faster clock, is `0 s`. */
 export function formatAge(since: string, now: number): string {
   const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1_000));
   if (seconds < MINUTE) return `${seconds} s`;
@@ -50,18 +51,22 @@ export function formatAge(since: string, now: number): string {
   return seconds < DAY ? `${Math.floor(seconds / HOUR)} h` : `${Math.floor(seconds / DAY)} d`;
 }
 
-/** By the clock on the wall: 2026-11-24 23:27:01 */
+/** Local time: 2026-11-24 23:27:01 */
 export function formatTime(time: string): string {
   const date = new Date(time);
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
 }
 
-/** By the clock on the wall: 23:27:01.042 */
+/** Local time of day: 23:27:01.042 */
 export function formatClock(time: string): string {
   return `${formatTime(time).slice(11)}.${String(new Date(time).getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** In whole percent, never 100 before it is all there. */
+/** Whole percent; 100 only when complete. */
 export const percentOf = (part: number, whole: number): number =>
   whole === 0 ? 100 : Math.min(100, Math.floor((part / whole) * 100));
+
+/** Such as `processing 45 %: reading page 3`. */
+export const describeProcessing = (fraction: number | null, message: string | null): string =>
+  `processing${fraction === null ? '' : ` ${percentOf(fraction, 1)} %`}${message === null ? '' : `: ${clean(message)}`}`;

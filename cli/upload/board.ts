@@ -1,18 +1,27 @@
-// What the bars show, kept from what is told; it knows nothing of terminals.
+// The state behind the progress bars, updated by upload events. Knows nothing about terminals.
 import type { UploadEvent } from './events.ts';
 import type { FoundFile } from './find-files.ts';
+import { describeDelay } from './format-event.ts';
 import { Meter } from './meter.ts';
 
 export interface Row {
   readonly job: FoundFile;
-  /** What is going on, when it is not bytes that go. */
+  /** Shown instead of the rate, for example while a retry is pending. Empty: show the rate. */
   note: string;
   bytes: number;
   readonly meter: Meter;
 }
 
+/** A file that a worker has. */
+export interface ProcessingRow {
+  readonly job: FoundFile;
+  /** 0 to 1. */
+  readonly fraction: number | null;
+  readonly message: string | null;
+}
+
 export interface Total {
-  /** Files there are, files done, and files whose processing is waited for. */
+  /** Counts: all files, uploaded or failed ones, and ones still being processed. */
   readonly files: number;
   readonly done: number;
   readonly processing: number;
@@ -28,11 +37,11 @@ export class Board {
   readonly #meter = new Meter();
   readonly #size: number;
   #settledBytes = 0;
-  /** Sent by this command: what was there before says nothing of how fast it goes. */
+  /** Bytes sent by this command: those sent before say nothing about the rate. */
   #sent = 0;
   #done = 0;
-  /** The paths of files whose processing is waited for. */
-  readonly #processing = new Set<string>();
+  /** Files that are being processed (--wait), by their paths; null while no worker is known to have it. */
+  readonly #processing = new Map<string, ProcessingRow | null>();
 
   constructor(jobs: readonly FoundFile[], isWaiting: boolean) {
     this.#jobs = jobs;
@@ -40,9 +49,14 @@ export class Board {
     this.#size = jobs.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Those under way, in the order in which they were begun. */
+  /** Uploads in progress, in the order they started. */
   get rows(): readonly Row[] {
     return [...this.#rows.values()];
+  }
+
+  /** Files that workers have, in the order they were uploaded. */
+  get processing(): readonly ProcessingRow[] {
+    return [...this.#processing.values()].filter((row) => row !== null);
   }
 
   get total(): Total {
@@ -60,7 +74,7 @@ export class Board {
         this.#rows.set(job.path, { job, note: '', bytes: 0, meter: new Meter() });
         break;
       case 'read':
-        if (row !== undefined) row.note = 'reading for its checksum';
+        if (row !== undefined) row.note = 'computing its checksum';
         break;
       case 'registered':
         if (row !== undefined) row.note = '';
@@ -72,25 +86,28 @@ export class Board {
         if (row !== undefined) this.#progress(row, event.bytes, at);
         break;
       case 'delayed':
-        if (row !== undefined) row.note = event.reason;
+        if (row !== undefined) row.note = describeDelay(event);
         break;
       case 'uploaded':
       case 'found':
-        if (this.#isWaiting) this.#processing.add(job.path);
-        this.#settle(job);
+        if (this.#isWaiting) this.#processing.set(job.path, null);
+        this.#waitForOutcome(job);
+        break;
+      case 'processing':
+        if (this.#processing.has(job.path)) this.#processing.set(job.path, event);
         break;
       case 'indexed':
         this.#processing.delete(job.path);
         break;
       case 'failed':
         this.#processing.delete(job.path);
-        if (row !== undefined) this.#settle(job);
+        if (row !== undefined) this.#waitForOutcome(job);
         break;
     }
   }
 
   #progress(row: Row, bytes: number, at: number): void {
-    // The first is where it begins, not what was sent.
+    // The first sample is the offset where it starts, not bytes sent.
     if (row.meter.hasSamples) this.#sent += Math.max(0, bytes - row.bytes);
     row.note = '';
     row.bytes = bytes;
@@ -98,7 +115,7 @@ export class Board {
     this.#meter.add(this.#sent, at);
   }
 
-  #settle(job: FoundFile): void {
+  #waitForOutcome(job: FoundFile): void {
     this.#rows.delete(job.path);
     this.#settledBytes += job.size;
     this.#done += 1;

@@ -1,4 +1,4 @@
-// The media type of a file by the ending of its name: those that people have most of. The rest are bytes.
+// Guesses the media type by the file name extension: common types only, application/octet-stream otherwise.
 import { extname } from 'node:path';
 
 const TYPES = {
@@ -53,7 +53,7 @@ const TYPES = {
   zip: 'application/zip',
 };
 
-const BY_ENDING = new Map<string, string>(Object.entries(TYPES));
+const BY_EXTENSION = new Map<string, string>(Object.entries(TYPES));
 
 export const contentTypeOf = (name: string): string =>
-  BY_ENDING.get(extname(name).slice(1).toLowerCase()) ?? 'application/octet-stream';
+  BY_EXTENSION.get(extname(name).slice(1).toLowerCase()) ?? 'application/octet-stream';

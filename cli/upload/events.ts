@@ -1,4 +1,4 @@
-// What is told of uploads while they run: for bars, for plain lines and for scripts.
+// Events of running uploads, shown as bars, plain lines or JSON.
 import type { FileFacts } from '../api/files.ts';
 import type { FoundFile } from './find-files.ts';
 
@@ -7,28 +7,35 @@ export type UploadEvent = { readonly job: FoundFile } & (
   /** Its digest is being computed. */
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'registered'; readonly file: FileFacts }
-  /** It was begun before; `bytes` of it are there. */
+  /** An earlier upload continues; the server has `bytes` already. */
   | { readonly kind: 'resumed'; readonly file: FileFacts; readonly bytes: number }
-  /** `bytes` of it are on their way or have arrived. */
+  /** `bytes` have been sent or have arrived. */
   | { readonly kind: 'progressed'; readonly file: FileFacts; readonly bytes: number }
-  /** Something is wrong that may pass. */
-  | { readonly kind: 'delayed'; readonly reason: string }
+  /** A transient error; a retry follows. */
+  | { readonly kind: 'delayed'; readonly reason: string; readonly retryMs: number }
   | { readonly kind: 'uploaded'; readonly file: FileFacts; readonly seconds: number }
-  /** It was all there before this command was started. */
+  /** The server had all bytes before this command started. */
   | { readonly kind: 'found'; readonly file: FileFacts }
+  /** After --wait: a worker has it. Null: not known, not said. */
+  | {
+      readonly kind: 'processing';
+      readonly id: string;
+      readonly fraction: number | null;
+      readonly message: string | null;
+    }
   /** After --wait. */
   | { readonly kind: 'indexed'; readonly file: FileFacts }
   | { readonly kind: 'failed'; readonly id: string | null; readonly code: string; readonly message: string }
 );
 
-export type Tell = (event: UploadEvent) => void;
+export type Report = (event: UploadEvent) => void;
 
-export interface Tally {
+export interface UploadSummary {
   readonly uploaded: number;
   readonly found: number;
   readonly indexed: number;
   readonly failed: number;
-  /** Not finished, for it was stopped. */
+  /** Not finished because the command was interrupted. */
   readonly unfinished: number;
   /** Bytes sent by this command. */
   readonly bytes: number;
@@ -36,7 +43,9 @@ export interface Tally {
 }
 
 export interface Reporter {
-  readonly tell: Tell;
-  /** The last word, and the terminal is given back. */
-  end(tally: Tally): void;
+  readonly report: Report;
+  /** Prints one line on standard error. */
+  note(line: string): void;
+  /** Prints the summary and releases the terminal. */
+  end(summary: UploadSummary): void;
 }

@@ -1,8 +1,11 @@
-// Uploads for scripts: one JSON object a line.
+// Reports uploads for scripts: one JSON object per line.
 import type { Screen } from '../output/screen.ts';
-import type { Reporter, Tally, UploadEvent } from './events.ts';
+import type { Reporter, UploadSummary, UploadEvent } from './events.ts';
 
 const EVERY_MS = 1_000;
+
+/** Reported once in EVERY_MS. */
+const FREQUENT: ReadonlySet<UploadEvent['kind']> = new Set(['progressed', 'read', 'processing']);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -20,8 +23,10 @@ function fieldsOf(event: UploadEvent): Fields {
       return { state: event.file.state };
     case 'uploaded':
       return { state: event.file.state, seconds: event.seconds };
+    case 'processing':
+      return { id: event.id, fraction: event.fraction, message: event.message };
     case 'delayed':
-      return { reason: event.reason };
+      return { reason: event.reason, retrySeconds: event.retryMs / 1_000 };
     case 'failed':
       return { id: event.id, code: event.code, message: event.message };
   }
@@ -29,30 +34,34 @@ function fieldsOf(event: UploadEvent): Fields {
 
 export class JsonReporter implements Reporter {
   readonly #screen: Screen;
-  /** When the progress of each path was told last. */
-  readonly #told = new Map<string, number>();
+  /** When the progress of each path was last reported. */
+  readonly #reported = new Map<string, number>();
 
   constructor(screen: Screen) {
     this.#screen = screen;
   }
 
-  readonly tell = (event: UploadEvent): void => {
+  readonly report = (event: UploadEvent): void => {
     const { kind, job } = event;
-    if ((kind === 'progressed' || kind === 'read') && !this.#isDue(job.path)) return;
-    if (kind === 'uploaded' || kind === 'failed') this.#told.delete(job.path);
+    if (FREQUENT.has(kind) && !this.#isDue(job.path)) return;
+    if (kind === 'uploaded' || kind === 'indexed' || kind === 'failed') this.#reported.delete(job.path);
     const id = 'file' in event ? { id: event.file.id } : {};
     const { path, name, size } = job;
     this.#screen.printJson({ event: kind, path, name, size, ...id, ...fieldsOf(event) });
   };
 
-  end(tally: Tally): void {
-    this.#screen.printJson({ event: 'summary', ...tally });
+  note(line: string): void {
+    this.#screen.note(line);
+  }
+
+  end(summary: UploadSummary): void {
+    this.#screen.printJson({ event: 'summary', ...summary });
   }
 
   #isDue(path: string): boolean {
     const now = performance.now();
-    if (now - (this.#told.get(path) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) return false;
-    this.#told.set(path, now);
+    if (now - (this.#reported.get(path) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) return false;
+    this.#reported.set(path, now);
     return true;
   }
 }

@@ -1,68 +1,89 @@
-// What outlives a command that was stopped or killed: which file of the server each local file became. One small file for
-// each, so that two commands at the same time are in nobody's way, replaced as a whole.
+// Remembers the server's file for each local file, so that a killed command can resume. One small file per upload,
+// replaced atomically, so that concurrent commands do not conflict.
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What names an upload: the same file, unchanged, on the same server. */
+/** Identifies an upload: the same local file, unchanged. Which server has it is asked of the server. */
 export interface UploadIdentity {
-  readonly serverUrl: string;
   /** Absolute. */
   readonly path: string;
   readonly size: number;
   readonly mtimeNs: bigint;
 }
 
+interface Known {
+  readonly fileId: string;
+  /** As it was spelled; for people who look into the record. */
+  readonly server: string;
+}
+
 const DAY_MS = 86_400_000;
 const KEPT_MS = 90 * DAY_MS;
+// One for each server and tenant that a file was uploaded to.
+const MAX_KNOWN = 16;
 
-export function keyOf({ serverUrl, path, size, mtimeNs }: UploadIdentity): string {
-  const parts = [serverUrl, path, String(size), String(mtimeNs)];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+export function keyOf({ path, size, mtimeNs }: UploadIdentity): string {
+  return createHash('sha256')
+    .update(JSON.stringify([path, String(size), String(mtimeNs)]))
+    .digest('hex');
 }
 
 export class ResumeStore {
   readonly #dir: string;
+  #created: Promise<unknown> | undefined;
 
   constructor(stateDir: string) {
     this.#dir = join(stateDir, 'uploads');
   }
 
-  /** The id of the server's file; null when none is known. A record that cannot be read is none: registering again finds the same file. */
-  async read(identity: UploadIdentity): Promise<string | null> {
-    const path = this.#pathOf(identity);
-    try {
-      const record: unknown = JSON.parse(await readFile(path, 'utf8'));
-      // In use: not one to be forgotten.
-      const now = new Date();
-      await utimes(path, now, now);
-      return isRecord(record) ? record.fileId : null;
-    } catch {
-      return null;
-    }
+  /**
+   * The ids that the file got, newest first, on any server: ids are unique, so a server knows its own. An unreadable
+   * record counts as none: registering again finds the same file.
+   */
+  read(identity: UploadIdentity): string[] {
+    return this.#read(identity).map(({ fileId }) => fileId);
   }
 
-  async write(identity: UploadIdentity, fileId: string): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    const { serverUrl, path, size, mtimeNs } = identity;
-    // More than is read back, so that a person who looks knows what it is.
-    const record = { fileId, server: serverUrl, path, size, mtimeNs: String(mtimeNs) };
+  /** Synchronous like reading, for the same reason. */
+  async write(identity: UploadIdentity, fileId: string, server: string): Promise<void> {
+    this.#created ??= mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await this.#created;
+    const others = this.#read(identity).filter((known) => known.fileId !== fileId);
+    const files = [{ fileId, server }, ...others].slice(0, MAX_KNOWN);
+    const { path, size, mtimeNs } = identity;
+    // More than is read back, for people who look into the file.
+    const record = { files, path, size, mtimeNs: String(mtimeNs) };
     const temporary = `${this.#pathOf(identity)}.${randomUUID()}.tmp`;
-    await writeFile(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-    await rename(temporary, this.#pathOf(identity));
+    writeFileSync(temporary, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    renameSync(temporary, this.#pathOf(identity));
   }
 
-  async forget(identity: UploadIdentity): Promise<void> {
-    await rm(this.#pathOf(identity), { force: true });
-  }
-
-  /** Removes what nobody has asked for in three months. */
+  /** Removes records not used for three months; looks for them once a day. */
   async prune(now: number): Promise<void> {
-    const names = await readdir(this.#dir).catch(() => []);
+    const marker = join(this.#dir, 'pruned');
+    if (now - (await modifiedAt(marker)) < DAY_MS) return;
+    const names = await readdir(this.#dir).catch(() => null);
+    if (names === null) return;
     for (const name of names) {
       const path = join(this.#dir, name);
-      const stats = await stat(path).catch(() => null);
-      if (stats !== null && now - stats.mtimeMs > KEPT_MS) await rm(path, { force: true });
+      if (now - (await modifiedAt(path)) > KEPT_MS) await rm(path, { force: true });
+    }
+    await writeFile(marker, '', { mode: 0o600 });
+  }
+
+  /** Synchronous: 2,000 records took 0.4 s through the thread pool and 0.06 s like this. */
+  #read(identity: UploadIdentity): Known[] {
+    const path = this.#pathOf(identity);
+    try {
+      const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      // Marks it as used, so that prune() keeps it.
+      const now = new Date();
+      utimesSync(path, now, now);
+      return filesIn(record);
+    } catch {
+      return [];
     }
   }
 
@@ -71,5 +92,17 @@ export class ResumeStore {
   }
 }
 
-const isRecord = (value: unknown): value is { readonly fileId: string } =>
+/** Milliseconds; infinite for what is not there. */
+const modifiedAt = async (path: string): Promise<number> =>
+  await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Number.NEGATIVE_INFINITY,
+  );
+
+function filesIn(record: unknown): Known[] {
+  if (typeof record !== 'object' || record === null || !('files' in record) || !Array.isArray(record.files)) return [];
+  return record.files.filter(isKnown);
+}
+
+const isKnown = (value: unknown): value is Known =>
   typeof value === 'object' && value !== null && 'fileId' in value && typeof value.fileId === 'string';

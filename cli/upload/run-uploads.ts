@@ -1,114 +1,123 @@
-// Many files, a few at a time. One that fails stops no other; a server that stays away stops them all.
+// Uploads many files, a few in parallel. A failed file does not stop the others; an unreachable server does.
 import type { FileFacts } from '../api/files.ts';
 import { CliError, Interrupted, Refused, Unreachable, describe } from '../errors.ts';
-import type { Tally, Tell, UploadEvent } from './events.ts';
+import type { Report, UploadEvent, UploadSummary } from './events.ts';
 import type { FoundFile } from './find-files.ts';
+import { JobQueue } from './job-queue.ts';
+import type { PreparedFile, Unprepared } from './prepare.ts';
+import { Semaphore } from './semaphore.ts';
+import { SMALL_BYTES } from './send-small.ts';
+import { SentBytes } from './sent-bytes.ts';
 
-export interface Run {
+// A small file is mostly waiting for the server; together their commits share disk writes.
+const SMALL_FACTOR = 16;
+
+export interface RunOptions {
   readonly jobs: readonly FoundFile[];
+  /** Files larger than SMALL_BYTES at a time. */
   readonly parallel: number;
-  readonly upload: (job: FoundFile, tell: Tell) => Promise<FileFacts>;
-  /** Null: nobody waits for it. */
-  readonly settle: ((id: string) => Promise<FileFacts>) | null;
-  readonly tell: Tell;
+  readonly prepare: (jobs: readonly FoundFile[], report: Report) => Promise<(PreparedFile | Unprepared)[]>;
+  readonly begin: (prepared: PreparedFile, report: Report) => OneUpload;
+  /** Null without --wait. */
+  readonly waitForOutcome: ((id: string, job: FoundFile) => Promise<FileFacts>) | null;
+  readonly report: Report;
 }
 
-/** Returns when all of them are done, or none goes on. */
-export async function runUploads(run: Run, signal: AbortSignal): Promise<Tally> {
-  return await new Runner(run, signal).go();
+interface OneUpload {
+  /** Returns the file if nothing is left to confirm. */
+  send(): Promise<FileFacts | null>;
+  confirm(): Promise<FileFacts>;
+}
+
+/** Returns when all files are done, or the run was stopped. */
+export async function runUploads(run: RunOptions, signal: AbortSignal): Promise<UploadSummary> {
+  return await new Runner(run, signal).run();
 }
 
 class Runner {
-  readonly #run: Run;
+  readonly #run: RunOptions;
   readonly #signal: AbortSignal;
-  readonly #began = performance.now();
-  readonly #settling: Promise<void>[] = [];
+  readonly #startedAt = performance.now();
+  readonly #finishing: Promise<void>[] = [];
   readonly #counts = { uploaded: 0, found: 0, indexed: 0, failed: 0, unfinished: 0 };
-  #bytes = 0;
+  readonly #ids = new Map<FoundFile, string>();
+  readonly #sent = new SentBytes();
   #isOver = false;
 
-  constructor(run: Run, signal: AbortSignal) {
+  constructor(run: RunOptions, signal: AbortSignal) {
     this.#run = run;
     this.#signal = signal;
   }
 
-  async go(): Promise<Tally> {
-    const queue = this.#run.jobs.values();
-    await Promise.all(Array.from({ length: this.#run.parallel }, () => this.#work(queue)));
-    await Promise.all(this.#settling);
-    return { ...this.#counts, bytes: this.#bytes, seconds: (performance.now() - this.#began) / 1_000 };
+  async run(): Promise<UploadSummary> {
+    const { jobs, parallel, prepare } = this.#run;
+    this.#counts.unfinished = jobs.length;
+    const queue = new JobQueue(jobs, (batch) => prepare(batch, this.#report));
+    const large = new Semaphore(parallel);
+    await Promise.all(Array.from({ length: parallel * SMALL_FACTOR }, () => this.#work(queue, large)));
+    await Promise.all(this.#finishing);
+    return { ...this.#counts, bytes: this.#sent.total, seconds: (performance.now() - this.#startedAt) / 1_000 };
   }
 
-  /** All workers take from the same queue. */
-  async #work(queue: Iterable<FoundFile>): Promise<void> {
-    for (const job of queue) {
-      if (this.#isOver || this.#signal.aborted) this.#counts.unfinished += 1;
-      else await this.#upload(job);
+  /** Workers share one queue. */
+  async #work(queue: JobQueue, large: Semaphore): Promise<void> {
+    while (!this.#isOver && !this.#signal.aborted) {
+      const next = await queue.next();
+      if (next === null) return;
+      this.#counts.unfinished -= 1;
+      if ('error' in next) this.#fail(next.job, next.error);
+      else if (next.identity.size <= SMALL_BYTES) await this.#upload(next);
+      else await large.run(() => this.#upload(next));
     }
   }
 
-  async #upload(job: FoundFile): Promise<void> {
-    const meter = new SentBytes();
-    let id: string | null = null;
-    const tell = (event: UploadEvent): void => {
-      if ('file' in event) ({ id } = event.file);
-      this.#bytes += meter.add(event);
-      this.#count(event);
-      this.#run.tell(event);
-    };
+  async #upload(prepared: PreparedFile): Promise<void> {
+    const { job } = prepared;
     try {
-      tell({ kind: 'started', job });
-      const file = await this.#run.upload(job, tell);
-      const { settle } = this.#run;
-      // Beside the next upload: it may take long, and needs nothing of ours.
-      if (settle !== null) this.#settling.push(this.#settle(job, file, settle));
+      this.#signal.throwIfAborted();
+      if (this.#isOver) return void (this.#counts.unfinished += 1);
+      this.#report({ kind: 'started', job });
+      const upload = this.#run.begin(prepared, this.#report);
+      const found = await upload.send();
+      // Not awaited here: completion and processing can take long and must not hold up the next upload.
+      this.#finishing.push(this.#finish(job, upload, found));
     } catch (error) {
-      this.#fail(job, id, error);
+      this.#fail(job, error);
     }
   }
 
-  async #settle(job: FoundFile, { id }: FileFacts, settle: (id: string) => Promise<FileFacts>): Promise<void> {
+  async #finish(job: FoundFile, upload: OneUpload, found: FileFacts | null): Promise<void> {
     try {
-      const file = await settle(id);
-      if (file.state === 'FAILED') {
-        const { code = 'FAILED', message = '' } = file.failure ?? {};
-        this.#tell({ kind: 'failed', job, id, code, message });
-      } else this.#tell({ kind: 'indexed', job, file });
+      const { id } = found ?? (await upload.confirm());
+      const { waitForOutcome } = this.#run;
+      if (waitForOutcome === null) return;
+      const file = await waitForOutcome(id, job);
+      if (file.state !== 'FAILED') return this.#report({ kind: 'indexed', job, file });
+      const { code = 'FAILED', message = '' } = file.failure ?? {};
+      this.#report({ kind: 'failed', job, id, code, message });
     } catch (error) {
-      this.#fail(job, id, error);
+      this.#fail(job, error);
     }
   }
 
-  #fail(job: FoundFile, known: string | null, error: unknown): void {
-    if (error instanceof Interrupted) {
+  #fail(job: FoundFile, error: unknown): void {
+    // Of an unreachable server one file says so; the others are merely not finished.
+    if (error instanceof Interrupted || (this.#isOver && error instanceof Unreachable)) {
       this.#counts.unfinished += 1;
       return;
     }
     if (error instanceof Unreachable) this.#isOver = true;
-    const id = known ?? (error instanceof Refused ? error.fileId : null);
+    const id = this.#ids.get(job) ?? (error instanceof Refused ? error.fileId : null);
     const code = error instanceof CliError ? error.code : 'UNEXPECTED';
     const message = error instanceof Error ? error.message : describe(error);
-    this.#tell({ kind: 'failed', job, id, code, message });
+    this.#report({ kind: 'failed', job, id, code, message });
   }
 
-  #tell(event: UploadEvent): void {
-    this.#count(event);
-    this.#run.tell(event);
-  }
-
-  #count({ kind }: UploadEvent): void {
+  readonly #report = (event: UploadEvent): void => {
+    const { kind, job } = event;
+    if ('file' in event) this.#ids.set(job, event.file.id);
+    this.#sent.add(event);
     if (kind === 'uploaded' || kind === 'found' || kind === 'indexed' || kind === 'failed') this.#counts[kind] += 1;
-  }
-}
-
-/** The bytes that one upload sends: what was there before is not among them, what has to be sent again is. */
-class SentBytes {
-  #last: number | null = null;
-
-  add(event: UploadEvent): number {
-    if (event.kind !== 'progressed') return 0;
-    const sent = this.#last === null ? 0 : Math.max(0, event.bytes - this.#last);
-    this.#last = event.bytes;
-    return sent;
-  }
+    this.#run.report(event);
+  };
 }

@@ -1,61 +1,50 @@
-// The bytes of one file over tus 1.0 (https://tus.io/protocols/resumable-upload): from where the server stands to the end,
-// through lost connections and locks. tus-js-client speaks the protocol; what it may read and when it may try again is
-// decided here.
+// Sends the bytes of one file over tus 1.0 (https://tus.io/protocols/resumable-upload), from the server's offset to the
+// end, through lost connections and locks. tus-js-client speaks the protocol; this file decides what it reads and when it
+// retries.
 import type { Readable } from 'node:stream';
 import { type DetailedError, Upload, type UploadOptions } from 'tus-js-client';
-import { type OnTrouble, drawDelays } from '../api/patience.ts';
+import { type OnRetry, newRetryDelays } from '../api/retry.ts';
 import { reasonOf } from '../api/request.ts';
 import { type Server, credentialsOf } from '../api/server.ts';
 import { CliError, Unreachable } from '../errors.ts';
 import type { Source } from './source.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { requireProgress } from './require-progress.ts';
+import { UploadRefused } from './upload-refused.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** The server takes no (more) bytes for this file, and says why. */
-export class UploadRefused extends CliError<'UPLOAD_REFUSED'> {
-  readonly status: number;
-
-  constructor(status: number, text: string) {
-    const reason = sayShortly(text);
-    super('UPLOAD_REFUSED', `The server refused its bytes with ${status}${reason === '' ? '' : `: ${reason}`}`);
-    this.status = status;
-  }
-}
-
-const MOST_CHARACTERS = 300;
-
-/** The first line of an answer; nothing of a page that a proxy would show to a browser. */
-function sayShortly(text: string): string {
-  const [line = ''] = text.trim().split('\n');
-  return line.startsWith('<') ? '' : line.slice(0, MOST_CHARACTERS);
-}
-
-export interface Sending {
+export interface SendOptions {
   readonly server: Server;
   readonly uploadUrl: string;
   readonly source: Source;
-  /** Most bytes of one request. */
+  readonly limiter: RateLimiter | null;
+  /** Maximum bytes of one request. */
   readonly chunkSize: number;
-  /** How many bytes are on their way or have arrived; it can go back. */
+  /** Bytes sent or acknowledged so far; the number can go down after a lost connection. */
   readonly onProgress: (bytes: number) => void;
-  readonly onTrouble: OnTrouble;
-  /** How long nothing may move. */
+  readonly onRetry: OnRetry;
+  /** Restart the request when no byte has moved for this long. */
   readonly silenceMs?: number;
 }
 
 /**
  * Resolves when the server has acknowledged the last byte.
- * @throws UploadRefused, Unreachable, SourceChanged, and the signal's reason
+ * @throws UploadRefused, UploadStuck, Unreachable, SourceChanged, or the signal's reason
  */
-export async function sendBytes(sending: Sending, signal: AbortSignal): Promise<void> {
+export async function sendBytes(options: SendOptions, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  const { server, silenceMs } = sending;
-  // Its own signal, so that the listener goes with the upload.
+  const { server, silenceMs } = options;
+  // A signal of its own, so that its listener is collected with the upload.
   const own = AbortSignal.any([signal]);
   let stop = (): void => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      const upload = createUpload(sending, resolve, reject);
-      const watchdog = new Watchdog(upload, () => reject(new Unreachable(server.url, 'it has gone silent')), silenceMs);
+      const upload = createUpload(options, resolve, reject);
+      const watchdog = new Watchdog(
+        upload,
+        () => reject(new Unreachable(server.url, 'it stopped responding')),
+        silenceMs,
+      );
       stop = () => {
         watchdog.stop();
         void upload.abort();
@@ -68,40 +57,42 @@ export async function sendBytes(sending: Sending, signal: AbortSignal): Promise<
   }
 }
 
-function createUpload(sending: Sending, resolve: () => void, reject: (error: Error) => void): Upload {
-  const { server, uploadUrl, source, chunkSize, onProgress, onTrouble } = sending;
-  const options: UploadOptions = {
+function createUpload(options: SendOptions, resolve: () => void, reject: (error: Error) => void): Upload {
+  const { server, uploadUrl, source, limiter, chunkSize, onProgress, onRetry } = options;
+  const retryDelays = newRetryDelays();
+  const tusOptions: UploadOptions = {
     uploadUrl,
     uploadSize: source.size,
     chunkSize,
     headers: { ...credentialsOf(server) },
-    retryDelays: drawDelays(),
+    retryDelays,
     storeFingerprintForResuming: false,
     fingerprint: () => Promise.resolve(''),
-    fileReader: { openFile: () => Promise.resolve(toFileSource(source, reject)) },
+    fileReader: { openFile: () => Promise.resolve(toFileSource(source, limiter, reject)) },
     onProgress,
     onSuccess: resolve,
-    onError: (error) => reject(toReason(server.url, error)),
-    onShouldRetry: (error) => {
-      const reason = toReason(server.url, error);
-      const again = mayPass(reason);
-      if (again) onTrouble(reason);
+    onError: (error) => reject(toError(server.url, error)),
+    onAfterResponse: requireProgress(reject, onRetry),
+    onShouldRetry: (error, attempt) => {
+      const reason = toError(server.url, error);
+      const again = isRetryable(reason, attempt);
+      if (again) onRetry(reason, retryDelays[attempt] ?? 0);
       return again;
     },
   };
-  // It asks the fileReader for bytes and looks at what it is given only to see that it is something.
-  return new Upload(Buffer.alloc(0), options);
+  // tus-js-client reads through fileReader; it only checks that this argument is set.
+  return new Upload(Buffer.alloc(0), tusOptions);
 }
 
 type FileSource = Awaited<ReturnType<NonNullable<UploadOptions['fileReader']>['openFile']>>;
 
-/** A stream that breaks would leave the request hanging: nobody listens to it but this. */
-function toFileSource(source: Source, onBroken: (error: Error) => void): FileSource {
+/** tus-js-client does not listen for errors of the stream: without `onBroken` the request would hang. */
+function toFileSource(source: Source, limiter: RateLimiter | null, onBroken: (error: Error) => void): FileSource {
   return {
     size: source.size,
     slice: async (start, end) => {
       await source.assertUnchanged();
-      const value: Readable & { size?: number } = source.read(start, end);
+      const value: Readable & { size?: number } = source.read(start, end, limiter);
       value.size = end - start;
       value.on('error', onBroken);
       return { value, done: end >= source.size };
@@ -110,19 +101,24 @@ function toFileSource(source: Source, onBroken: (error: Error) => void): FileSou
   };
 }
 
-function toReason(url: string, error: Error | DetailedError): Error {
+function toError(url: string, error: Error | DetailedError): Error {
   if (!('originalResponse' in error)) return error;
   const { originalResponse: response, causingError } = error;
-  if (response !== null) return new UploadRefused(response.getStatus(), response.getBody());
+  if (response !== null) return UploadRefused.from(response);
   if (causingError instanceof CliError) return causingError;
   return new Unreachable(url, reasonOf(causingError ?? error), { cause: error });
 }
 
-// Another writer has it for a moment, or the offset is another one now: HEAD tells. A full disk does not empty itself.
-const PASSING = [409, 423, 429];
+// 409 and 423: another writer holds the upload or the offset has moved; HEAD tells. A full disk (507) stays full.
+const RETRYABLE_STATUSES = [409, 423, 429];
 const INSUFFICIENT_STORAGE = 507;
 
-function mayPass(reason: Error): boolean {
+// An error of the server itself, not of a proxy or a restart: it has had the bytes and may want them all again.
+const INTERNAL_ERROR = 500;
+const MAX_INTERNAL_ERRORS = 4;
+
+function isRetryable(reason: Error, attempt: number): boolean {
   if (!(reason instanceof UploadRefused)) return reason instanceof Unreachable;
-  return PASSING.includes(reason.status) || (reason.status >= 500 && reason.status !== INSUFFICIENT_STORAGE);
+  if (reason.status === INTERNAL_ERROR) return attempt < MAX_INTERNAL_ERRORS;
+  return RETRYABLE_STATUSES.includes(reason.status) || (reason.status >= 500 && reason.status !== INSUFFICIENT_STORAGE);
 }

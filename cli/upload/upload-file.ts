@@ -1,142 +1,144 @@
-// The way of one file: found again or registered, its bytes sent from where they stopped, its completion confirmed. What to
-// do next is always asked of the server: what is remembered here is only which file it is.
+// Uploads one file that is registered: sends its bytes from the server's offset, and confirms that it is complete.
+import type { FileLookup } from '../api/file-lookup.ts';
 import { type FileFacts, readFile, transitionFiles } from '../api/files.ts';
-import { type OnTrouble, jitter, pause, persist } from '../api/patience.ts';
+import { type OnRetry, jitter, pause, withRetries } from '../api/retry.ts';
 import type { Server } from '../api/server.ts';
 import { Refused, describeBriefly } from '../errors.ts';
-import { contentTypeOf } from './content-type.ts';
-import type { Tell } from './events.ts';
-import type { FoundFile } from './find-files.ts';
-import { type Description, type Registered, findOrRegister } from './register.ts';
-import type { ResumeStore } from './resume-store.ts';
-import { UploadRefused, sendBytes } from './send-bytes.ts';
+import type { FileOptions } from './describe-file.ts';
+import type { Report } from './events.ts';
+import type { PreparedFile } from './prepare.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { readWhole } from './read-whole.ts';
+import { SMALL_BYTES, sendSmall } from './send-small.ts';
 import { Source, SourceChanged } from './source.ts';
+import { UploadRefused } from './upload-refused.ts';
 
-export interface UploadSettings {
+export interface UploadSettings extends FileOptions {
   readonly chunkSize: number;
-  readonly checksum?: boolean;
-  readonly contentType?: string;
-  readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface Uploading {
+export interface UploadTask {
   readonly server: Server;
-  readonly store: ResumeStore;
+  readonly lookup: FileLookup;
+  readonly limiter: RateLimiter | null;
   readonly settings: UploadSettings;
-  readonly job: FoundFile;
-  readonly tell: Tell;
-}
-
-/** Returns the file once all its bytes are there. @throws whatever keeps them from it */
-export async function uploadFile(uploading: Uploading, signal: AbortSignal): Promise<FileFacts> {
-  const source = await Source.open(uploading.job.path);
-  try {
-    return await new FileUpload(uploading, source, signal).go();
-  } finally {
-    await source.close();
-  }
+  readonly prepared: PreparedFile;
+  readonly report: Report;
 }
 
 const wantsBytes = ({ state }: FileFacts): boolean => state === 'UNTRACKED' || state === 'UPLOADING';
 
-// The last answer comes after the file was completed; only a crash in between leaves that to the server's sweep.
+// The last response is sent after completion; only after a crash in between does the server's sweep complete the file.
 const COMPLETION_MS = 60_000;
 
-const DELETED = 'It was deleted while it was being uploaded.';
+// The server answers a request that brings all bytes only once it has checked them and committed COMPLETE_UPLOAD.
+const COMPLETED = { state: 'PROCESSING' } as const;
 
-class FileUpload {
-  readonly #uploading: Uploading;
-  readonly #source: Source;
+// All bytes are there: trying again would only wait for a worker once more, until all attempts are used up.
+const PROCESSING_TIMEOUT = 'PROCESSING_TIMEOUT';
+
+const DELETED = 'The file was deleted while it was being uploaded.';
+
+export class FileUpload {
+  readonly #task: UploadTask;
   readonly #signal: AbortSignal;
-  readonly #onTrouble: OnTrouble;
+  readonly #onRetry: OnRetry;
+  readonly #startedAt = performance.now();
 
-  constructor(uploading: Uploading, source: Source, signal: AbortSignal) {
-    this.#uploading = uploading;
-    this.#source = source;
+  constructor(task: UploadTask, signal: AbortSignal) {
+    this.#task = task;
     this.#signal = signal;
-    const { tell, job } = uploading;
-    this.#onTrouble = (error) => tell({ kind: 'delayed', job, reason: describeBriefly(error) });
+    const { report, prepared } = task;
+    this.#onRetry = (error, retryMs) =>
+      report({ kind: 'delayed', job: prepared.job, reason: describeBriefly(error), retryMs });
   }
 
-  async go(): Promise<FileFacts> {
-    const { tell, job } = this.#uploading;
-    const began = performance.now();
-    const { file: found, isNew } = await this.#findOrRegister();
-    if (isNew) tell({ kind: 'registered', job, file: found });
+  /** Sends what the server does not have. Returns the file if nothing is left to confirm. @throws CliError */
+  async send(): Promise<FileFacts | null> {
+    const { report, prepared } = this.#task;
+    const { job, file: found, isNew } = prepared;
+    if (isNew) report({ kind: 'registered', job, file: found });
     const file = found.state === 'FAILED' ? await this.#retry(found) : found;
     if (!wantsBytes(file)) {
-      tell(isNew ? { kind: 'uploaded', job, file, seconds: 0 } : { kind: 'found', job, file });
+      report(isNew ? { kind: 'uploaded', job, file, seconds: 0 } : { kind: 'found', job, file });
       return file;
     }
-    if (!isNew) tell({ kind: 'resumed', job, file, bytes: file.bytesReceived });
-    await this.#send(file);
-    const completed = await this.#confirm(file.id);
-    tell({ kind: 'uploaded', job, file: completed, seconds: (performance.now() - began) / 1_000 });
-    return completed;
+    if (!isNew) report({ kind: 'resumed', job, file, bytes: file.bytesReceived });
+    return await this.#sendFrom(file);
   }
 
-  #findOrRegister(): Promise<Registered> {
-    const { server, store, job, settings, tell } = this.#uploading;
-    const source = this.#source;
-    const identity = { serverUrl: server.url, path: job.path, size: source.size, mtimeNs: source.mtimeNs };
-    const onRead = (bytes: number): void => tell({ kind: 'read', job, bytes });
-    const describeFile = async (): Promise<Description> => ({
-      name: job.name,
-      contentType: settings.contentType ?? contentTypeOf(job.name),
-      size: source.size,
-      sha256: settings.checksum === true ? await source.digest(onRead, this.#signal) : null,
-      metadata: { modifiedAt: new Date(Number(source.mtimeNs / 1_000_000n)).toISOString(), ...settings.metadata },
-    });
-    return findOrRegister(
-      { server, store, identity, describe: describeFile, onTrouble: this.#onTrouble },
-      this.#signal,
-    );
-  }
-
-  /** A failure that trying again could cure is tried again; any other stands. */
+  /** Sends RETRY for a retryable failure. @throws Refused for any other */
   async #retry(file: FileFacts): Promise<FileFacts> {
     const { id, failure, allowedEvents, version } = file;
-    if (failure?.retryable !== true || !allowedEvents.includes('RETRY')) throw toRefusal(file);
+    const isWorthIt = failure?.retryable === true && failure.code !== PROCESSING_TIMEOUT;
+    if (!isWorthIt || !allowedEvents.includes('RETRY')) throw toRefusal(file);
     const requests = [{ id, event: 'RETRY', expectedVersion: version }];
     const send = async (): ReturnType<typeof transitionFiles> =>
-      await transitionFiles(this.#uploading.server, requests, this.#signal);
-    const [answer] = await persist(send, this.#onTrouble, this.#signal);
+      await transitionFiles(this.#task.server, requests, this.#signal);
+    const [answer] = await withRetries(send, this.#onRetry, this.#signal);
     if (answer !== undefined && !(answer instanceof Refused)) return answer.file;
-    // Somebody else was quicker, or an earlier copy of this request was.
+    // Another client sent RETRY first, or an earlier attempt of this request succeeded.
     const now = await this.#read(id);
     if (now.state === 'FAILED') throw answer ?? toRefusal(now);
     return now;
   }
 
-  async #send(file: FileFacts): Promise<void> {
-    const { server, settings, job, tell } = this.#uploading;
-    if (file.uploadUrl === null) {
-      throw new Refused('NO_UPLOAD_URL', 'The server gives no address to send its bytes to.');
-    }
-    const sending = {
-      server,
-      uploadUrl: file.uploadUrl,
-      source: this.#source,
-      chunkSize: settings.chunkSize,
-      onProgress: (bytes: number) => tell({ kind: 'progressed', job, file, bytes }),
-      onTrouble: this.#onTrouble,
-    };
+  async #sendFrom(file: FileFacts): Promise<FileFacts | null> {
+    const { identity } = this.#task.prepared;
+    let source: Source | undefined;
     try {
-      await sendBytes(sending, this.#signal);
+      if (await this.#sendAtOnce(file)) return this.#complete({ ...file, ...COMPLETED, bytesReceived: identity.size });
+      source = await Source.open(identity.path, identity);
+      await this.#sendResumably(file, source);
+      return null;
     } catch (error) {
       if (error instanceof SourceChanged) await this.#giveUp(file);
       throw error instanceof UploadRefused ? await this.#explain(file.id, error) : error;
+    } finally {
+      await source?.close();
     }
   }
 
-  /** What became of the file says more than the status did. */
+  async #sendAtOnce(file: FileFacts): Promise<boolean> {
+    const { server, limiter, prepared, report } = this.#task;
+    const { job, identity } = prepared;
+    const { uploadUrl, bytesReceived } = file;
+    // At a limited rate even a small file can take long, and should show its progress.
+    const most = Math.min(SMALL_BYTES, limiter?.blockBytes ?? SMALL_BYTES);
+    if (uploadUrl === null || bytesReceived > 0 || identity.size > most) return false;
+    report({ kind: 'progressed', job, file, bytes: 0 });
+    const bytes = readWhole(identity);
+    await limiter?.take(bytes.length);
+    const isSent = await sendSmall(server, uploadUrl, bytes, this.#signal);
+    if (isSent) report({ kind: 'progressed', job, file, bytes: bytes.length });
+    return isSent;
+  }
+
+  async #sendResumably(file: FileFacts, source: Source): Promise<void> {
+    const { server, limiter, settings, prepared, report } = this.#task;
+    if (file.uploadUrl === null) throw new Refused('NO_UPLOAD_URL', 'The server gave no upload URL.');
+    const options = {
+      server,
+      uploadUrl: file.uploadUrl,
+      source,
+      limiter,
+      chunkSize: settings.chunkSize,
+      onProgress: (bytes: number) => report({ kind: 'progressed', job: prepared.job, file, bytes }),
+      onRetry: this.#onRetry,
+    };
+    // Loaded when it is needed: tus-js-client takes 80 ms to load.
+    const { sendBytes } = await import('./send-bytes.ts');
+    await sendBytes(options, this.#signal);
+  }
+
+  /** The file's failure says more than the HTTP status. */
   async #explain(id: string, refusal: UploadRefused): Promise<Error> {
-    const file = await readFile(this.#uploading.server, id, this.#signal).catch(() => undefined);
+    const file = await readFile(this.#task.server, id, this.#signal).catch(() => undefined);
     if (file === null) return new Refused('FILE_NOT_FOUND', DELETED);
     return file?.state === 'FAILED' ? toRefusal(file) : refusal;
   }
 
-  /** Its bytes are of no use any more; its history says why. If it cannot be told now, the server finds out by itself. */
+  /** Records in the file's history why its bytes are useless. If this fails, the server's stall deadline ends the upload. */
   async #giveUp({ id }: FileFacts): Promise<void> {
     const failure = {
       code: 'SOURCE_CHANGED',
@@ -144,35 +146,46 @@ class FileUpload {
       retryable: false,
     };
     const requests = [{ id, event: 'FAIL_UPLOAD', failure }];
-    await transitionFiles(this.#uploading.server, requests, this.#signal).catch(() => undefined);
+    await transitionFiles(this.#task.server, requests, this.#signal).catch(() => undefined);
   }
 
-  /** No false success: that all bytes were taken is not yet that they were the right ones. */
-  async #confirm(id: string): Promise<FileFacts> {
+  /** Waits for the server's digest check: that it has all bytes does not mean they are right. */
+  async confirm(): Promise<FileFacts> {
+    const { prepared } = this.#task;
     const deadline = performance.now() + COMPLETION_MS;
     for (;;) {
-      const file = await this.#read(id);
-      if (file.state === 'FAILED') throw toRefusal(file);
-      if (!wantsBytes(file)) return file;
+      const file = await this.#read(prepared.file.id);
+      // With a retry to come it has all bytes, and they are right.
+      if (file.state === 'FAILED' && file.retryAt === null) throw toRefusal(file);
+      if (!wantsBytes(file)) return this.#complete(file);
       if (performance.now() > deadline) {
-        throw new Refused('NOT_COMPLETED', `All its bytes are there, but it is still ${file.state}.`);
+        throw new Refused('NOT_COMPLETED', `The server has all bytes, but the file is still ${file.state}.`);
       }
       await pause(jitter(500), this.#signal);
     }
   }
 
+  #complete(file: FileFacts): FileFacts {
+    const { prepared, report } = this.#task;
+    report({ kind: 'uploaded', job: prepared.job, file, seconds: (performance.now() - this.#startedAt) / 1_000 });
+    return file;
+  }
+
   async #read(id: string): Promise<FileFacts> {
-    const { server } = this.#uploading;
-    const file = await persist(() => readFile(server, id, this.#signal), this.#onTrouble, this.#signal);
+    const file = await this.#task.lookup.read(id);
     if (file === null) throw new Refused('FILE_NOT_FOUND', DELETED);
     return file;
   }
 }
 
 function toRefusal({ id, failure, attempts, maxAttempts }: FileFacts): Refused {
-  const { code = 'FAILED', message = 'It has failed.', retryable = false } = failure ?? {};
-  const spent = retryable && attempts >= maxAttempts ? ` All ${maxAttempts} attempts are used up.` : '';
-  const cure =
-    retryable && spent === '' ? 'The same command tries again.' : `After \`waybill rm ${id}\` it can be uploaded anew.`;
-  return new Refused(code, `${message}${spent} ${cure}`, id);
+  const { code = 'FAILED', message = 'The file failed.', retryable = false } = failure ?? {};
+  return new Refused(code, `${message} ${adviseOn(id, code, retryable, attempts >= maxAttempts)}`, id);
+}
+
+function adviseOn(id: string, code: string, retryable: boolean, isSpent: boolean): string {
+  if (!retryable || isSpent)
+    return `${retryable ? 'All attempts are used up. ' : ''}Run \`waybill rm ${id}\` to upload it anew.`;
+  if (code !== PROCESSING_TIMEOUT) return 'Run the same command to retry.';
+  return `All its bytes are there. Run \`waybill retry ${id}\` when something processes files on this server.`;
 }

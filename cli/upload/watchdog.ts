@@ -1,34 +1,35 @@
-// A network that has gone away without a word: tus-js-client would wait for an answer for as long as TCP does.
+// Detects a silent network: tus-js-client would wait for a response as long as TCP does.
 import type { HttpResponse, Upload } from 'tus-js-client';
 
-// A slow line may need so long for what the kernel has taken of a chunk.
+// A slow line may need this long to send what the kernel has buffered.
 const SILENCE_MS = 120_000;
 const RESTART_MS = 250;
-const MOST_IN_A_ROW = 3;
+const MAX_RESTARTS = 3;
 
-/** Begins an upload anew from the server's offset when nothing moves, and gives up when that does not help either. */
+/** Restarts an upload from the server's offset when no byte moves, and gives up after a few restarts without progress. */
 export class Watchdog {
   readonly #upload: Upload;
   readonly #giveUp: () => void;
   readonly #silenceMs: number;
   #timer: NodeJS.Timeout | undefined;
   #offset = -1;
-  #inARow = 0;
+  #restarts = 0;
 
   constructor(upload: Upload, giveUp: () => void, silenceMs = SILENCE_MS) {
     this.#upload = upload;
     this.#giveUp = giveUp;
     this.#silenceMs = silenceMs;
     const { options } = upload;
-    const { onProgress } = options;
-    options.onBeforeRequest = () => this.#note();
+    const { onProgress, onAfterResponse } = options;
+    options.onBeforeRequest = () => this.#onActivity();
     options.onProgress = (sent, total) => {
-      this.#note();
+      this.#onActivity();
       onProgress?.(sent, total);
     };
-    options.onAfterResponse = (_request, response) => {
-      this.#note();
-      this.#noteOffset(response);
+    options.onAfterResponse = async (request, response) => {
+      this.#onActivity();
+      this.#onOffset(response);
+      await onAfterResponse?.(request, response);
     };
   }
 
@@ -36,26 +37,26 @@ export class Watchdog {
     clearTimeout(this.#timer);
   }
 
-  #note(): void {
+  #onActivity(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#beginAnew(), this.#silenceMs);
+    this.#timer = setTimeout(() => this.#restart(), this.#silenceMs);
   }
 
-  #noteOffset(response: HttpResponse): void {
+  #onOffset(response: HttpResponse): void {
     const offset = Number(response.getHeader('Upload-Offset') ?? -1);
     if (offset <= this.#offset) return;
     this.#offset = offset;
-    this.#inARow = 0;
+    this.#restarts = 0;
   }
 
-  #beginAnew(): void {
-    this.#inARow += 1;
-    if (this.#inARow > MOST_IN_A_ROW) {
+  #restart(): void {
+    this.#restarts += 1;
+    if (this.#restarts > MAX_RESTARTS) {
       this.#giveUp();
       return;
     }
     void this.#upload.abort();
-    // Later: what the aborted request still has to say is for nobody.
+    // Later, so that events of the aborted request are not mistaken for the new one's.
     this.#timer = setTimeout(() => this.#upload.start(), RESTART_MS);
   }
 }

@@ -1,5 +1,5 @@
-// A list of files that stays true: what was read, and each change since, once. It survives lost connections, restarted
-// servers and cursors that have expired. It knows no GraphQL client; resume-with-*.ts bring one.
+// A list of files that stays correct: the files as read, and every change since, applied once. It survives lost
+// connections, server restarts and expired cursors. It needs no particular GraphQL client; resume-with-*.ts add one.
 
 export interface ListedFile {
   readonly id: string;
@@ -17,11 +17,11 @@ export interface Change {
   readonly cursor: string;
   readonly kind: 'REGISTERED' | 'TRANSITIONED' | 'DELETED';
   readonly fileId: string;
-  /** The file as of this change; a deletion has none. */
+  /** The file as of this change; absent for a deletion. */
   readonly file?: ListedFile;
 }
 
-// The cursor is selected before the list: what changes between the two is told again, and not missed.
+// The cursor is selected before the list: a change between the two is delivered again instead of missed.
 export const READ = /* GraphQL */ `
   query Files {
     feedCursor
@@ -64,11 +64,11 @@ export const FOLLOW = /* GraphQL */ `
   }
 `;
 
-/** What a GraphQL client has to bring. */
+/** What a GraphQL client has to provide. */
 export interface Source {
   /** Sends READ, past any cache. */
   readonly read: () => Promise<Snapshot>;
-  /** Sends FOLLOW. Rejects when the stream is over, whatever ended it; the signal ends it. */
+  /** Sends FOLLOW. Rejects when the stream ends, for any reason; aborting the signal ends it. */
   readonly follow: (after: string, onChange: (change: Change) => void, signal: AbortSignal) => Promise<never>;
 }
 
@@ -76,9 +76,9 @@ interface ErrorShape {
   readonly extensions?: Record<string, unknown> | undefined;
 }
 
-/** A stream is over; `errors` are those of the server's answer, if it gave one. */
+/** The stream has ended; `errors` are those of the server's answer, if there was one. */
 export class Interrupted extends Error {
-  /** The cursor leads nowhere any more: the list has to be read again. */
+  /** The cursor no longer works: read the list again. */
   readonly isCursorLost: boolean;
 
   constructor(errors: readonly ErrorShape[] = []) {
@@ -88,10 +88,10 @@ export class Interrupted extends Error {
   }
 }
 
-/** Called with the list after each change of it; `change` is null when the list was read anew. */
+/** Called with the list after each change to it; `change` is null when the list was read again. */
 export type Show = (files: ReadonlyMap<string, ListedFile>, change: Change | null) => void;
 
-/** Returns what ends it. */
+/** Keeps the list live until the returned function is called. */
 export function keepLive(source: Source, show: Show): () => void {
   const stopping = new AbortController();
   void run(source, show, stopping.signal);
@@ -121,18 +121,18 @@ async function run({ read, follow }: Source, show: Show, signal: AbortSignal): P
         show(files, null);
       }
       if (signal.aborted) break;
-      // A signal for each stream: what listens to it goes with the stream.
+      // A separate signal per stream, so that its listeners are released with the stream.
       await follow(cursor, take, AbortSignal.any([signal]));
     } catch (error) {
       if (error instanceof Interrupted && error.isCursorLost) cursor = null;
     }
     failures = Date.now() - began < 30_000 ? failures + 1 : 1;
-    // At random, so that the clients of a server that went down do not all come back at once; and longer each time.
+    // Random, so that the clients of a failed server do not all reconnect at once, and longer after each failure.
     await pause(100 + Math.random() * Math.min(10_000, 500 * 2 ** failures));
   }
 }
 
-/** Whether the change is news: the list may have been read after it happened. */
+/** @returns false if the list already includes the change, because it was read after the change was made */
 function applyTo(files: Map<string, ListedFile>, { kind, fileId, file }: Change): boolean {
   if (kind === 'DELETED' || file === undefined) return files.delete(fileId);
   const known = files.get(fileId);

@@ -5,7 +5,7 @@ import { OperationTypeNode } from 'graphql';
 import { type Change, FOLLOW, Interrupted, READ, type Show, type Snapshot, keepLive } from './live-files.ts';
 import { createLiveSocket } from './live-socket.ts';
 
-/** `url`: of the server, such as http://127.0.0.1:4000 */
+/** @param url of the server, such as http://127.0.0.1:4000 */
 export function createLiveClient(url: string): ApolloClient {
   const link = ApolloLink.split(
     ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
@@ -20,7 +20,7 @@ export function watchFiles(client: ApolloClient, show: Show): () => void {
   return keepLive({ read: () => read(client), follow: (...args) => follow(client, ...args) }, show);
 }
 
-// no-cache: a change that is older than what was read must not overwrite it in Apollo's cache.
+// no-cache: a change that is older than the list must not overwrite it in Apollo's cache.
 
 async function read(client: ApolloClient): Promise<Snapshot> {
   const { data } = await client.query<Snapshot>({ query: gql(READ), fetchPolicy: 'no-cache' });

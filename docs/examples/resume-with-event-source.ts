@@ -1,5 +1,5 @@
-// A live list of files with what a browser has: fetch and EventSource. After a break EventSource comes back by itself, with
-// the id of the last event it got (Last-Event-ID); the server sends the cursor of each change as that id.
+// A live list of files with fetch and EventSource, which every browser has. EventSource reconnects automatically with the
+// id of the last event it received (Last-Event-ID); the server sends the cursor of each change as that id.
 import { type Change, FOLLOW, Interrupted, READ, type Show, type Snapshot, keepLive } from './live-files.ts';
 
 interface Result {
@@ -7,7 +7,7 @@ interface Result {
   readonly errors?: readonly { readonly extensions?: Record<string, unknown> }[];
 }
 
-/** Keeps the list live until the returned function is called. `url`: of the server, such as http://127.0.0.1:4000 */
+/** Keeps the list live until the returned function is called. `url` is that of the server: http://127.0.0.1:4000 */
 export function watchFiles(url: string, show: Show): () => void {
   return keepLive({ read: () => read(url), follow: (...args) => follow(url, ...args) }, show);
 }
@@ -35,7 +35,7 @@ function follow(url: string, after: string, onChange: (change: Change) => void, 
       else end(result.errors);
     });
     stream.addEventListener('complete', () => end());
-    // It gives up on answers that are no streams, such as those of a proxy whose server is away.
+    // EventSource stops reconnecting after an answer that is no event stream, such as an error page of a proxy.
     stream.addEventListener('error', () => {
       if (stream.readyState === EventSource.CLOSED) end();
     });

@@ -3,7 +3,7 @@ import { Client, type CombinedError, type ExecutionResult, fetchExchange, subscr
 import { type Change, FOLLOW, Interrupted, READ, type Show, type Snapshot, keepLive } from './live-files.ts';
 import { createLiveSocket } from './live-socket.ts';
 
-/** `url`: of the server, such as http://127.0.0.1:4000 */
+/** @param url of the server, such as http://127.0.0.1:4000 */
 export function createLiveClient(url: string): Client {
   const socket = createLiveSocket(url);
   return new Client({
@@ -19,7 +19,7 @@ export function createLiveClient(url: string): Client {
               {
                 next: (result) => next(result as ExecutionResult),
                 error,
-                // urql keeps a completion to itself; here it is one more end after which to come back.
+                // urql does not report a completion; here it is one more end after which to reconnect.
                 complete: () => error(new Error('completed')),
               },
             ),
@@ -53,7 +53,7 @@ function follow(
       reject(new Interrupted(error?.graphQLErrors));
     };
     const stream = client.subscription<{ fileChanges: Change }>(FOLLOW, { after }).subscribe(({ data, error }) => {
-      // First the error: the data beside it is that of the change before.
+      // Check the error first: beside it, urql repeats the data of the previous change.
       if (error !== undefined) end(error);
       else if (data !== undefined) onChange(data.fileChanges);
     });

@@ -1,4 +1,4 @@
-// The operations the demo sends, over plain HTTP. It knows the public schema and nothing of the server's inside.
+// The GraphQL operations of the demo, over plain HTTP. It knows the public schema only.
 
 export interface FileFacts {
   readonly id: string;
@@ -11,15 +11,6 @@ export interface FileFacts {
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 
-export interface RegisteredFile extends FileFacts {
-  readonly uploadUrl: string;
-}
-
-/** A file as the API shows it at the end. */
-export interface StoredFile extends FileFacts {
-  readonly contentUrl: string | null;
-}
-
 export interface Transition {
   readonly event: string;
   readonly from: string;
@@ -27,15 +18,13 @@ export interface Transition {
   readonly version: number;
 }
 
-export interface Refusal {
+interface ErrorResult {
   readonly __typename: 'TransitionRejected' | 'RequestError';
   readonly code: string;
   readonly message: string;
 }
 
-export type TransitionAnswer =
-  | { readonly __typename: 'TransitionFileSuccess'; readonly transition: Transition }
-  | Refusal;
+type TransitionResult = { readonly __typename: 'TransitionFileSuccess'; readonly transition: Transition } | ErrorResult;
 
 export interface NewFile {
   readonly name: string;
@@ -44,23 +33,26 @@ export interface NewFile {
   readonly sha256: string;
 }
 
-export interface FailureInput {
-  readonly code: string;
-  readonly message: string;
-}
-
 export const FILE_FIELDS =
   'fragment F on File { id name state version bytesReceived size sha256 failure { code message } }';
 
-const REGISTER = `mutation ($input: RegisterFileInput!) { answer: registerFile(input: $input) {
-  __typename ... on RegisterFileSuccess { file { ...F uploadUrl } } ... on Error { code message }
-} } ${FILE_FIELDS}`;
+const REGISTER = `mutation ($input: RegisterFileInput!) { result: registerFile(input: $input) {
+  ... on RegisterFileSuccess { file { id uploadUrl } } ... on Error { code message } } }`;
 
-const TRANSITION = `mutation ($input: TransitionFileInput!) { answer: transitionFile(input: $input) {
-  __typename ... on TransitionFileSuccess { transition { event from to version } } ... on Error { code message }
-} }`;
+const TRANSITION = `mutation ($input: TransitionFileInput!) { result: transitionFile(input: $input) {
+  __typename ... on TransitionFileSuccess { transition { event from to version } } ... on Error { code message } } }`;
 
-const FILES = `query ($first: Int!) { files(first: $first) { edges { node { ...F contentUrl } } } } ${FILE_FIELDS}`;
+const SEARCH = `query ($query: String!) { searchFiles(query: $query, first: 10) {
+  edges { node { id name } snippets { text } } } }`;
+
+/** A file in which a phrase was found. */
+export interface Found {
+  readonly id: string;
+  readonly name: string;
+  readonly snippet: string;
+}
+
+const FILES = `{ files(first: 100) { edges { node { ...F contentUrl } } } } ${FILE_FIELDS}`;
 
 export class Api {
   readonly #url: string;
@@ -69,37 +61,40 @@ export class Api {
     this.#url = `${url}/graphql`;
   }
 
-  /** Registers a file whose bytes the server takes itself, at its `uploadUrl`. */
-  async registerFile({ name, contentType, size, sha256 }: NewFile): Promise<RegisteredFile> {
-    const { answer } = await this.#send<{ answer: { file?: RegisteredFile } & Partial<Refusal> }>(REGISTER, {
-      input: { name, contentType, size, sha256 },
-    });
-    if (answer.file === undefined) throw new Error(`${name} was not registered: ${answer.code} ${answer.message}`);
-    return answer.file;
+  async registerFile({ name, contentType, size, sha256 }: NewFile): Promise<{ id: string; uploadUrl: string }> {
+    const input = { name, contentType, size, sha256 };
+    const { result } = await this.#send<{ result: { file?: { id: string; uploadUrl: string } } }>(REGISTER, { input });
+    if (result.file === undefined) throw new Error(`${name} was not registered: ${JSON.stringify(result)}`);
+    return result.file;
   }
 
-  async transitionFile(id: string, event: string, failure?: FailureInput): Promise<TransitionAnswer> {
-    const input = { id, event, ...(failure && { failure }) };
-    return (await this.#send<{ answer: TransitionAnswer }>(TRANSITION, { input })).answer;
+  async transitionFile(id: string, event: string, failure?: FileFacts['failure']): Promise<TransitionResult> {
+    return (await this.#send<{ result: TransitionResult }>(TRANSITION, { input: { id, event, failure } })).result;
   }
 
-  /** A place in the stream of changes to subscribe after. */
+  /** The position to subscribe after. */
   async readFeedCursor(): Promise<string> {
     return (await this.#send<{ feedCursor: string }>('{ feedCursor }')).feedCursor;
   }
 
-  /** The newest files. */
-  async readFiles(first: number): Promise<StoredFile[]> {
-    const { files } = await this.#send<{ files: { edges: { node: StoredFile }[] } }>(FILES, { first });
+  async readFiles(): Promise<(FileFacts & { readonly contentUrl: string | null })[]> {
+    type Node = FileFacts & { readonly contentUrl: string | null };
+    const { files } = await this.#send<{ files: { edges: { node: Node }[] } }>(FILES);
     return files.edges.map(({ node }) => node);
   }
 
+  async search(query: string): Promise<Found[]> {
+    type Edge = {
+      readonly node: { readonly id: string; readonly name: string };
+      readonly snippets: { text: string }[];
+    };
+    const { searchFiles } = await this.#send<{ searchFiles: { edges: Edge[] } }>(SEARCH, { query });
+    return searchFiles.edges.map(({ node, snippets }) => ({ ...node, snippet: snippets[0]?.text ?? '' }));
+  }
+
   async #send<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
-    const response = await fetch(this.#url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(this.#url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
     const { data, errors } = (await response.json()) as { data?: Data | null; errors?: unknown };
     if (errors !== undefined || data == null) throw new Error(`the server answered ${JSON.stringify(errors)}`);
     return data;

@@ -1,5 +1,4 @@
-// The throw-away instance: the program itself in a process of its own, as a user would start it, with a data directory
-// that is gone afterwards.
+// Starts the program in a process of its own, as a user would, with a data directory that is removed afterwards.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -9,28 +8,33 @@ import { resolveDataDir } from '../../src/db/embedded/data-dir.ts';
 import { stopLeftover } from '../../src/db/embedded/stop-leftover.ts';
 import { createLogger } from '../../src/log.ts';
 
+/** The media type of files that this program ends the processing of. */
+export const BY_HAND = 'application/x-demo';
+
 export interface DemoInstance {
   readonly url: string;
-  /** Rejects if the program ends without having been asked to. */
+  /** Rejects if the program ends by itself. */
   readonly broken: Promise<never>;
-  /** Ends the program and removes its data. May be called again. */
+  /** Ends the program and removes its data. */
   stop(): Promise<void>;
 }
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
-// The program itself gives up after 9 s.
+// The program's own limit is 9 s.
 const STOP_MS = 12_000;
 
-/** The settings of whoever runs the demo are for their own instance, not for this one. */
+/** Leaves out the settings of the user's own instance. */
 function environmentFor(dataDir: string): NodeJS.ProcessEnv {
-  const ours = Object.entries(process.env).filter(([name]) => !/^(?:WAYBILL_.*|DATABASE_URL|HOST)$/.test(name));
-  return { ...Object.fromEntries(ours), PORT: '0', LOG_LEVEL: 'warn', WAYBILL_DATA_DIR: dataDir };
+  const kept = Object.entries(process.env).filter(([name]) => !/^(?:WAYBILL_.*|DATABASE_URL|HOST)$/.test(name));
+  // One kind of file is left to the demo, which plays the worker that fails; the service processes all others by itself.
+  const processing = { WAYBILL_PROCESSING: `${BY_HAND}=external,*=builtin`, WAYBILL_AUTO_RETRY: 'off' };
+  return { ...Object.fromEntries(kept), ...processing, PORT: '0', LOG_LEVEL: 'warn', WAYBILL_DATA_DIR: dataDir };
 }
 
 async function readUrl(child: ChildProcess): Promise<string> {
   let output = '';
-  let complaint = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-4_000)));
+  let errorOutput = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errorOutput = (errorOutput + text).slice(-4_000)));
   return await new Promise((resolve, reject) => {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
@@ -38,7 +42,7 @@ async function readUrl(child: ChildProcess): Promise<string> {
       if (url !== undefined) resolve(url);
     });
     child.once('error', reject);
-    child.once('close', () => reject(new Error(`the instance did not start: ${complaint.trim()}`)));
+    child.once('close', () => reject(new Error(`the instance did not start: ${errorOutput.trim()}`)));
   });
 }
 
@@ -53,14 +57,14 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function breakOf(child: ChildProcess): Promise<never> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  throw new Error(`the instance has ended by itself (${signal ?? `code ${code}`})`);
+  throw new Error(`the instance ended by itself (${signal ?? `code ${code}`})`);
 }
 
 export async function startDemoInstance(signal: AbortSignal): Promise<DemoInstance> {
   const dataDir = await mkdtemp(join(tmpdir(), 'waybill-demo-'));
-  // As root the database runs as another user, who has to pass.
+  // As root, the database runs as another user, who needs access.
   await chmod(dataDir, 0o711);
-  // In a process group of its own: Ctrl-C reaches the demo only, which then stops the instance in good order.
+  // In its own process group: Ctrl-C reaches the demo only, which then stops the instance.
   const child = spawn(process.execPath, [MAIN], {
     env: environmentFor(dataDir),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -70,13 +74,12 @@ export async function startDemoInstance(signal: AbortSignal): Promise<DemoInstan
   broken.catch(() => undefined);
   const stop = async (): Promise<void> => {
     await end(child);
-    // Had the program been killed, its database would be running still.
+    // If the program was killed, its database is still running.
     await stopLeftover((await resolveDataDir(dataDir)).cluster, createLogger('silent'));
     await rm(dataDir, { recursive: true, force: true });
   };
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   try {
     signal.throwIfAborted();
     return { url: await Promise.race([readUrl(child), aborted]), broken, stop };

@@ -1,153 +1,170 @@
-// The demo itself, on a running instance: files live, the subscription is shown, and at the end the books are checked.
+// Runs the demo on an instance: all files at once, shown from the subscription, and checked at the end.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { LiveArea } from '../../cli/output/live-area.ts';
+import type { Screen } from '../../cli/output/screen.ts';
 import { Api, type FileFacts } from './api.ts';
-import { Board } from './board.ts';
-import { type Delivery, findDetours, readBack } from './delivery.ts';
-import { createDisplay } from './display.ts';
-import { type Step, drawStep } from './draw.ts';
-import { type Balance, type Entry, Ledger, findDifferences } from './ledger.ts';
-import { type Mishap, live } from './life.ts';
-import { findSources } from './sources.ts';
-import { type Change, watchChanges } from './watch.ts';
-
-export interface Tempo {
-  /** How long the bytes of a file take, at least. */
-  readonly uploadMs: number;
-  /** Before an upload is resumed. */
-  readonly retryMs: number;
-  readonly restMs: number;
-  /** Between the starts of two files. */
-  readonly staggerMs: number;
-}
-
-export interface Outcome {
-  readonly balance: Balance;
-  /** Whether the log, read again from where the demo began, tells the same in the same order. */
-  readonly replayed: boolean;
-  readonly differences: readonly string[];
-  readonly files: readonly FileFacts[];
-  readonly deliveries: readonly Delivery[];
-  /** Bytes read back, in all. */
-  readonly bytesRead: number;
-  /** What of them, and of the way they took, was not as it should be. */
-  readonly faults: readonly string[];
-  readonly progressMessages: number;
-  readonly seconds: number;
-}
+import { type Change, type Entry, entryOf, subscribeToChanges } from './changes.ts';
+import { compareLogs, downloadAll, findDifferences, findResumeFaults } from './checks.ts';
+import { type Row, type Step, drawCounts, drawRow, drawStep, stepOf } from './draw.ts';
+import { type Mishap, type Outcome, ScenarioRun, type Tempo } from './scenario.ts';
+import { searchForPhrase } from './search.ts';
+import { type Source, findSources } from './sources.ts';
+import type { Result } from './summary.ts';
 
 const MISHAPS: readonly Mishap[] = [
   'connection is cut',
   'none',
   'wrong bytes',
   'processing fails',
-  'impatient client',
+  'events too early',
   'none',
   'none',
   'none',
 ];
-// Long enough for any machine: a change takes milliseconds to arrive.
+// A change takes milliseconds to arrive; slow machines are given much more.
 const PATIENCE_MS = 15_000;
+// Each file is read by several processors, each in a process of its own.
+const PROCESSING_MS = 60_000;
 
-/** What the books keep of a change; progress is not in the log, so it is in none. */
-function entryOf(change: Change): Entry | null {
-  if (change.kind === 'REGISTERED') return { fileId: change.fileId, version: change.file.version, what: 'REGISTERED' };
-  if (change.kind !== 'TRANSITIONED') return null;
-  const { version, event } = change.transition;
-  // Two versions in one message that differ are no version at all: it will count as out of order.
-  return { fileId: change.fileId, version: change.file.version === version ? version : Number.NaN, what: event };
-}
+/** What the subscription has shown. */
+class Seen {
+  readonly entries: Entry[] = [];
+  readonly rows = new Map<string, Row>();
+  progressMessages = 0;
 
-function stepOf(change: Change, name: string): Omit<Step, 'seconds'> | null {
-  if (change.kind === 'REGISTERED') {
-    return { name, what: 'registered', from: '', to: '', note: `${change.file.size} bytes` };
-  }
-  if (change.kind !== 'TRANSITIONED') return null;
-  const { event, from, to, version } = change.transition;
-  const { failure } = change.file;
-  return { name, what: event, from, to, note: failure === null ? `v${version}` : `v${version} ${failure.message}` };
-}
-
-async function waitFor(isTrue: () => boolean, signal: AbortSignal): Promise<boolean> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!isTrue() && performance.now() < deadline) await sleep(10, undefined, { signal });
-  return isTrue();
-}
-
-/** Reads the log from `after` on once more; by the end of that, also a late duplicate has arrived in the first stream. */
-async function isReplayed(url: string, after: string, seen: readonly Entry[], signal: AbortSignal): Promise<boolean> {
-  const again: Entry[] = [];
-  const watch = watchChanges(url, after, (change) => {
+  add(change: Change): void {
     const entry = entryOf(change);
-    if (entry !== null) again.push(entry);
-  });
-  await Promise.race([waitFor(() => again.length >= seen.length, signal), watch.broken]);
-  await watch.stop();
-  return JSON.stringify(again) === JSON.stringify(seen);
+    if (entry !== null) this.entries.push(entry);
+    if (change.kind !== 'PROGRESSED') {
+      this.rows.set(change.fileId, { file: change.file, progress: null });
+      return;
+    }
+    this.progressMessages += 1;
+    const row = this.rows.get(change.fileId);
+    if (row !== undefined) this.rows.set(change.fileId, { ...row, progress: change.progress });
+  }
+
+  /** A file that is INDEXED or FAILED. */
+  processed(fileId: string): FileFacts | null {
+    const file = this.rows.get(fileId)?.file;
+    return file !== undefined && ['INDEXED', 'FAILED'].includes(file.state) ? file : null;
+  }
+
+  get files(): FileFacts[] {
+    return [...this.rows.values()].map(({ file }) => file);
+  }
 }
 
-export async function runDemo(
-  url: string,
-  stream: typeof process.stdout,
-  tempo: Tempo,
-  signal: AbortSignal,
-): Promise<Outcome> {
+/** Prints lines, above a live area of progress bars if the screen is a terminal. */
+function createDisplay(
+  screen: Screen,
+  seen: Seen,
+): { readonly print: (step: Step) => void; readonly close: () => void } {
+  const start = performance.now();
+  const drawRows = (): string[] => {
+    const rows = [...seen.rows.values()];
+    return rows.length === 0
+      ? []
+      : [drawCounts(rows, screen.format), ...rows.map((row) => drawRow(row, screen.format))];
+  };
+  const area = screen.isTerminal ? new LiveArea(screen, drawRows) : null;
+  const out = area ?? screen;
+  return {
+    print: (step) => out.print(drawStep(step, (performance.now() - start) / 1_000, screen.format)),
+    close: () => {
+      // The live area is cleared when it closes; the final rows stay.
+      for (const line of area ? drawRows() : []) out.print(line);
+      area?.close();
+    },
+  };
+}
+
+/** @throws the reason of the signal */
+async function waitUntil(isTrue: () => boolean, signal: AbortSignal, patienceMs = PATIENCE_MS): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!isTrue() && performance.now() < deadline) await sleep(10, undefined, { signal });
+}
+
+/** Reads the log from `after` once more. A change that arrives late and twice has arrived by then too. */
+async function readAgain(url: string, after: string, count: number, signal: AbortSignal): Promise<Entry[]> {
+  const seen = new Seen();
+  const subscription = subscribeToChanges(url, after, (change) => seen.add(change));
+  await Promise.race([waitUntil(() => seen.entries.length >= count, signal), subscription.broken]);
+  await subscription.stop();
+  return seen.entries;
+}
+
+interface Stage {
+  readonly api: Api;
+  readonly sources: readonly Source[];
+  readonly tempo: Tempo;
+  readonly seen: Seen;
+  readonly print: (step: Step) => void;
+  readonly signal: AbortSignal;
+}
+
+async function runScenarios({ api, sources, tempo, seen, print, signal }: Stage): Promise<Outcome[]> {
+  const untilProcessed = async (fileId: string): Promise<FileFacts> => {
+    await waitUntil(() => seen.processed(fileId) !== null, signal, PROCESSING_MS);
+    const file = seen.processed(fileId);
+    if (file === null) throw new Error(`no worker was done with ${fileId} in time`);
+    return file;
+  };
+  const runs = sources.map(async (source, index) => {
+    // Uploads differ in speed.
+    const uploadMs = tempo.uploadMs * (1 + (index % 3) / 4);
+    const startAfterMs = (index + 1) * tempo.staggerMs;
+    return await new ScenarioRun({
+      api,
+      source,
+      mishap: MISHAPS[index]!,
+      tempo: { ...tempo, uploadMs },
+      startAfterMs,
+      signal,
+      untilProcessed,
+      print: (what, note) => print({ name: source.name, what, note }),
+    }).run();
+  });
+  return await Promise.all(runs);
+}
+
+export async function runDemo(url: string, screen: Screen, tempo: Tempo, signal: AbortSignal): Promise<Result> {
   const start = performance.now();
   const api = new Api(url);
-  const board = new Board();
-  const ledger = new Ledger();
-  const display = createDisplay(stream, board);
-  const show = (step: Omit<Step, 'seconds'>): void =>
-    display.print(drawStep({ ...step, seconds: (performance.now() - start) / 1_000 }, display.paper));
+  const seen = new Seen();
+  const display = createDisplay(screen, seen);
+  const sources = await findSources(MISHAPS.length);
   const after = await api.readFeedCursor();
-  const watch = watchChanges(url, after, (change) => {
-    board.apply(change);
-    const entry = entryOf(change);
-    if (entry !== null) ledger.see(entry);
-    const step = stepOf(change, board.nameOf(change.fileId));
-    if (step !== null) show(step);
+  const subscription = subscribeToChanges(url, after, (change) => {
+    seen.add(change);
+    const step = stepOf(change);
+    if (step !== null) display.print(step);
   });
   try {
-    const deliveries = await Promise.race([liveAll(api, ledger, show, tempo, signal), watch.broken]);
-    await Promise.race([waitFor(() => ledger.isComplete, signal), watch.broken]);
-    const replayed = await isReplayed(url, after, ledger.seen, signal);
-    const files = await api.readFiles(MISHAPS.length * 2);
-    const differences = findDifferences(files, board.files);
-    const { bytes: bytesRead, faults: spoilt } = await readBack(deliveries, files);
-    const faults = [...spoilt, ...findDetours(deliveries, ledger.seen)];
-    const seconds = (performance.now() - start) / 1_000;
-    const { progressMessages } = board;
-    const balance = ledger.balance();
-    return { balance, replayed, differences, files, deliveries, bytesRead, faults, progressMessages, seconds };
+    const stage = { api, sources, tempo, seen, print: display.print, signal };
+    const outcomes = await Promise.race([runScenarios(stage), subscription.broken]);
+    const acknowledged = outcomes.flatMap((outcome) => outcome.acknowledged);
+    const isComplete = (): boolean => compareLogs(acknowledged, seen.entries).lost === 0;
+    await Promise.race([waitUntil(isComplete, signal), subscription.broken]);
+    const again = await readAgain(url, after, seen.entries.length, signal);
+    const files = await api.readFiles();
+    const searched = await searchForPhrase(api, sources, outcomes);
+    const { bytes: bytesRead, faults } = await downloadAll(outcomes, files);
+    return {
+      balance: compareLogs(acknowledged, seen.entries),
+      isReplayed: isDeepStrictEqual(again, seen.entries),
+      differences: findDifferences(files, seen.files),
+      files,
+      outcomes,
+      bytesRead,
+      faults: [...faults, ...findResumeFaults(outcomes)],
+      searched,
+      progressMessages: seen.progressMessages,
+      seconds: (performance.now() - start) / 1_000,
+    };
   } finally {
-    await watch.stop();
+    await subscription.stop();
     display.close();
   }
-}
-
-/** All files at once. */
-async function liveAll(
-  api: Api,
-  ledger: Ledger,
-  show: (step: Omit<Step, 'seconds'>) => void,
-  { uploadMs, staggerMs, ...tempo }: Tempo,
-  signal: AbortSignal,
-): Promise<Delivery[]> {
-  const sources = await findSources(MISHAPS.length);
-  const lives = MISHAPS.map(async (mishap, index) => {
-    const source = sources[index];
-    if (source === undefined) throw new Error('there are too few sources to show');
-    return await live({
-      ...tempo,
-      api,
-      ledger,
-      source,
-      mishap,
-      // Not all alike, as uploads are not.
-      uploadMs: uploadMs * (1 + (index % 3) / 4),
-      startAfterMs: (index + 1) * staggerMs,
-      signal,
-      tell: (what, note) => show({ name: source.name, what, from: '', to: '', note }),
-    });
-  });
-  return await Promise.all(lives);
 }

@@ -1,4 +1,4 @@
-// The files of the demo: sources of this very project, and two that are large enough for a bar to be watched.
+// The files of the demo: sources of this project, and two that are large enough to watch their progress.
 import { createHash, randomBytes } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const read = async (name: string): Promise<Source> =>
 
 const generate = (name: string, size: number): Source => describe(name, 'application/octet-stream', randomBytes(size));
 
-/** Largest first: of the sources those whose bars have most to show. */
+/** The two large ones, then the largest sources. */
 export async function findSources(count: number): Promise<Source[]> {
   const generated = [generate('generated/16-MiB.bin', 16 * MIB), generate('generated/5-MiB.bin', 5 * MIB)];
   const sources = await Promise.all(globSync('**/*.ts', { cwd: FOLDER }).map(read));

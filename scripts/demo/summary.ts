@@ -1,50 +1,72 @@
-// The last word of the demo: what was promised, what was counted, and whether the two agree.
-import { isBalanced } from './ledger.ts';
-import type { Outcome } from './run.ts';
+// The last lines of the demo: what was promised, what was counted, and whether the two agree.
+import type { FileFacts } from './api.ts';
+import type { Balance } from './checks.ts';
+import type { Outcome } from './scenario.ts';
+import type { Searched } from './search.ts';
 
-const REFUSALS_MEANT = 2;
+export interface Result {
+  readonly balance: Balance;
+  /** Whether the log, read again from the first cursor, gives the same entries in the same order. */
+  readonly isReplayed: boolean;
+  readonly differences: readonly string[];
+  readonly files: readonly FileFacts[];
+  readonly outcomes: readonly Outcome[];
+  readonly bytesRead: number;
+  /** Faults of the bytes, and of how they were sent. */
+  readonly faults: readonly string[];
+  readonly searched: Searched;
+  readonly progressMessages: number;
+  readonly seconds: number;
+}
 
-const countRefusals = ({ deliveries }: Outcome): number => deliveries.reduce((sum, { refusals }) => sum + refusals, 0);
+const EXPECTED_REFUSALS = 2;
 
-/** What did not hold, in words; empty when all did. */
-export function findFaults(outcome: Outcome): string[] {
-  const { balance, replayed, differences, files, faults, progressMessages } = outcome;
+const countRefusals = ({ outcomes }: Result): number => outcomes.reduce((sum, { refusals }) => sum + refusals, 0);
+
+/** What does not hold; empty if everything does. */
+export function findFaults(result: Result): string[] {
+  const { balance, isReplayed, differences, files, faults, searched, progressMessages } = result;
   const { lost, twice, outOfOrder, unknown } = balance;
-  const refusals = countRefusals(outcome);
-  const unfinished = files.filter(({ state }) => state !== 'INDEXED');
+  const isBalanced = lost + twice + outOfOrder + unknown === 0;
+  const refusals = countRefusals(result);
   return [
-    ...(isBalanced(balance) ? [] : [`lost ${lost}, twice ${twice}, out of order ${outOfOrder}, unknown ${unknown}`]),
-    ...(replayed ? [] : ['the log, read again, tells another story']),
+    ...(isBalanced ? [] : [`lost ${lost}, twice ${twice}, out of order ${outOfOrder}, unknown ${unknown}`]),
+    ...(isReplayed ? [] : ['the log, read again, differs']),
     ...differences,
     ...faults,
-    ...unfinished.map(({ name, state }) => `${name} is still ${state}`),
-    ...(refusals === REFUSALS_MEANT ? [] : [`${refusals} events were refused instead of ${REFUSALS_MEANT}`]),
-    ...(progressMessages > 0 ? [] : ['no progress was heard of']),
+    ...files.filter(({ state }) => state !== 'INDEXED').map(({ name, state }) => `${name} is still ${state}`),
+    ...(refusals === EXPECTED_REFUSALS ? [] : [`${refusals} events were refused instead of ${EXPECTED_REFUSALS}`]),
+    ...(searched.found === null ? [`"${searched.phrase}" was not found`] : []),
+    ...(progressMessages > 0 ? [] : ['no progress message arrived']),
   ];
 }
 
-export function summarise(outcome: Outcome): string[] {
-  const { balance, files, deliveries, bytesRead, progressMessages, replayed, differences, seconds } = outcome;
+export function summarise(result: Result): string[] {
+  const { balance, files, outcomes, bytesRead, progressMessages, isReplayed, differences, seconds } = result;
   const { acknowledged, seen, lost, twice, outOfOrder, unknown } = balance;
-  const faults = findFaults(outcome);
-  const registered = files.length;
-  const sent = deliveries.reduce((sum, { size }) => sum + size, 0);
-  const resumed = deliveries.filter(({ resumedAt }) => resumedAt !== null);
+  const faults = findFaults(result);
+  const sent = outcomes.reduce((sum, { size }) => sum + size, 0);
   return [
     '',
     `${files.length} files in ${seconds.toFixed(1)} s, over the public API only:`,
-    `  acknowledged  ${acknowledged}   ${registered} registrations, ${acknowledged - registered} transitions`,
+    `  acknowledged  ${acknowledged}   ${files.length} registrations, ${acknowledged - files.length} transitions`,
     `  seen          ${seen}   and ${progressMessages} messages of progress`,
     `  lost          ${lost}`,
     `  twice         ${twice}`,
     `  out of order  ${outOfOrder}   versions have ${outOfOrder === 0 ? 'no gaps' : 'gaps'}`,
     `  unknown       ${unknown}`,
-    `  refused       ${countRefusals(outcome)}   on purpose, with a typed answer`,
-    ...resumed.map(({ name, size, resumedAt }) => `  resumed       ${name} at ${resumedAt} of ${size} bytes`),
-    `  read back     ${bytesRead} of ${sent} bytes, ${outcome.faults.length === 0 ? 'the same' : 'NOT the same'}`,
-    `  replayed      ${replayed ? 'the same' : 'DIFFERENT'}, from the cursor of the beginning`,
+    `  refused       ${countRefusals(result)}   on purpose, with a typed answer`,
+    ...outcomes
+      .filter(({ resumedAt }) => resumedAt !== null)
+      .map(({ name, size, resumedAt }) => `  resumed       ${name} at ${resumedAt} of ${size} bytes`),
+    `  read back     ${bytesRead} of ${sent} bytes, ${result.faults.length === 0 ? 'the same' : 'NOT the same'}`,
+    `  replayed      ${isReplayed ? 'the same' : 'DIFFERENT'}, from the first cursor`,
     `  final states  ${differences.length === 0 ? 'as seen' : 'NOT as seen'}, says the API`,
+    `  found         ${describeFound(result.searched)}`,
     ...faults.map((fault) => `FAULT: ${fault}`),
-    faults.length === 0 ? 'All of it holds.' : 'This does not hold.',
+    faults.length === 0 ? 'Everything holds.' : 'This does not hold.',
   ];
 }
+
+const describeFound = ({ phrase, found }: Searched): string =>
+  found === null ? 'nothing' : `"${phrase}" in ${found.name}, by what its worker has read`;

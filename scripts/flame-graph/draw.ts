@@ -1,10 +1,10 @@
-// A tree of frames as SVG: the wider, the more time; what a function called stands on top of it.
+// Draws a tree of frames as SVG: width is time; callees are drawn above their caller.
 import type { Frame } from './fold.ts';
 
 const WIDTH = 1_200;
 const ROW = 15;
 const CHARACTER = 6.1;
-/** Narrower ones are left out: nobody could read them, and they are most of the file. */
+/** Narrower frames are left out: they are unreadable, and most of the file. */
 const MIN_WIDTH = 2.5;
 
 const COLOURS: Readonly<Record<string, string>> = {

@@ -1,8 +1,7 @@
-// A CPU profile as a tree of frames with the time spent in each, without what is not the product at work: waiting, and the
-// loading of modules at the start.
+// Folds a CPU profile into a tree of frames with the time spent in each. Leaves out idle time and the loading of modules.
 
 export interface Frame {
-  /** Function, and where it is: `src/http/answer.ts`, `graphql`, `node`. */
+  /** Function, and where it is: `src/http/graphql/fast-path.ts`, `graphql`, `node`. */
   readonly name: string;
   readonly place: string;
   /** Microseconds in it and in what it called. */
@@ -26,7 +25,7 @@ interface Profile {
 
 const LEFT_OUT = /^\((?:idle|root|program)\)$/;
 
-/** Where a function is, without the folders of the machine it ran on. */
+/** The file of a function, without the machine's folders. */
 function placeOf(url: string): string {
   const own = /\/(src\/.+)$/.exec(url)?.[1];
   const parts = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];

@@ -1,15 +1,28 @@
-// Who may do what, in one table.
+// Which role may do what. What each field and each HTTP route needs is in needs.ts.
 import type { Principal, Role } from './principal.ts';
 
-export type Action = 'read' | 'register' | 'upload' | 'transition' | 'report_progress' | 'delete';
+/** `process`: take files and work on them; `steer_processing`: cancel it, or have it done again. */
+export type Action =
+  | 'read'
+  | 'register'
+  | 'upload'
+  | 'transition'
+  | 'report_progress'
+  | 'delete'
+  | 'process'
+  | 'steer_processing'
+  | 'manage_keys';
 
-const GRANTS: Readonly<Record<Role, Readonly<Record<Action, boolean>>>> = {
-  viewer: { read: true, register: false, upload: false, transition: false, report_progress: false, delete: false },
-  uploader: { read: true, register: true, upload: true, transition: true, report_progress: true, delete: true },
-  worker: { read: true, register: false, upload: false, transition: true, report_progress: true, delete: false },
-  admin: { read: true, register: true, upload: true, transition: true, report_progress: true, delete: true },
+const MOVES = ['read', 'transition', 'report_progress'] as const;
+const UPLOADS = [...MOVES, 'register', 'upload', 'delete', 'steer_processing'] as const;
+
+const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
+  viewer: ['read'],
+  uploader: UPLOADS,
+  worker: [...MOVES, 'process'],
+  admin: [...UPLOADS, 'process', 'manage_keys'],
 };
 
-export function may(principal: Principal, action: Action): boolean {
-  return principal.roles.some((role) => GRANTS[role][action]);
+export function may({ roles }: Principal, action: Action): boolean {
+  return roles.some((role) => GRANTS[role].includes(action));
 }

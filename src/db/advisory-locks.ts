@@ -5,4 +5,5 @@ export const ADVISORY_LOCKS = {
   migrate: '8720190000000001',
   sequencer: '8720190000000002',
   retention: '8720190000000003',
+  recount: '8720190000000004',
 } as const;

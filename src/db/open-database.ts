@@ -1,9 +1,13 @@
-// From the configuration to a database that is there, suitable and migrated: the one of DATABASE_URL, or our own.
+// From the configuration to a database that is reachable, suitable and migrated: the one of DATABASE_URL, or an embedded
+// one.
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { EmbeddedServer } from './embedded/start.ts';
+import { readConnectionUrl } from './connection-url.ts';
 import { migrate } from './migrate.ts';
 import { createOrm } from './orm.ts';
+import { requireUsablePooler } from './pooled-sessions.ts';
+import { WITHOUT_TIME_LIMIT } from './session.ts';
 import { requireSuitable } from './suitability.ts';
 
 export interface OpenDatabase {
@@ -12,15 +16,19 @@ export interface OpenDatabase {
   readonly embedded: EmbeddedServer | null;
 }
 
-type Settings = Pick<Config, 'databaseUrl' | 'dataDir' | 'allowUnsafeDurability'>;
+type Settings = Pick<Config, 'databaseUrl' | 'directDatabaseUrl' | 'dataDir' | 'allowUnsafeDurability'>;
 
 /** @throws StartupError */
 export async function openDatabase(settings: Settings, log: Logger): Promise<OpenDatabase> {
+  if (settings.databaseUrl !== null) readConnectionUrl(settings.databaseUrl, 'DATABASE_URL');
+  if (settings.directDatabaseUrl !== null) readConnectionUrl(settings.directDatabaseUrl, 'WAYBILL_DIRECT_DATABASE_URL');
   const embedded = settings.databaseUrl === null ? await startEmbeddedServer(settings.dataDir, log) : null;
   try {
     const url = settings.databaseUrl ?? embedded!.url;
-    await requireSuitable(url, settings.allowUnsafeDurability, log);
-    await migrateOnce(url, log);
+    const directUrl = (settings.databaseUrl === null ? null : settings.directDatabaseUrl) ?? url;
+    await requireSuitable(directUrl, settings.allowUnsafeDurability, log);
+    await migrateOnce(directUrl, log);
+    if (embedded === null) await requireUsablePooler(url, directUrl);
     return { url, embedded };
   } catch (error) {
     await embedded?.stop();
@@ -35,10 +43,17 @@ async function startEmbeddedServer(dataDir: string, log: Logger): Promise<Embedd
 }
 
 async function migrateOnce(url: string, log: Logger): Promise<void> {
-  const orm = createOrm({ url, name: 'migrate', max: 2 });
+  const orm = createOrm({ url, name: 'migrate', max: 2, session: WITHOUT_TIME_LIMIT });
   try {
     await migrate(orm, url, log);
   } finally {
     await orm.close();
   }
+}
+
+/** Resolves with a reason if the embedded server ends without having been asked to. */
+export async function brokenBy({ embedded }: OpenDatabase): Promise<string> {
+  const exit = await (embedded?.exited ?? new Promise<never>(() => undefined));
+  if (exit.expected) return await new Promise<never>(() => undefined);
+  return `the embedded PostgreSQL server has ended (${exit.signal ?? `code ${exit.code}`})`;
 }

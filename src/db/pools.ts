@@ -1,53 +1,69 @@
 // The connections of one process, in pools that cannot starve each other: blocked lockers leave readers and feed alone.
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Logger } from '../log.ts';
 import { type MikroORM, createOrm } from './orm.ts';
-import { PreparingClient } from './prepared.ts';
+import type { OnShrunk } from './patient-pool.ts';
+import { type PoolOptions, openPool } from './pool.ts';
 
 export interface Pools {
   readonly writes: MikroORM;
   readonly reads: MikroORM;
   readonly feed: Pool;
-  /** Leases and segments; no connection of it waits for anything but a row. */
+  /** Leases and segments; its connections wait for nothing but a row. */
   readonly uploads: Pool;
   close(): Promise<void>;
 }
 
-const READERS = 10;
-// One for the pump, the others for followers that are behind.
+const READERS = 6;
+// One for the poller, the others for followers that are behind.
 const FEED = 4;
-const UPLOADS = 4;
+const UPLOADS = 3;
 const QUERY_TIMEOUT_MS = 4_000;
+// Above the statement_timeout of a batch (src/lifecycle/lifecycle.ts): that one leaves the connection in use.
+const COMMAND_TIMEOUT_MS = 12_000;
+
+/** What one process opens at most: the pools, and the connection for LISTEN. */
+export const connectionsOf = (writers: number): number => writers + READERS + FEED + UPLOADS + 1;
+
+export interface PoolsOptions {
+  readonly url: string;
+  readonly preparedStatements: boolean;
+  readonly writers: number;
+  readonly log: Logger;
+}
 
 /** Opens nothing yet: connections are made when they are first needed. */
-export function createPools(url: string, writers: number, log: Logger): Pools {
-  const writes = createOrm({ url, name: 'writes', max: writers });
-  const reads = createOrm({ url, name: 'reads', max: READERS });
-  const feed = createPool(url, 'feed', FEED, log);
-  const uploads = createPool(url, 'uploads', UPLOADS, log);
+export function createPools(options: PoolsOptions): Pools {
+  const open = (name: string, max: number): MikroORM =>
+    createOrm({ ...common(options, name), max, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  const writes = open('writes', options.writers);
+  const reads = open('reads', READERS);
+  const feed = openWatchedPool(options, 'feed', FEED);
+  const uploads = openWatchedPool(options, 'uploads', UPLOADS);
   const close = async (): Promise<void> => {
     await Promise.all([writes.close(), reads.close(), feed.end(), uploads.end()]);
   };
   return { writes, reads, feed, uploads, close };
 }
 
-function createPool(url: string, name: string, max: number, log: Logger): Pool {
-  const pool = new Pool({
-    connectionString: url,
-    max,
-    Client: PreparingClient,
-    pipeline: true,
-    application_name: `waybill-${name}`,
-    connectionTimeoutMillis: QUERY_TIMEOUT_MS,
-    // A connection that has died without a word must not stop what depends on it.
-    query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
-  });
-  // Without listeners, a killed connection is an uncaught exception: idle ones tell the pool, others themselves.
+/** A connection that has gone silent must not stop what depends on it, so every query has a time limit. */
+function openWatchedPool(options: PoolsOptions, name: string, max: number): Pool {
+  const pool = openPool(
+    { ...common(options, name), max },
+    { connectionTimeoutMillis: QUERY_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS },
+  );
   pool.on('error', (error) => {
-    // At the end the server may hang up before the pool has: that is how it ends.
-    if (!pool.ending) log.warn({ reason: error.message, pool: name }, 'a connection was lost');
+    // While the program stops, the server may close a connection before the pool does.
+    if (!pool.ending) options.log.warn({ reason: error.message, pool: name }, 'a connection was lost');
   });
-  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+function common({ url, preparedStatements, log }: PoolsOptions, name: string): Omit<PoolOptions, 'max'> {
+  const onShrunk: OnShrunk = (granted, wanted) =>
+    log.warn(
+      { pool: name, granted, wanted },
+      'PostgreSQL allows no further connection: requests wait for one of those it has granted',
+    );
+  return { url, name, preparedStatements, onShrunk };
 }

@@ -1,12 +1,12 @@
 // Refuses a server that could lose what was acknowledged, before anything is written to it.
-import { Client } from 'pg';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { codeOf } from './pg-errors.ts';
+import { describeConnectionError } from './connection-errors.ts';
+import { createClient } from './client.ts';
+import { setUpSession } from './session.ts';
 
 const OLDEST_VERSION = 150_000;
 const DURABILITY_SETTINGS = ['fsync', 'full_page_writes', 'synchronous_commit'];
-const CONNECT_TIMEOUT_MS = 10_000;
 
 interface Settings {
   readonly server_version_num: string;
@@ -14,11 +14,12 @@ interface Settings {
 }
 
 async function readSettings(url: string): Promise<Settings> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const client = createClient(url, 'start');
   // Without a listener a connection killed at the wrong moment is an uncaught exception.
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await setUpSession(client, url);
     const names = ['server_version_num', ...DURABILITY_SETTINGS];
     const { rows } = await client.query<{ name: string; setting: string }>(
       'select name, setting from pg_settings where name = any($1)',
@@ -26,7 +27,7 @@ async function readSettings(url: string): Promise<Settings> {
     );
     return Object.fromEntries(rows.map(({ name, setting }) => [name, setting])) as unknown as Settings;
   } catch (error) {
-    const reason = codeOf(error) ?? (error as Error).message;
+    const reason = describeConnectionError(error);
     throw new StartupError('DATABASE_UNREACHABLE', `cannot reach the database of DATABASE_URL: ${reason}`, {
       cause: error,
     });

@@ -1,77 +1,119 @@
-// The one wrapper around a write transaction: timeouts set, one clock (the database's), the work and its commit told apart.
-// Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
+// The one wrapper around a write transaction: MikroORM's entity manager begins and commits it, statements in it are
+// prepared and pipelined. Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
 import { DomainError } from '../errors.ts';
+import { Connection, type Statement } from './connection.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { isConnectionLost } from './pg-errors.ts';
-import { type PreparedCall, prepare, runTogether } from './prepared.ts';
+import { PLANNER_SETTINGS } from './planner.ts';
 
 export interface TransactionLimits {
   /** How long to wait for a row lock, milliseconds. */
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
-  /** After so long without a statement the server ends the session: a stalled process must not keep row locks. */
+  /** The server ends a session that sends no statement for so long: a stalled process must not keep row locks. */
   readonly idleTimeoutMs: number;
 }
 
-export interface Transaction<Row> {
-  readonly em: EntityManager;
-  /** What the first statement found. */
-  readonly rows: readonly Row[];
-  /** The database's time at BEGIN. */
-  readonly now: Date;
-}
-
-/** COMMIT was sent and the connection was lost: only the database knows whether it happened. */
+/** COMMIT was sent and was not answered with a verdict: only the database knows whether it happened. */
 export class CommitOutcomeUnknown extends DomainError<'COMMIT_OUTCOME_UNKNOWN'> {
   /** The transaction's id (xid8, decimal), for pg_xact_status. */
   readonly xid: string;
 
   constructor(xid: string, cause: unknown) {
-    super('COMMIT_OUTCOME_UNKNOWN', 'the connection was lost while committing', { cause });
+    super('COMMIT_OUTCOME_UNKNOWN', 'the database has not said what became of the transaction', { cause });
     this.xid = xid;
   }
 }
 
-// Plans of prepared statements outlive the statistics they were made from: on a database that is still empty a scan of
-// the whole table is the best plan, and would stay in use long after that.
-const OPEN = prepare(
-  'open',
-  `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-    set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true),
-    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-    set_config('plan_cache_mode', 'force_generic_plan', true),
+const OPEN: Statement = {
+  name: 'waybill_open',
+  text: `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
+    set_config('idle_in_transaction_session_timeout', $3, true), ${PLANNER_SETTINGS},
     now() as now, pg_current_xact_id()::text as xid`,
-);
+};
 
 interface Opened {
-  readonly now: string;
+  readonly now: Date;
   readonly xid: string;
 }
 
-/** Runs `first`, which goes to the server together with BEGIN, and `work` in one transaction and commits it; whatever throws rolls everything back. */
-export async function transact<Row, Result>(
+export class Transaction {
+  /** Its queries run in this transaction too. */
+  readonly em: EntityManager;
+  readonly #connection: Connection;
+  readonly #opened: Promise<Opened>;
+
+  private constructor(em: EntityManager, connection: Connection, limits: TransactionLimits) {
+    this.em = em;
+    this.#connection = connection;
+    const timeouts = [limits.lockTimeoutMs, limits.statementTimeoutMs, limits.idleTimeoutMs].map(String);
+    this.#opened = connection.query<Opened>(OPEN, timeouts).then(([row]) => row!);
+    this.#opened.catch(() => undefined);
+  }
+
+  /** Waits for a free connection, not for the database: what opens the transaction leaves with its first statement. */
+  static async begin(orm: MikroORM, limits: TransactionLimits): Promise<Transaction> {
+    const em = orm.em.fork();
+    await em.begin();
+    const connection = await em
+      .getKysely()
+      .getExecutor()
+      .provideConnection((each) => Promise.resolve(each));
+    if (!(connection instanceof Connection)) throw new TypeError('the pool has another dialect than ours');
+    return new Transaction(em, connection, limits);
+  }
+
+  /** The database's time at BEGIN. */
+  async now(): Promise<Date> {
+    return (await this.#opened).now;
+  }
+
+  /** Waits for the rows. Throws the error of a statement sent before it, if there is one. */
+  async query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const [rows] = await Promise.all([this.#connection.query<Row>(statement, values), this.#opened]);
+    return rows;
+  }
+
+  /** Sends a statement and waits for nothing: the next query or `commit` throws its error. */
+  send(statement: Statement, values: readonly unknown[]): void {
+    this.#connection.send(statement, values);
+  }
+
+  /**
+   * The one place that decides what became of a transaction: committed, rolled back or unknown. Only the server can say
+   * that it was rolled back; whatever else goes wrong once COMMIT may have been sent leaves it unknown.
+   * @throws CommitOutcomeUnknown when only the database knows; every other error means that it was rolled back
+   */
+  async commit(): Promise<void> {
+    const { xid } = await this.#opened;
+    try {
+      await this.em.commit();
+    } catch (error) {
+      throw this.#connection.isRolledBack ? error : new CommitOutcomeUnknown(xid, error);
+    }
+  }
+
+  /** @param reason what went wrong; the connection is closed if that is what it was */
+  async rollback(reason: unknown): Promise<void> {
+    if (isConnectionLost(reason) || reason instanceof CommitOutcomeUnknown) this.#connection.discard(reason as Error);
+    // On a dead connection it fails too; the error that led here says why.
+    await this.em.rollback().catch(() => undefined);
+  }
+}
+
+/** Runs `work` in a transaction and commits it; whatever throws rolls everything back. */
+export async function transact<Result>(
   orm: MikroORM,
   limits: TransactionLimits,
-  first: PreparedCall,
-  work: (transaction: Transaction<Row>) => Promise<Result>,
+  work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const em = orm.em.fork();
-  let committing: string | undefined;
-  await em.begin();
+  const transaction = await Transaction.begin(orm, limits);
   try {
-    const { lockTimeoutMs, statementTimeoutMs, idleTimeoutMs } = limits;
-    const timeouts = [lockTimeoutMs, statementTimeoutMs, idleTimeoutMs].map(String);
-    const together = [{ statement: OPEN, parameters: timeouts }, first] as const;
-    const [[opened], rows] = await runTogether<[Opened, Row]>(em, together);
-    if (opened === undefined) throw new TypeError('the transaction was not opened');
-    const result = await work({ em, rows, now: new Date(opened.now) });
-    committing = opened.xid;
-    await em.commit();
+    const result = await work(transaction);
+    await transaction.commit();
     return result;
   } catch (error) {
-    // The rollback of a dead connection fails too; the first error is the one that tells why.
-    await em.rollback().catch(() => undefined);
-    if (committing !== undefined && isConnectionLost(error)) throw new CommitOutcomeUnknown(committing, error);
+    await transaction.rollback(error);
     throw error;
   }
 }

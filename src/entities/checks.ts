@@ -1,4 +1,4 @@
-// CHECK expressions drawn from lists the code owns, so that the two cannot drift apart unseen.
+// CHECK expressions made from lists in the code, so that the two cannot drift apart.
 
 /** `column in ('A', 'B')` for names that need no quoting. */
 export const oneOf = (column: string, names: readonly string[]): string =>

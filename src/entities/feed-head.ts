@@ -1,4 +1,4 @@
-// Where the feed stands: one row, written by the sequencer alone.
+// The head of the feed: one row, written by the sequencer and the pruner.
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 
 export const FeedHead = defineEntity({
@@ -9,9 +9,9 @@ export const FeedHead = defineEntity({
     id: p.integer().primary().autoincrement(false).default(1),
     /** Identity of this feed; cursors carry it, so that one from another database is recognised. */
     feedId: p.uuid().defaultRaw('gen_random_uuid()'),
-    /** The last position given out. */
+    /** The last position assigned. */
     position: p.bigint('number').default(0),
-    /** The last position cut off by retention: what is after it can still be read. */
+    /** The last position that was pruned: later ones can still be read. */
     trimmed: p.bigint('number').default(0),
   },
   checks: [

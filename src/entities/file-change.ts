@@ -1,20 +1,22 @@
-// The change log: one row for each committed change of a file, append-only, outliving the file it tells of. It is both
+// The change log: one row for each committed change of a file, append-only, kept after the file is gone. It is both
 // the history of a file and the stream that subscribers follow.
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
-import { FAILED_STATE, FILE_STATES, type FileState, LIFECYCLE_EVENTS, type LifecycleEvent } from '../fsm/machine.ts';
+import { FILE_STATES, type FileState, LIFECYCLE_EVENTS, type LifecycleEvent } from '../fsm/machine.ts';
 import type { Failure } from '../fsm/types.ts';
+import { statesWith } from '../fsm/tags.ts';
 import { oneOf } from './checks.ts';
 import type { FileSnapshot } from './file-snapshot.ts';
 
 export const LOGGED_KINDS = ['REGISTERED', 'TRANSITIONED', 'DELETED'] as const;
 export type LoggedKind = (typeof LOGGED_KINDS)[number];
 
-const WRITTEN_ONCE =
-  'id tenant file_id version kind event from_state to_state attempt_id actor failure file occurred_at';
+const [FAILED] = statesWith('failed');
 
-const rowOf = (alias: string): string =>
-  `row(${WRITTEN_ONCE.split(' ')
-    .map((column) => `${alias}.${column}`)
+/** Everything but the position, which the sequencer writes later. */
+const rowOf = (alias: string, columns: Record<string, string>): string =>
+  `row(${Object.entries(columns)
+    .filter(([property]) => property !== 'position')
+    .map(([, column]) => `${alias}.${column}`)
     .join(', ')})`;
 
 export const FileChange = defineEntity({
@@ -23,7 +25,7 @@ export const FileChange = defineEntity({
   properties: {
     /** Order of insertion. Within one file it is version order: the row lock is held until the earlier one commits. */
     id: p.bigint('number').primary().autoincrement(),
-    /** Place in the feed, given by the sequencer after the commit; null until then. */
+    /** Position in the feed, assigned by the sequencer after the commit; null until then. */
     position: p.bigint('number').nullable(),
     tenant: p.text(),
     /** No foreign key: the log outlives the file. */
@@ -43,7 +45,7 @@ export const FileChange = defineEntity({
   },
   uniques: [
     { name: 'file_change_version_unique', properties: ['fileId', 'version'] },
-    // Without the rows that have none yet: one entry less for each change that is written.
+    // Without rows that have none yet: writing a change makes one index entry less.
     { name: 'file_change_position_unique', properties: ['position'], where: 'position is not null' },
   ],
   indexes: [{ name: 'file_change_unsequenced', properties: ['id'], where: 'position is null' }],
@@ -60,20 +62,20 @@ export const FileChange = defineEntity({
     },
     {
       name: 'file_change_failure_check',
-      expression: `coalesce(to_state = '${FAILED_STATE}', false) = (failure is not null)`,
+      expression: `coalesce(to_state = '${FAILED}', false) = (failure is not null)`,
     },
     { name: 'file_change_version_check', expression: `(version = 0) = (kind = 'REGISTERED') and version >= 0` },
   ],
   triggers: [
     {
-      // Append-only is the database's business: nothing but the first position may ever be written again.
+      // The database keeps the log append-only: only the position may be written later, and once.
       name: 'file_change_append_only',
       timing: 'before',
       events: ['update'],
       forEach: 'row',
       // In the body and not in WHEN: PostgreSQL stores a body as it was written, so drift can be told from spelling.
-      body: `
-        if old.position is not null or new.position is null or ${rowOf('new')} is distinct from ${rowOf('old')} then
+      body: (columns) => `
+        if old.position is not null or new.position is null or ${rowOf('new', columns)} is distinct from ${rowOf('old', columns)} then
           raise exception 'file_change is append-only' using errcode = 'integrity_constraint_violation';
         end if;
         return new;`,

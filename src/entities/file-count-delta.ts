@@ -1,4 +1,4 @@
-// What one unit of work did to the counts: rows that are only ever inserted, so that writers never wait for each other,
+// What one batch did to the counts: rows that are only ever inserted, so that writers never wait for each other,
 // and folded into file_count soon after.
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { FILE_STATES, type FileState } from '../fsm/machine.ts';

@@ -1,5 +1,5 @@
-// How many files a tenant has in each state, kept so that nobody has to count. What a unit of work changes is added to
-// file_count_delta; the sum of both tables is exact at any moment (src/lifecycle/fold-counts.ts).
+// How many files a tenant has in each state, kept so that no query has to count them. What a batch changes is added to
+// file_count_delta; the sum of both tables is exact at any moment (src/lifecycle/periodic/counts.ts).
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { FILE_STATES, type FileState } from '../fsm/machine.ts';
 import { oneOf } from './checks.ts';

@@ -1,14 +1,41 @@
-// A file as it was at one version: what the change log carries and what every reader of a file is given, so that a
-// file read from its row and one read from the log cannot be told apart.
+// A file as it was at one version: the change log stores it, and every reader of a file gets it, so a file looks the same
+// whether it was read from its row or from the log.
 import type { File } from './file.ts';
+import type { JsonText } from './json-text.ts';
+import { type VisibleProcessing, visibleProcessing } from './processing.ts';
+
+type Hidden = 'tenant' | 'dueAt' | 'digestDeclared' | 'queue' | 'claimableAt';
 
 /** JSON-safe: times are RFC 3339 strings in UTC. */
-export type FileSnapshot = Omit<File, 'tenant' | 'createdAt' | 'updatedAt' | 'dueAt' | 'digestDeclared'> & {
+export type FileSnapshot = Omit<File, Hidden | 'processing' | 'createdAt' | 'updatedAt'> & {
+  readonly processing: VisibleProcessing | null;
+  /** When a FAILED file is retried by itself; null: it is not. Snapshots of earlier versions do not have it. */
+  readonly retryAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 };
 
-export function snapshotOf(file: File): FileSnapshot {
+/** What a file has of JSON of any size: lists leave it out, or keep it as text. */
+export const JSON_COLUMNS = ['metadata', 'properties'] as const;
+export type JsonColumn = (typeof JSON_COLUMNS)[number];
+
+type WithJson<Of extends File | FileSnapshot, Metadata, Properties> = Omit<Of, JsonColumn> & {
+  readonly metadata: Metadata;
+  readonly properties: Properties;
+};
+
+/** A file of a list. What was not asked for is null. */
+export type ListedFile = WithJson<FileSnapshot, JsonText | null, JsonText | null>;
+
+/** What a FAILED file is due for once all its bytes are here is its retry (src/lifecycle/batch/batch.ts). */
+function retryAtOf({ failure, transfer, bytesReceived, size, dueAt }: Omit<File, JsonColumn>): Date | null {
+  const isComplete = transfer === 'MANAGED' && bytesReceived === size;
+  return failure != null && isComplete ? (dueAt ?? null) : null;
+}
+
+export function snapshotOf<Metadata, Properties>(
+  file: WithJson<File, Metadata, Properties>,
+): WithJson<FileSnapshot, Metadata, Properties> {
   return {
     id: file.id,
     name: file.name,
@@ -23,6 +50,9 @@ export function snapshotOf(file: File): FileSnapshot {
     maxAttempts: file.maxAttempts,
     failure: file.failure ?? null,
     metadata: file.metadata,
+    properties: file.properties,
+    processing: visibleProcessing(file.processing, file.claimableAt),
+    retryAt: retryAtOf(file)?.toISOString() ?? null,
     createdAt: file.createdAt.toISOString(),
     updatedAt: file.updatedAt.toISOString(),
   };

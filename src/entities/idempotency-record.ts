@@ -6,7 +6,7 @@ export const IdempotencyRecord = defineEntity({
   tableName: 'idempotency_record',
   properties: {
     tenant: p.text().primary(),
-    /** The id of the file a transition was asked of, or `register`. */
+    /** The id of the transition's file, or `register`. */
     scope: p.text().primary(),
     key: p.text().primary(),
     /** SHA-256 of the request, hex: the same key with another body is a mistake, not a retry. */

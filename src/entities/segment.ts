@@ -9,13 +9,13 @@ export const Segment = defineEntity({
   properties: {
     /** UUIDv7, and its name in the byte store. */
     id: p.uuid().primary(),
-    /** Null: nobody needs these bytes any more. */
+    /** Null: the bytes are no longer needed. */
     fileId: () => p.manyToOne(File).mapToPk().fieldName('file_id').deleteRule('set null').nullable(),
     /** Where in the file it begins. */
     start: p.bigint('number'),
-    /** Acknowledged bytes: there, durable, and never changed again. What the store holds beyond them counts for nothing. */
+    /** Acknowledged bytes: durable, and never changed again. What the store has beyond them is ignored. */
     length: p.bigint('number').default(0),
-    /** Whether its writers have all closed it themselves: only then may another write on (src/uploads/byte-store.ts). */
+    /** False once its writer has closed it: only then may another append to it (src/uploads/store/byte-store.ts). */
     open: p.boolean().default(true),
   },
   indexes: [

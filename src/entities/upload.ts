@@ -9,13 +9,13 @@ export const Upload = defineEntity({
   properties: {
     /** A foreign key that goes with the file, mapped to the plain id. */
     fileId: () => p.oneToOne(File).mapToPk().fieldName('file_id').deleteRule('cascade').primary(),
-    /** Counts the writers: +1 with each lease. Whoever comes with an older one stores nothing. */
+    /** Counts the writers: +1 with each lease. A writer with an older epoch stores nothing. */
     epoch: p.integer().default(0),
-    /** Until when the writer of this epoch may go on, by the database's clock; null: it has let go by itself. */
+    /** Until when the writer of this epoch may write, by the database's clock; null: it has released the lease. */
     leaseUntil: p.datetime().columnType('timestamptz(3)').nullable(),
-    /** Somebody asks the writer to let go. */
+    /** Another request asks the writer to release the lease. */
     releaseWanted: p.boolean().default(false),
-    /** State of a SHA-256 over the first `digestOffset` bytes, base64 (src/uploads/digest.ts); null: none was kept. */
+    /** State of a SHA-256 over the first `digestOffset` bytes, base64 (src/uploads/digest/digest.ts); null: none was kept. */
     digestState: p.text().nullable(),
     digestOffset: p.bigint('number').default(0),
   },

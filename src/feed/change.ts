@@ -1,11 +1,11 @@
-// A change as subscribers get it: one row of the log that has its place in the feed.
+// A change as subscribers receive it: a row of the log that has its position in the feed, or upload progress.
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import type { LoggedKind } from '../entities/file-change.ts';
 import type { FileState } from '../fsm/machine.ts';
 import type { TransitionRecord } from '../lifecycle/commands.ts';
 
 export interface LoggedChange {
-  /** Place in the feed: from 1, +1 each, no gaps. */
+  /** From 1, without gaps. */
   readonly position: number;
   readonly kind: LoggedKind;
   readonly tenant: string;
@@ -18,24 +18,37 @@ export interface LoggedChange {
   readonly occurredAt: string;
 }
 
-/** What of a file its progress is told from. */
-export type ProgressFacts = Pick<FileSnapshot, 'id' | 'state' | 'version' | 'bytesReceived' | 'size' | 'updatedAt'>;
+/** The fields of a file that its progress is computed from. */
+export type ProgressFacts = Pick<
+  FileSnapshot,
+  'id' | 'state' | 'version' | 'bytesReceived' | 'size' | 'processing' | 'updatedAt'
+>;
 
-/** How far an upload has come. `bytesPerSecond` is over the last seconds; null until known. */
+/** What a file is doing: waiting for its upload, being uploaded, waiting for a worker, being processed, or done. */
+export const PROGRESS_PHASES = ['WAITING', 'RECEIVING', 'QUEUED', 'RUNNING', 'DONE'] as const;
+export type ProgressPhase = (typeof PROGRESS_PHASES)[number];
+
+/** How far an upload has come, and the processing after it. */
 export interface UploadProgress {
   readonly fileId: string;
-  /** The file's version: tells progress from before a logged change from progress after it. */
+  /** Of the file: tells progress from before a logged change from progress after it. */
   readonly version: number;
   readonly state: FileState;
   readonly bytesReceived: number;
   readonly size: number | null;
+  /** Over the last seconds; null until known. */
   readonly bytesPerSecond: number | null;
   readonly etaSeconds: number | null;
+  readonly phase: ProgressPhase;
+  /** 0 to 1, of the phase; null while it is not known. */
+  readonly fraction: number | null;
+  /** What the worker is doing, in its words. */
+  readonly message: string | null;
   /** RFC 3339, UTC: when the file's row last changed. */
   readonly asOf: string;
 }
 
-/** Not in the log: newest wins. */
+/** Progress between logged changes. It is not in the log; `position` is that of the last logged change. */
 export interface ProgressChange {
   readonly kind: 'PROGRESSED';
   readonly position: number;
@@ -52,19 +65,45 @@ export interface ChangeFilter {
   readonly ids: ReadonlySet<string> | null;
   /** The state after the change. */
   readonly states: ReadonlySet<FileState> | null;
+  /** Also the change with which a file leaves `states`: its state before the change was one of them. */
+  readonly follow: boolean;
   readonly kinds: ReadonlySet<ChangeKind>;
 }
 
+/** The changes that a subscriber asks for. */
+export interface Interest {
+  readonly tenant: string;
+  readonly filter: ChangeFilter;
+}
+
+/** Every change that is in the log. */
 export const LOGGED_CHANGES: ChangeFilter = {
   ids: null,
   states: null,
+  follow: false,
   kinds: new Set<ChangeKind>(['REGISTERED', 'TRANSITIONED', 'DELETED']),
 };
 
-export function matches(filter: ChangeFilter, kind: ChangeKind, fileId: string, state: FileState): boolean {
-  return (
-    filter.kinds.has(kind) &&
-    (filter.ids === null || filter.ids.has(fileId)) &&
-    (filter.states === null || filter.states.has(state))
-  );
+/** What a filter looks at. */
+export interface FilteredFacts {
+  readonly kind: ChangeKind;
+  readonly fileId: string;
+  /** After the change. */
+  readonly state: FileState;
+  /** Before the change; null where nothing moved. */
+  readonly from: FileState | null;
+}
+
+export const factsOf = ({ kind, fileId, file, transition }: LoggedChange): FilteredFacts => ({
+  kind,
+  fileId,
+  state: file.state,
+  from: transition?.from ?? null,
+});
+
+export function matches({ ids, states, follow, kinds }: ChangeFilter, facts: FilteredFacts): boolean {
+  if (!kinds.has(facts.kind)) return false;
+  if (ids !== null && !ids.has(facts.fileId)) return false;
+  if (states === null || states.has(facts.state)) return true;
+  return follow && facts.from !== null && states.has(facts.from);
 }

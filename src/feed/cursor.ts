@@ -1,7 +1,7 @@
-// A cursor names a place in one feed: after everything up to a position. Opaque to clients, valid on any replica.
+// A cursor names a position in one feed: the changes after it come next. Opaque to clients, valid on any replica.
 import { DomainError } from '../errors.ts';
 
-/** A subscription that cannot begin where it was asked to. */
+/** A subscription cannot begin at its cursor, or has fallen behind what is kept. */
 export class CursorError extends DomainError<'CURSOR_EXPIRED' | 'INVALID_CURSOR'> {
   /** CURSOR_EXPIRED: the oldest cursor from which the feed can still be read. */
   readonly oldestCursor: string | null;
@@ -21,8 +21,12 @@ export function encodeCursor(feedId: string, position: number): string {
 export const invalidCursor = (): CursorError =>
   new CursorError('INVALID_CURSOR', 'This cursor is not one of this feed.');
 
+/** `pruned`: the last position that was pruned. */
+export const cursorExpired = (feedId: string, pruned: number): CursorError =>
+  new CursorError('CURSOR_EXPIRED', 'The log no longer reaches back to this cursor.', encodeCursor(feedId, pruned));
+
 /**
- * The position in a cursor; whether the feed has come that far is not asked here.
+ * The position in a cursor. It may be beyond the head of the feed.
  * @throws CursorError INVALID_CURSOR when it is malformed or of another feed
  */
 export function parseCursor(cursor: string, feedId: string): number {

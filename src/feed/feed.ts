@@ -1,44 +1,55 @@
-// What the rest of the program sees of the feed: a place to stand, a stream to follow, and what is known of progress.
+// The feed as the rest of the program sees it: subscribe to changes, to a file or to the progress of an upload, and report
+// commits. The way of a change: sequencer (log/) -> poller -> ring buffer -> router -> change stream -> subscriber
+// (delivery/).
 import type { Pool } from 'pg';
-import type { Logger } from '../log.ts';
-import { DomainError } from '../errors.ts';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
-import { abortable } from './abortable.ts';
-import { type Change, type ChangeFilter, LOGGED_CHANGES, type UploadProgress } from './change.ts';
-import { ChangeStream, EVERY_CHANGE, type Log, type Place, snapshotThenTail } from './change-stream.ts';
-import { encodeCursor, invalidCursor, parseCursor } from './cursor.ts';
-import { Follower, expired } from './follow.ts';
-import { FEED_CHANNEL, PROGRESS_CHANNEL } from './channels.ts';
-import { Listener } from './listener.ts';
-import { GeneratedStream, type LiveStream } from './live-stream.ts';
-import { readFeedState, readProgress } from './log-reader.ts';
-import { ProgressExchange } from './progress-exchange.ts';
-import { Retention } from './retention.ts';
-import type { SequencerSeam } from './sequencer.ts';
-import { followWithProgress } from './follow-with-progress.ts';
-import { ProgressHub } from './progress-hub.ts';
-import { Pump } from './pump.ts';
-import { waitForChanges } from './wait-for-changes.ts';
-import { watchProgress } from './watch-progress.ts';
+import { DomainError } from '../errors.ts';
+import type { StateTag } from '../fsm/machine.ts';
+import { hasTag } from '../fsm/tags.ts';
+import { PeriodicTask } from '../jobs/periodic-task.ts';
+import type { Logger } from '../log.ts';
+import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
+import { cursorExpired, encodeCursor, invalidCursor, parseCursor } from './cursor.ts';
+import {
+  type ChangeSource,
+  ChangeStream,
+  EVERY_CHANGE,
+  type StreamStart,
+  snapshotThenTail,
+} from './delivery/change-stream.ts';
+import type { LiveStream } from './delivery/live-stream.ts';
+import { FeedPoller } from './delivery/poller.ts';
+import { prune } from './log/pruner.ts';
+import { readFeedState, readPage } from './log/reader.ts';
+import type { SequencerFailpoint } from './log/sequencer.ts';
+import { FEED_CHANNEL, PROGRESS_CHANNEL } from './notify/channels.ts';
+import type { Notifier } from './notify/notifier.ts';
+import { PostgresNotifier } from './notify/postgres.ts';
+import { changesWithProgress } from './progress/changes-with-progress.ts';
+import { ProgressExchange } from './progress/exchange.ts';
+import { ProgressHub } from './progress/hub.ts';
+import { refreshProgress } from './progress/refresh.ts';
+import { UploadProgressStream } from './progress/upload-progress.ts';
 
 export interface FeedOptions {
   readonly pool: Pool;
   readonly log: Logger;
-  /** Milliseconds on a clock that only goes forward. */
+  /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
   /** Reads a file of a tenant as it is now. */
   readonly readFile: (tenant: string, fileId: string) => Promise<FileSnapshot | null>;
   /** A direct connection to the same database, for LISTEN. */
   readonly listenUrl: string;
-  /** Names this replica among the others: a UUID. */
+  /** A UUID that tells this replica from the others. */
   readonly replicaId: string;
   readonly retentionMs: number;
+  /** Changes held in memory. */
   readonly ringCapacity?: number;
   readonly pollMs?: number;
-  readonly midSequence?: SequencerSeam | undefined;
+  readonly midSequence?: SequencerFailpoint | undefined;
 }
 
-/** The file a stream was asked for does not exist, or is another tenant's. */
+/** The file does not exist, or belongs to another tenant. */
 export class FileNotFound extends DomainError<'FILE_NOT_FOUND'> {
   constructor() {
     super('FILE_NOT_FOUND', 'There is no such file.');
@@ -47,163 +58,170 @@ export class FileNotFound extends DomainError<'FILE_NOT_FOUND'> {
 
 const RING_CAPACITY = 8_192;
 const POLL_MS = 250;
-const CUT_EVERY_MS = 60_000;
+const PRUNE_EVERY_MS = 60_000;
 
 export class Feed {
   readonly progress: ProgressHub;
   readonly #options: FeedOptions;
-  readonly #pump: Pump;
-  readonly #log: Log;
+  readonly #poller: FeedPoller;
+  readonly #source: ChangeSource;
   readonly #exchange: ProgressExchange;
-  readonly #listener: Listener;
-  readonly #retention: Retention;
+  readonly #notifier: Notifier;
+  readonly #pruner: PeriodicTask;
 
-  private constructor(options: FeedOptions, pump: Pump) {
+  private constructor(options: FeedOptions, poller: FeedPoller) {
     const { pool, log, replicaId, retentionMs, listenUrl } = options;
     this.#options = options;
-    this.#pump = pump;
-    this.#log = { pump, pool };
+    this.#poller = poller;
+    this.#source = { router: poller.router, ring: poller.ring, readPage: (after) => readPage(pool, after) };
     this.progress = new ProgressHub(options.now);
     this.#exchange = new ProgressExchange({
       replicaId,
-      notify: async (payload) => void (await pool.query('select pg_notify($1, $2)', [PROGRESS_CHANNEL, payload])),
-      onHeard: (fileIds) => void this.#readProgress(fileIds),
+      publish: (payload) => this.#notifier.publish(PROGRESS_CHANNEL, payload),
+      onProgress: (fileIds) => void this.#refreshProgress(fileIds),
     });
-    this.#listener = new Listener({
-      url: listenUrl,
-      log,
-      channels: [FEED_CHANNEL, PROGRESS_CHANNEL],
-      onListening: () => pump.look(),
-      onMessage: (channel, payload) =>
-        channel === FEED_CHANNEL ? pump.hear(Number(payload)) : this.#exchange.hear(payload),
-    });
-    this.#retention = new Retention({ pool, log, retentionMs, everyMs: CUT_EVERY_MS });
+    this.#notifier = new PostgresNotifier(
+      { pool, listenUrl, log, channels: [FEED_CHANNEL, PROGRESS_CHANNEL] },
+      {
+        onSubscribed: () => poller.poll(),
+        onSignal: (channel, payload) =>
+          channel === FEED_CHANNEL ? poller.onSequenced(Number(payload)) : this.#exchange.receive(payload),
+      },
+    );
+    const pruning = { name: 'prune the feed', everyMs: PRUNE_EVERY_MS, log };
+    this.#pruner = new PeriodicTask(pruning, (signal) => prune(pool, retentionMs, signal));
   }
 
   static async start(options: FeedOptions): Promise<Feed> {
     const { pool, log, ringCapacity = RING_CAPACITY, pollMs = POLL_MS, midSequence } = options;
-    return new Feed(options, await Pump.start({ pool, log, ringCapacity, pollMs, midSequence }));
+    return new Feed(options, await FeedPoller.start({ pool, log, ringCapacity, pollMs, midSequence }));
   }
 
-  /** Ends every stream and whatever runs for them. */
+  /** Ends every stream, and all work in the background. */
   async stop(): Promise<void> {
     this.#exchange.stop();
-    await Promise.all([this.#listener.stop(), this.#retention.stop(), this.#pump.stop()]);
+    await Promise.all([this.#notifier.stop(), this.#pruner.stop(), this.#poller.stop()]);
   }
 
   /** Call after a commit that added to the change log. */
   wake(): void {
-    this.#pump.wake();
+    this.#poller.onCommit();
   }
 
-  /** Call after progress was committed: tells who watches here, and the other replicas. */
+  /**
+   * Calls the listener with the changes by which files have entered a state with the tag, here or at another replica.
+   * @returns what removes the listener
+   */
+  onEntered(tag: StateTag, listener: (changes: readonly LoggedChange[]) => void): () => void {
+    return this.#poller.listen((changes) => {
+      const entered = changes.filter(({ transition }) => transition !== null && hasTag(transition.to, tag));
+      if (entered.length > 0) listener(entered);
+    });
+  }
+
+  /** Call after progress was committed. Subscribers here and at other replicas learn of it. */
   reportProgress(tenant: string, file: FileSnapshot): void {
     this.progress.report(tenant, file);
-    this.#exchange.tell(file.id);
-  }
-
-  /** Where this replica stands in the feed. */
-  get head(): number {
-    return this.#pump.ring.head;
-  }
-
-  /** Whether this replica can read its log. */
-  get isHealthy(): boolean {
-    return this.#pump.isHealthy;
-  }
-
-  get followers(): number {
-    return this.#pump.router.size;
-  }
-
-  /** Seconds that the oldest change without a place has been waiting for one. */
-  get lagSeconds(): number {
-    const { pendingSince } = this.#pump.state;
-    return pendingSince === null ? 0 : Math.max(0, (Date.now() - pendingSince.getTime()) / 1_000);
-  }
-
-  /** Changes with a place that this replica has not read yet, as of its last look. */
-  get behind(): number {
-    return Math.max(0, this.#pump.state.head - this.head);
-  }
-
-  get isSequencing(): boolean {
-    return this.#pump.isSequencing;
-  }
-
-  get sequenced(): number {
-    return this.#pump.sequenced;
-  }
-
-  get ringDepth(): number {
-    return this.#pump.ring.size;
-  }
-
-  cursorAt(position: number): string {
-    return encodeCursor(this.#pump.feedId, position);
+    this.#exchange.announce(file.id);
   }
 
   /**
    * Every change of a tenant that matches, once and in order, after the cursor.
-   * @throws CursorError INVALID_CURSOR, CURSOR_EXPIRED (that one also later, if a reader falls behind retention)
+   * @throws CursorError INVALID_CURSOR or CURSOR_EXPIRED. The stream fails with CURSOR_EXPIRED when its subscriber is so
+   *   slow that the changes it has not taken are pruned.
    */
   async changes(tenant: string, filter: ChangeFilter, after: string): Promise<LiveStream<Change>> {
-    const place = { tenant, filter, position: await this.#resolve(after) };
-    if (!filter.kinds.has('PROGRESSED')) return new ChangeStream<Change>(this.#log, place, EVERY_CHANGE);
-    return this.#generate((signal) => {
-      const follower = new Follower(this.#pump, this.#options.pool, tenant, filter, place.position);
-      const bell = { enter: (until: AbortSignal) => waitForChanges(this.#pump.router, follower, until) };
-      return followWithProgress(follower, bell, this.progress, place, signal);
-    });
+    const start = { tenant, filter, position: await this.#positionOf(after) };
+    return filter.kinds.has('PROGRESSED')
+      ? changesWithProgress(this.#source, start, this.progress)
+      : new ChangeStream<Change>(this.#source, start, EVERY_CHANGE);
   }
 
-  /** The file as it is now, then again as of every logged change. Ends after its deletion. */
+  /**
+   * The file as it is now, then as of every logged change, until it is deleted.
+   * @throws FileNotFound
+   */
   async file(tenant: string, fileId: string): Promise<LiveStream<FileSnapshot>> {
-    const { snapshot, place } = await this.#stand(tenant, fileId);
-    return new ChangeStream(this.#log, place, snapshotThenTail(snapshot));
+    const { snapshot, start } = await this.#readSnapshot(tenant, fileId);
+    return new ChangeStream(this.#source, start, snapshotThenTail(snapshot));
   }
 
-  /** How far the file has come, at most ten times a second, newest wins. */
+  /**
+   * How far the upload of a file has come, now and then at most ten times a second, until the upload ends.
+   * @throws FileNotFound
+   */
   async uploadProgress(tenant: string, fileId: string): Promise<LiveStream<UploadProgress>> {
-    const { snapshot, place } = await this.#stand(tenant, fileId);
-    return this.#generate((signal) => {
-      const changes = new ChangeStream(this.#log, place, EVERY_CHANGE);
-      return watchProgress(this.progress, tenant, snapshot, changes, signal);
-    });
+    const { snapshot, start } = await this.#readSnapshot(tenant, fileId);
+    const changes = new ChangeStream(this.#source, start, EVERY_CHANGE);
+    return new UploadProgressStream(this.progress, tenant, snapshot, changes);
   }
 
-  #generate<Item>(start: (signal: AbortSignal) => AsyncGenerator<Item, void>): LiveStream<Item> {
-    return new GeneratedStream(() => abortable(this.#pump.stopped, start));
+  cursorAt(position: number): string {
+    return encodeCursor(this.#poller.state.feedId, position);
   }
 
-  /** Snapshot, then tail: the place in the feed is taken before the row is read, so nothing falls between the two. */
-  async #stand(tenant: string, fileId: string): Promise<{ snapshot: FileSnapshot; place: Place }> {
+  /** The position of the newest change that this replica has read. */
+  get head(): number {
+    return this.#poller.ring.head;
+  }
+
+  /** Whether this replica can read the log. */
+  get isHealthy(): boolean {
+    return this.#poller.isHealthy;
+  }
+
+  /** Streams that follow the feed on this replica. */
+  get followers(): number {
+    return this.#poller.router.size;
+  }
+
+  /** Age of the oldest committed change without a position, in seconds. */
+  get lagSeconds(): number {
+    const { pendingSince } = this.#poller.state;
+    return pendingSince === null ? 0 : Math.max(0, (Date.now() - pendingSince.getTime()) / 1_000);
+  }
+
+  /** Changes with a position that this replica has not read yet, as of its last poll. */
+  get behind(): number {
+    return Math.max(0, this.#poller.state.head - this.head);
+  }
+
+  get isSequencing(): boolean {
+    return this.#poller.isSequencing;
+  }
+
+  /** Changes that this replica has sequenced. */
+  get sequenced(): number {
+    return this.#poller.sequenced;
+  }
+
+  /** Changes held in memory. */
+  get ringDepth(): number {
+    return this.#poller.ring.size;
+  }
+
+  /** The position is taken before the row is read, so that no change falls between the snapshot and the tail. */
+  async #readSnapshot(tenant: string, fileId: string): Promise<{ snapshot: FileSnapshot; start: StreamStart }> {
     const position = this.head;
     const snapshot = await this.#options.readFile(tenant, fileId);
     if (snapshot === null) throw new FileNotFound();
-    return { snapshot, place: { tenant, filter: { ...LOGGED_CHANGES, ids: new Set([fileId]) }, position } };
+    return { snapshot, start: { tenant, filter: { ...LOGGED_CHANGES, ids: new Set([fileId]) }, position } };
   }
 
-  async #resolve(cursor: string): Promise<number> {
-    const { feedId, ring } = this.#pump;
-    const position = parseCursor(cursor, feedId);
-    if (position === ring.head) return position; // from now on: what most ask for
-    // Asked of the database: a cursor from another replica may be ahead of this one's ring.
-    const { head, trimmed } = await readFeedState(this.#options.pool);
+  async #positionOf(cursor: string): Promise<number> {
+    const position = parseCursor(cursor, this.#poller.state.feedId);
+    if (position === this.head) return position; // the cursor of now, which most subscribers use
+    // Asked of the database: a cursor from another replica may be ahead of this one.
+    const { feedId, head, trimmed } = await readFeedState(this.#options.pool);
     if (position > head) throw invalidCursor();
-    if (position < trimmed) throw expired(feedId, trimmed);
+    if (position < trimmed) throw cursorExpired(feedId, trimmed);
     return position;
   }
 
-  /** Progress reported at another replica: the rows have the newest word. */
-  async #readProgress(fileIds: readonly string[] | null): Promise<void> {
-    const wanted = this.progress.listenedTo(fileIds);
-    if (wanted?.length === 0) return;
-    try {
-      const rows = await readProgress(this.#options.pool, wanted);
-      for (const row of rows) this.progress.report(row.tenant, row);
-    } catch (error) {
-      this.#options.log.debug({ err: error }, 'progress could not be read; the next report brings it');
-    }
+  async #refreshProgress(fileIds: readonly string[] | null): Promise<void> {
+    const { pool, log } = this.#options;
+    await refreshProgress(pool, this.progress, fileIds).catch((error: unknown) =>
+      log.debug({ err: error }, 'progress could not be read; the next report brings it'),
+    );
   }
 }

@@ -1,4 +1,4 @@
-// The lifecycle of a file: the one place where its states, events, guards and effects are written down. The GraphQL
+// The lifecycle of a file: the only place that names its states, events, guards and effects. The GraphQL
 // enums, the CHECK constraints of the tables and the diagram are all derived from this machine.
 import { type StateValueFrom, setup } from 'xstate';
 import { lifecycleGuards } from './guards.ts';
@@ -22,11 +22,18 @@ const recordFailure = {
   params: ({ event }: { event: MachineEvent }) => ({ failure: event.failure }),
 } as const;
 
-// The actions do nothing when run: `transition()` returns them as data, and the unit of work carries them out.
+// The actions do nothing when run: `transition()` returns them as data, and decide/effects.ts carries them out.
 const asData = (): void => undefined;
 
+/**
+ * What a state means to the rest of the program, which asks for a tag and never for a state by name:
+ * `awaitingBytes` the upload has not started; `receiving` bytes are arriving; `processing`; `ready` for use; `failed`, and
+ * `failure` says why; `keepsBytes` a complete upload stays stored; `terminal` nothing follows by itself.
+ */
+export type StateTag = 'awaitingBytes' | 'receiving' | 'processing' | 'ready' | 'failed' | 'keepsBytes' | 'terminal';
+
 export const lifecycleMachine = setup({
-  types: { events: {} as MachineEvent },
+  types: { events: {} as MachineEvent, tags: {} as StateTag },
   guards: {
     hasAttemptsLeft: ({ event }) => lifecycleGuards.hasAttemptsLeft(event.facts),
   },
@@ -44,63 +51,68 @@ export const lifecycleMachine = setup({
   states: {
     UNTRACKED: {
       description: 'Registered; no upload has started.',
+      tags: ['awaitingBytes'],
       on: {
         START_UPLOAD: {
-          description: 'An upload begins; it counts as an attempt.',
+          description: 'An upload starts and counts as an attempt.',
           target: 'UPLOADING',
           actions: 'countAttempt',
         },
       },
     },
     UPLOADING: {
-      description: 'Its bytes are on their way.',
+      description: 'The bytes are being uploaded.',
+      tags: ['receiving'],
       on: {
         COMPLETE_UPLOAD: {
-          description: 'The last byte has arrived and was checked.',
+          description: 'The last byte arrived and the content was verified.',
           target: 'PROCESSING',
           actions: 'completeProgress',
         },
         FAIL_UPLOAD: {
-          description: 'The upload broke off or its bytes are wrong.',
+          description: 'The upload stalled, or its content is wrong.',
           target: 'FAILED',
           actions: recordFailure,
         },
       },
     },
     PROCESSING: {
-      description: 'All bytes are here and are being processed.',
+      description: 'All bytes have arrived and are being processed.',
+      tags: ['processing', 'keepsBytes'],
       on: {
         COMPLETE_PROCESSING: {
-          description: 'Processing has finished.',
+          description: 'Processing finished.',
           target: 'INDEXED',
         },
         FAIL_PROCESSING: {
-          description: 'Processing has failed.',
+          description: 'Processing failed.',
           target: 'FAILED',
           actions: recordFailure,
         },
       },
     },
     INDEXED: {
-      description: 'Processed and ready for use.',
+      description: 'Processed and ready to use.',
+      tags: ['ready', 'keepsBytes', 'terminal'],
       on: {
         RESET: {
-          description: 'The file starts its life again, without its bytes.',
+          description: 'The file starts over, without its bytes.',
           target: 'UNTRACKED',
           actions: 'discardBytes',
         },
         FAIL_RESET: {
-          description: 'Resetting has failed.',
+          description: 'The reset failed.',
           target: 'FAILED',
           actions: recordFailure,
         },
       },
     },
     FAILED: {
-      description: 'Uploading, processing or resetting failed; `failure` says why.',
+      description: 'Uploading, processing or a reset failed; `failure` says why.',
+      tags: ['failed', 'keepsBytes', 'terminal'],
       on: {
         RETRY: {
-          description: 'A failed file may be uploaded again, while attempts are left.',
+          description: 'The file may be uploaded again, as long as attempts are left.',
           target: 'UNTRACKED',
           guard: 'hasAttemptsLeft',
           actions: ['clearFailure', 'rewindProgress'],
@@ -120,8 +132,5 @@ export const LIFECYCLE_EVENTS = Object.values(lifecycleMachine.states).flatMap(
   (node) => node.ownEvents,
 ) as readonly LifecycleEvent[];
 
-/** Where a file's life begins. */
-export const INITIAL_STATE: FileState = 'UNTRACKED';
-
-/** The state in which a file has a failure, and the only one. */
-export const FAILED_STATE: FileState = 'FAILED';
+/** The state of a new file. */
+export const INITIAL_STATE: FileState = lifecycleMachine.config.initial as FileState;

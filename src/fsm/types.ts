@@ -25,7 +25,7 @@ export type GuardName = 'hasAttemptsLeft';
 export type Guard = (facts: GuardFacts) => boolean;
 export type Guards = Readonly<Record<GuardName, Guard>>;
 
-/** What a move asks of whoever records it, in the transaction that records it. Data, never a side effect. */
+/** What has to be done in the transaction that records the transition. Data, never a side effect. */
 export type Effect =
   | { readonly type: 'countAttempt' }
   | { readonly type: 'completeProgress' }
@@ -34,16 +34,28 @@ export type Effect =
   | { readonly type: 'recordFailure'; readonly failure: Failure }
   | { readonly type: 'clearFailure' };
 
-/** An engine's answer. `guard` is the verdict of the edge's guard: null when there is no edge or it has no guard. */
-export type Decision =
-  | {
-      readonly outcome: 'moved';
-      readonly to: FileState;
-      readonly guard: true | null;
-      readonly effects: readonly Effect[];
-    }
-  | { readonly outcome: 'not_allowed'; readonly guard: null }
-  | { readonly outcome: 'guard_rejected'; readonly guard: false; readonly guardName: string };
+/** The event moves the file. `guard` is true when the edge has one. */
+export interface Accepted {
+  readonly outcome: 'accepted';
+  readonly to: FileState;
+  readonly guard: true | null;
+  readonly effects: readonly Effect[];
+}
+
+/** The state has no edge for the event. */
+export interface NotAllowed {
+  readonly outcome: 'not_allowed';
+  readonly guard: null;
+}
+
+export interface GuardRejected {
+  readonly outcome: 'guard_rejected';
+  readonly guard: false;
+  readonly guardName: string;
+}
+
+/** What an engine says of an event. */
+export type Decision = Accepted | NotAllowed | GuardRejected;
 
 /**
  * Decides what an event does to a file in a state. Engines are pure and hold no state between calls: the row is the

@@ -11,6 +11,7 @@ import {
   lifecycleMachine,
 } from './machine.ts';
 import type {
+  Accepted,
   Decision,
   Effect,
   EventInput,
@@ -23,19 +24,17 @@ import type {
 
 type Snapshot = SnapshotFrom<typeof lifecycleMachine>;
 
-/** Stands for the failure of an event where none is looked at, and in an answer that is kept for all events of its kind. */
+/** Stands for an event's failure where nothing reads it, and in decisions that are kept for all events of their kind. */
 const ANY_FAILURE: Failure = { code: 'ANY', message: 'any', retryable: true };
 const ANY_INPUT: EventInput = { facts: { attempts: 0, maxAttempts: 0 }, failure: ANY_FAILURE };
 
-type Move = Extract<Decision, { outcome: 'moved' }>;
-
-/** The same answer for an event with this failure. */
-function withFailure(move: Move, failure: Failure): Move {
+/** The same decision for an event with this failure. */
+function withFailure(accepted: Accepted, failure: Failure): Accepted {
   const isAny = (effect: Effect): boolean => 'failure' in effect && effect.failure === ANY_FAILURE;
-  if (!move.effects.some(isAny)) return move;
+  if (!accepted.effects.some(isAny)) return accepted;
   return {
-    ...move,
-    effects: move.effects.map((effect) => (isAny(effect) ? { ...effect, failure } : effect) as Effect),
+    ...accepted,
+    effects: accepted.effects.map((effect) => (isAny(effect) ? { ...effect, failure } : effect) as Effect),
   };
 }
 
@@ -52,9 +51,9 @@ export function createXStateEngine(guards: Guards = lifecycleGuards): LifecycleE
     FILE_STATES.map((state) => [state, machine.resolveState({ value: state })]),
   ) as Record<FileState, Snapshot>;
 
-  // The machine's own answers, each asked once. An edge without a guard looks at nothing of the file, so whatever it does
-  // to one it does to all; where there is a guard, the machine is asked every time.
-  const unguarded = new Map<LifecycleEdge, Move>();
+  // The machine's decisions, each asked for once. An edge without a guard reads nothing of the file, so it does the same
+  // to every file; where there is a guard, the machine is asked every time.
+  const unguarded = new Map<LifecycleEdge, Accepted>();
 
   function decide(state: FileState, event: LifecycleEvent, input: EventInput): Decision {
     const edge = findEdge(state, event);
@@ -63,7 +62,7 @@ export function createXStateEngine(guards: Guards = lifecycleGuards): LifecycleE
     if (known !== undefined) return withFailure(known, input.failure);
     if (edge.guard !== null) return ask(state, edge, input);
     const decision = ask(state, edge, ANY_INPUT);
-    if (decision.outcome !== 'moved') return decision;
+    if (decision.outcome !== 'accepted') return decision;
     unguarded.set(edge, decision);
     return withFailure(decision, input.failure);
   }
@@ -77,7 +76,7 @@ export function createXStateEngine(guards: Guards = lifecycleGuards): LifecycleE
     }
     const [next, actions] = transition(machine, snapshots[state], machineEvent);
     const guard = edge.guard === null ? null : true;
-    return { outcome: 'moved', to: next.value, guard, effects: actions.map(toEffect) };
+    return { outcome: 'accepted', to: next.value, guard, effects: actions.map(toEffect) };
   }
 
   function allowedEvents(state: FileState, facts: GuardFacts): readonly LifecycleEvent[] {

@@ -1,5 +1,5 @@
-// Whether a connection takes more. What the kernel cannot take waits in the process, up to the stream's high-water mark and
-// a message; whoever has more to send waits for it to drain.
+// Whether a connection takes more data. What the kernel does not take waits in this process: at most the stream's
+// high-water mark and one message, because senders wait here until the connection has drained.
 import type { Socket } from 'node:net';
 
 export class Backpressure {
@@ -10,13 +10,15 @@ export class Backpressure {
     this.#transport = transport;
   }
 
-  /** Also when nothing can be sent any more: then nothing is worth waiting for. */
+  /** Also true for a destroyed connection, where waiting would be in vain. */
   get isFree(): boolean {
-    return !this.#transport.writableNeedDrain || this.#transport.destroyed;
+    const { destroyed, writableNeedDrain, writableEnded, writableLength } = this.#transport;
+    // Node needs no drain of a stream that is ending, however much is left in it.
+    return destroyed || !(writableNeedDrain || (writableEnded && writableLength > 0));
   }
 
   async whenFree(): Promise<void> {
-    // Asked again: of all who waited, the first ones may have filled it.
+    // A loop: of several that waited, the first to send may have filled it again.
     while (!this.isFree) await new Promise<void>((resolve) => this.#wait(resolve));
   }
 

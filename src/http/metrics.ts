@@ -1,15 +1,35 @@
 // GET /metrics: Prometheus text exposition (https://prometheus.io/docs/instrumenting/exposition_formats/).
+//
+// To add a metric: a value that can be read at each scrape is an entry in `observe`; an event that is counted when it
+// happens is a field set in the constructor, and a method for the code that counts it.
+import type { Pool } from 'pg';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Feed } from '../feed/feed.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { AnswerOf } from '../lifecycle/commands.ts';
+import type { StoreFailures } from '../uploads/store/watched-store.ts';
+import { showBuild } from './monitoring/build.ts';
+import { observeDatabase } from './monitoring/database.ts';
+import { observePools } from './monitoring/pools.ts';
+import { ProcessingMetrics, observeQueues } from './monitoring/processing.ts';
+import { UploadMetrics } from './monitoring/uploads.ts';
 
-/** Read when somebody scrapes. */
-export interface Gauges {
+/** What is read at each scrape. */
+export interface Observed {
   readonly feed: Feed;
-  readonly sockets: () => number;
+  readonly lifecycle: Pick<Lifecycle, 'load' | 'oldestBatchMs'>;
+  readonly webSockets: () => number;
+  /** The byte store. */
+  readonly store: { readonly failures: StoreFailures; readonly problem: string | null };
+  readonly refusedRemovals: () => number;
 }
 
+/** Gauges that are named like counters. The same numbers come by type, under names without `_total`. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `waybill_nodejs_active_${what}_total`);
+
 export class Metrics {
+  readonly uploads: UploadMetrics;
+  readonly processing: ProcessingMetrics;
   readonly #registry = new Registry();
   readonly #transitions: Counter<'outcome' | 'code'>;
   readonly #durations: Histogram;
@@ -18,6 +38,11 @@ export class Metrics {
   constructor() {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry, prefix: 'waybill_' });
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
+    showBuild(this.#registry);
+    observePools(this.#registry);
+    this.uploads = new UploadMetrics(this.#registry);
+    this.processing = new ProcessingMetrics(this.#registry);
     this.#transitions = new Counter({
       name: 'waybill_transition_attempts_total',
       help: 'Attempts at a transition, by outcome (success, rejected, failed) and error code.',
@@ -37,18 +62,33 @@ export class Metrics {
     });
   }
 
-  observe({ feed, sockets }: Gauges): void {
-    const gauges: [name: string, help: string, read: () => number][] = [
-      ['feed_head', 'Position of the newest change this replica has read.', () => feed.head],
-      ['feed_followers', 'Streams that follow the feed on this replica.', () => feed.followers],
-      ['feed_ring_depth', 'Changes held in memory for live streams.', () => feed.ringDepth],
-      ['feed_lag_seconds', 'Age of the oldest committed change without a place in the feed.', () => feed.lagSeconds],
-      ['feed_behind', 'Changes in the feed that this replica has not read yet.', () => feed.behind],
-      ['feed_sequencer_held', '1 while this replica sequences, or is in line to.', () => Number(feed.isSequencing)],
-      ['feed_sequenced', 'Changes this replica has given their place.', () => feed.sequenced],
-      ['websockets', 'Open WebSocket connections.', sockets],
-    ];
-    for (const [name, help, read] of gauges) this.#gauge(`waybill_${name}`, help, read);
+  observe({ feed, lifecycle, webSockets, store, refusedRemovals }: Observed): void {
+    this.#gauge('feed_head', 'Position of the newest change this replica has read.', () => feed.head);
+    this.#gauge('feed_followers', 'Streams that follow the feed on this replica.', () => feed.followers);
+    this.#gauge('feed_ring_depth', 'Changes held in memory for live streams.', () => feed.ringDepth);
+    this.#gauge('feed_lag_seconds', 'Age of the oldest committed change without a position.', () => feed.lagSeconds);
+    this.#gauge('feed_behind', 'Changes in the feed that this replica has not read yet.', () => feed.behind);
+    this.#gauge('feed_sequencer_held', '1 while this replica sequences or waits its turn.', () =>
+      Number(feed.isSequencing),
+    );
+    this.#counter('feed_sequenced_total', 'Changes this replica has given their position.', () => feed.sequenced);
+    this.#gauge('commands_waiting', 'Commands accepted and not yet answered.', () => lifecycle.load.commands);
+    this.#gauge(
+      'oldest_batch_seconds',
+      'How long the oldest running batch has been at work.',
+      () => lifecycle.oldestBatchMs / 1_000,
+    );
+    this.#gauge('websockets', 'Open WebSocket connections.', webSockets);
+    this.#gauge('store_usable', '0 while the byte store cannot be used.', () => Number(store.problem === null));
+    this.#counter('store_failures_total', 'Failures of the byte store.', () => store.failures.unavailable);
+    this.#counter('store_full_total', 'Requests for which the byte store had no room.', () => store.failures.full);
+    this.#gauge('segments_not_removed', 'Discarded segments that the store did not remove.', refusedRemovals);
+  }
+
+  /** @param pool for what is read from the database at each scrape */
+  observeDatabase(pool: Pool): void {
+    observeDatabase(this.#registry, pool);
+    observeQueues(this.#registry, pool);
   }
 
   countAttempt(answer: AnswerOf['transition'], durationMs: number): void {
@@ -70,10 +110,22 @@ export class Metrics {
     return await this.#registry.metrics();
   }
 
+  #counter(name: string, help: string, read: () => number): void {
+    void new Counter({
+      name: `waybill_${name}`,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
   #gauge(name: string, help: string, read: () => number): void {
-    // Registered by being made; prom-client calls collect at each scrape.
+    // The constructor registers it; prom-client calls `collect` at each scrape.
     void new Gauge({
-      name,
+      name: `waybill_${name}`,
       help,
       registers: [this.#registry],
       collect() {

@@ -1,128 +1,83 @@
-// One HTTP server: GraphQL, WebSocket, content, health, metrics. A role without an API gets the last two only.
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+// The HTTP server: listens, hands each request to the handler of its path (routes.ts) and WebSocket handshakes to
+// websocket/, and logs what a handler throws. A process without an API serves health and metrics only.
+import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { UPLOADS_PATH } from '../uploads/tus-endpoint.ts';
-import type { Answer } from './answer.ts';
-import { isHost } from './base-url.ts';
-import { type Reception, callerOf, isAllowedOrigin } from './caller.ts';
-import { CONTENT_PATH } from './content.ts';
-import type { Metrics } from './metrics.ts';
-import { type Handler, pathOf, send } from './respond.ts';
-import { limitBody } from './slow-bodies.ts';
-import { watchStreams } from './stalled-streams.ts';
-import type { SocketServer } from './websocket.ts';
+import { limitBodyTime } from './body-timeout.ts';
+import { leaveContinueToUploads } from './expect-continue.ts';
+import { isWebSocketUpgrade, refuseUpgrade } from './upgrade.ts';
+import { hasSeveralHosts } from './hosts.ts';
+import { DEFAULT_TIMEOUTS, type HttpTimeouts, serverTimeouts } from './timeouts.ts';
+import { pathOf, send } from './respond.ts';
+import { type Api, type RouteOptions, type Routes, createRoutes, findHandler, isUpload } from './routes.ts';
+import { shutDown } from './shutdown.ts';
+import type { SlowReaders } from './slow-readers.ts';
 
-export interface Api extends Reception {
-  readonly answer: Answer;
-  readonly sockets: SocketServer;
-  /** The bytes of files, out and in. */
-  readonly content: Handler;
-  readonly uploads: Handler;
-  /** Browser origins allowed besides our own. */
-  readonly origins: readonly string[];
-}
-
-export interface ServerOptions {
-  readonly api: Api | null;
-  readonly metrics: Metrics;
+export interface ServerOptions extends RouteOptions {
   readonly log: Logger;
-  /** Whether requests can be served: migrated, connected, not draining. */
-  readonly isReady: () => boolean;
-  /** How long a stream may take nothing. */
-  readonly stalledMs: number;
+  readonly slowReaders: SlowReaders;
+  readonly timeouts?: HttpTimeouts;
 }
 
 export interface RunningServer {
   readonly port: number;
-  /** Takes no new connection, ends streams, lets requests finish, then closes what is left. */
+  /** Takes no new connection, breaks streams off, lets requests finish, then closes what is left. */
   close(): Promise<void>;
 }
 
-const DRAIN_MS = 3_000;
-const IDLE_MS = 20;
-
-const wantsEventStream = ({ headers }: IncomingMessage): boolean =>
-  headers.accept?.includes('text/event-stream') === true;
-
 /**
- * Only JSON may be posted: a page of another origin can send forms and plain text without asking first (CORS "simple
- * requests", https://fetch.spec.whatwg.org/#cors-safelisted-method).
+ * Listens.
+ * @throws StartupError when it cannot listen at the address
  */
-function refusalOf(request: IncomingMessage, origins: readonly string[]): [status: number, reason: string] | null {
-  // Yoga builds a URL of it, and answers what is none with a stack trace.
-  if (!isHost(request.headers.host || 'localhost')) return [400, 'the Host header names no host'];
-  if (!isAllowedOrigin(request, origins)) return [403, 'this origin is not allowed (WAYBILL_CORS_ORIGINS)'];
-  const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '');
-  return request.method === 'POST' && !isJson ? [415, 'content-type must be application/json'] : null;
-}
-
-/** Answers that take as long as their reader. */
-class LongAnswers {
-  /** Looked at for readers that have gone deaf. */
-  readonly all = new Set<ServerResponse>();
-  /** Event streams, which have no end to wait for. */
-  readonly endless = new Set<ServerResponse>();
-
-  add(response: ServerResponse, isEndless: boolean): void {
-    const sets = isEndless ? [this.all, this.endless] : [this.all];
-    for (const set of sets) set.add(response);
-    response.once('close', () => sets.forEach((set) => set.delete(response)));
-  }
-}
-
-function handleGraphQL(api: Api, answers: LongAnswers): Handler {
-  return async (request, response) => {
-    const refusal = refusalOf(request, api.origins);
-    if (refusal !== null) return send(response, ...refusal);
-    if (wantsEventStream(request)) answers.add(response, true);
-    const caller = await callerOf(request, api);
-    response.setHeader('x-request-id', caller.requestId);
-    await api.answer(request, response, caller);
+export async function listen(options: ServerOptions, host: string, port: number): Promise<RunningServer> {
+  const { api, log, slowReaders, timeouts = DEFAULT_TIMEOUTS } = options;
+  const streams = new Set<ServerResponse>();
+  const handle = handleRequests(createRoutes(options, streams), timeouts, log);
+  const server = createServer({ ...serverTimeouts(timeouts), shouldUpgradeCallback: isWebSocketUpgrade }, handle);
+  server.on('connection', (socket) => slowReaders.watch(socket));
+  leaveContinueToUploads(server);
+  server.on('upgrade', acceptUpgrade(api));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  api?.access.announce(host);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => shutDown(server, api?.sockets, streams),
   };
 }
 
-function watched(handler: Handler, answers: LongAnswers): Handler {
+function handleRequests(routes: Routes, timeouts: HttpTimeouts, log: Logger): RequestListener {
   return (request, response) => {
-    answers.add(response, false);
-    return handler(request, response);
+    const path = pathOf(request);
+    const handler = findHandler(routes, path);
+    if (!isUpload(path)) limitBodyTime(request, timeouts.bodyMs);
+    if (hasSeveralHosts(request)) return send(response, 400, 'There is more than one Host header.');
+    if (handler === undefined) return send(response, 404, 'not found');
+    Promise.resolve(handler(request, response)).catch((error: unknown) => {
+      log.error({ err: error }, 'request failed');
+      if (response.headersSent) response.destroy();
+      else send(response, 500, 'internal error');
+    });
   };
 }
 
-/** By path; one that ends in a slash stands for everything below it. */
-type Routes = ReadonlyMap<string, Handler>;
-
-function routes({ api, metrics, isReady }: ServerOptions, answers: LongAnswers): Routes {
-  const table = new Map<string, Handler>([
-    ['/healthz', (_request, response) => send(response, 200, 'ok')],
-    ['/readyz', (_request, response) => (isReady() ? send(response, 200, 'ready') : send(response, 503, 'not ready'))],
-    ['/metrics', async (_request, response) => send(response, 200, await metrics.print(), metrics.contentType)],
-  ]);
-  if (api !== null) {
-    table.set('/graphql', handleGraphQL(api, answers));
-    table.set('/', (_request, response) => void response.writeHead(302, { location: '/graphql' }).end());
-    table.set(CONTENT_PATH, watched(api.content, answers));
-    table.set(UPLOADS_PATH, api.uploads);
-    table.set(`${UPLOADS_PATH}/`, api.uploads);
-  }
-  return table;
-}
-
-const handlerOf = (table: Routes, path: string): Handler | undefined =>
-  table.get(path) ?? table.get(path.slice(0, path.indexOf('/', 1) + 1));
-
-/** A socket that breaks during the handshake is nobody's error. One listener for all: sockets live long. */
-function destroyIt(this: Duplex): void {
+/** One listener for all sockets, because they live long. */
+function destroyOnError(this: Duplex): void {
   this.destroy();
 }
 
 function acceptUpgrade(api: Api | null): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
-    socket.on('error', destroyIt);
-    if (api === null || pathOf(request) !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
-    if (!isAllowedOrigin(request, api.origins)) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    // A client may break off during the handshake.
+    socket.on('error', destroyOnError);
+    if (hasSeveralHosts(request)) return refuseUpgrade(socket, 400, 'There is more than one Host header.');
+    if (api === null || pathOf(request) !== '/graphql') return refuseUpgrade(socket, 404, 'not found');
+    const refusal = api.access.refuse(request);
+    if (refusal !== null) return refuseUpgrade(socket, refusal.status, refusal.reason);
     api.sockets.upgrade(request, socket, head);
   };
 }
@@ -131,51 +86,4 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
   const reason = error.code === 'EADDRINUSE' ? 'another program listens there already' : error.message;
   const message = `cannot listen on HOST ${host}, PORT ${port}: ${reason}. Set PORT (0 picks a free one) or HOST`;
   return new StartupError('INVALID_CONFIGURATION', message, { cause: error });
-}
-
-/**
- * Listens.
- * @throws StartupError when the address cannot be had
- */
-export async function listen(options: ServerOptions, host: string, port: number): Promise<RunningServer> {
-  const { api, log, stalledMs } = options;
-  const answers = new LongAnswers();
-  const table = routes(options, answers);
-  // Node's own limit knows no exceptions.
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
-    const handler = handlerOf(table, pathOf(request));
-    if (handler !== api?.uploads) limitBody(request);
-    if (handler === undefined) return send(response, 404, 'not found');
-    Promise.resolve(handler(request, response)).catch((error: unknown) => {
-      log.error({ err: error }, 'a request broke');
-      if (response.headersSent) response.destroy();
-      else send(response, 500, 'internal error');
-    });
-  });
-  server.on('upgrade', acceptUpgrade(api));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(error, host, port)));
-    server.listen(port, host, resolve);
-  });
-  const watch = watchStreams(answers.all, () => performance.now(), stalledMs);
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () => close(server, api, answers.endless).finally(() => watch.stop()),
-  };
-}
-
-/**
- * Streams are cut, not completed: a client that sees its stream break comes back with its cursor, one that is told
- * "complete" would not.
- */
-async function close(server: Server, api: Api | null, streams: ReadonlySet<ServerResponse>): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  await api?.sockets.close();
-  for (const stream of streams) stream.destroy();
-  // Kept-alive connections become idle one by one, as their last requests are answered.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS);
-  const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(drained);
 }

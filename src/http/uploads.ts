@@ -1,81 +1,76 @@
-// /uploads: who asks and whether they may, then tus. What a creation says of a new file is held to the rules of
-// registerFile.
-import type { IncomingMessage } from 'node:http';
-import { type Action, may } from '../auth/permissions.ts';
-import type { RegisterCommand } from '../lifecycle/commands.ts';
-import type { RegistrationLimits } from '../schema/context.ts';
-import { RequestError } from '../schema/types/errors.ts';
-import { requireContentType, requireMetadata, requireName, requireSha256, requireSize } from '../schema/validate.ts';
-import type { TusEndpoint } from '../uploads/tus-endpoint.ts';
-import { UploadError } from '../uploads/upload-error.ts';
-import type { Creation } from '../uploads/upload-metadata.ts';
-import { type Reception, callerOf, isAllowedOrigin } from './caller.ts';
-import { type Handler, send } from './respond.ts';
+// /uploads: authenticates and authorises, then hands the request to tus.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ROUTES } from '../auth/needs.ts';
+import type { Action } from '../auth/permissions.ts';
+import type { TusHandler } from '../uploads/tus/tus.ts';
+import type { Principal } from '../auth/principal.ts';
+import { setCors } from '../uploads/tus/options.ts';
+import { findFileId } from '../uploads/tus/upload.ts';
+import { type CallerOptions, givenRequestId } from './caller.ts';
+import type { AllowedOrigins } from './origins.ts';
+import type { UploadMetrics } from './monitoring/uploads.ts';
+import { principalOf } from './principal-of.ts';
+import { type Handler, sendForbidden } from './respond.ts';
 
-export interface UploadsOptions extends Reception {
-  readonly tus: TusEndpoint;
-  /** Browser origins allowed besides our own. */
-  readonly origins: readonly string[];
+export interface UploadsOptions extends CallerOptions {
+  readonly tus: TusHandler;
+  readonly metrics: UploadMetrics;
+  readonly origins: AllowedOrigins;
 }
 
-const ACTIONS: Readonly<Record<string, Action>> = {
-  POST: 'register',
-  HEAD: 'upload',
-  PATCH: 'upload',
-  DELETE: 'delete',
-};
+const NEEDS: Readonly<Record<string, Action | 'public'>> = { ...ROUTES['/uploads'], ...ROUTES['/uploads/'] };
 
-/** A connection that brings nothing for so long is given up, and its lease with it. */
+/** A connection that sends nothing for so long is closed, which releases its lease. */
 const SILENT_MS = 30_000;
 
-export function handleUploads({ tus, origins, ...reception }: UploadsOptions): Handler {
+const NOBODY: Principal = { subject: '', tenant: '', roles: [] };
+
+export function handleUploads(options: UploadsOptions): Handler {
+  const { tus, metrics, newId } = options;
   return async (request, response) => {
-    if (!isAllowedOrigin(request, origins)) {
-      return send(response, 403, 'this origin is not allowed (WAYBILL_CORS_ORIGINS)');
-    }
     overrideMethod(request);
-    const { principal, requestId, baseUrl } = await callerOf(request, reception);
+    metrics.watch(request, response);
+    const requestId = givenRequestId(request) ?? newId();
     response.setHeader('x-request-id', requestId);
-    const action = ACTIONS[request.method ?? 'GET'];
-    if (action !== undefined && !may(principal, action)) return send(response, 403, 'not for your roles');
+    // A preflight carries no credentials (https://fetch.spec.whatwg.org/#cors-preflight-fetch); other methods are refused.
+    const need = NEEDS[request.method ?? 'GET'] ?? 'public';
+    const principal = need === 'public' ? NOBODY : await findPrincipal(request, response, requestId, need, options);
+    if (principal === null) return;
+    if (principal === 403) return sendForbidden(response);
     request.setTimeout(SILENT_MS, () => request.destroy(new Error('the client has gone silent')));
     const { tenant, subject: actor } = principal;
-    await tus(request, response, { tenant, actor, requestId, baseUrl });
-  };
-}
-
-/** For clients that can send GET and POST only (https://tus.io/protocols/resumable-upload#x-http-method-override). */
-function overrideMethod(request: IncomingMessage): void {
-  const { 'x-http-method-override': method } = request.headers;
-  if (request.method === 'POST' && typeof method === 'string' && Object.hasOwn(ACTIONS, method))
-    request.method = method;
-}
-
-const DEFAULT_NAME = 'unnamed';
-
-/** A creation without a registered file, as the registration it is. */
-export const createRegistration =
-  ({ maxUploadBytes, maxAttempts }: RegistrationLimits, newId: () => string) =>
-  ({ size, metadata, origin: { tenant, actor } }: Creation, fileId: string): RegisterCommand => {
-    const { filename, filetype, sha256, ...rest } = metadata;
+    const { signal: right, release } = options.rights.signalOf(principal);
     try {
-      return {
-        kind: 'register',
-        tenant,
-        actor,
-        fileId,
-        attemptId: newId(),
-        name: requireName(filename ?? DEFAULT_NAME),
-        contentType: requireContentType(filetype || 'application/octet-stream'),
-        transfer: 'MANAGED',
-        size: requireSize(size, maxUploadBytes),
-        sha256: sha256 == null ? null : requireSha256(sha256),
-        metadata: requireMetadata(rest),
-        maxAttempts,
-        idempotencyKey: null,
-      };
-    } catch (error) {
-      if (error instanceof RequestError) throw new UploadError(400, error.message, { cause: error });
-      throw error;
+      await tus(request, response, { tenant, actor, requestId, baseUrl: options.baseUrlOf(request), right });
+    } finally {
+      release();
     }
   };
+}
+
+/** Null when it was refused. */
+async function findPrincipal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  action: Action,
+  options: UploadsOptions,
+): Promise<Principal | 403 | null> {
+  try {
+    return await principalOf(request, { action, fileId: findFileId(request) }, options);
+  } catch (error) {
+    // A page that may not read a refusal takes it for a broken network.
+    setCors(request, response, (origin) => options.origins.includes(origin));
+    options.signIn.refuse(error, request, response, requestId);
+    return null;
+  }
+}
+
+/**
+ * For clients that can send GET and POST only: "The actual method of the request MUST be ignored"
+ * (https://tus.io/protocols/resumable-upload#x-http-method-override).
+ */
+function overrideMethod(request: IncomingMessage): void {
+  const { 'x-http-method-override': method } = request.headers;
+  if (typeof method === 'string' && Object.hasOwn(NEEDS, method)) request.method = method;
+}

@@ -2,7 +2,7 @@
 import type { Logger } from '../log.ts';
 import type { AnswerOf, TransitionCommand } from './commands.ts';
 
-type Told = {
+type Outcome = {
   readonly from: string | null;
   readonly to: string | null;
   readonly version: number | null;
@@ -15,12 +15,12 @@ type Told = {
 
 const UNKNOWN = { from: null, to: null, version: null, guard: null };
 
-function tell(answer: AnswerOf['transition']): Told {
+function outcomeOf(answer: AnswerOf['transition']): Outcome {
   switch (answer.outcome) {
     case 'transitioned': {
       const { from, to, version } = answer.transition;
-      const told = { from, to, version, guard: answer.guard, outcome: 'success', code: null } as const;
-      return answer.replayed ? { ...told, replayed: true } : told;
+      const success = { from, to, version, guard: answer.guard, outcome: 'success', code: null } as const;
+      return answer.replayed ? { ...success, replayed: true } : success;
     }
     case 'rejected': {
       const { state, version } = answer.file;
@@ -46,7 +46,7 @@ export function logAttempt(log: Logger, attempt: Attempt, answer: AnswerOf['tran
       attemptId: attemptName(attemptId),
       fileId: `file_${fileId}`,
       event,
-      ...tell(answer),
+      ...outcomeOf(answer),
       actor,
       durationMs: Math.round(durationMs * 1000) / 1000,
     },

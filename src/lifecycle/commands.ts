@@ -1,25 +1,23 @@
-// What can be asked of the lifecycle and what it answers. Refusals are answers; an error thrown is a defect or a
-// database that cannot be reached.
+// The commands of the lifecycle and their answers. A refusal is an answer; an error thrown is a defect, or a database that
+// cannot be reached.
+import type { Addressed } from './addressed.ts';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
-import type { TransferMode } from '../entities/file.ts';
+import type { Properties, TransferMode } from '../entities/file.ts';
 import type { FileState, LifecycleEvent } from '../fsm/machine.ts';
 import type { Failure } from '../fsm/types.ts';
+import type {
+  CancelCommand,
+  Cancelled,
+  ClaimCommand,
+  Claimed,
+  ExtendCommand,
+  Extended,
+  ReleaseCommand,
+  Released,
+  ReprocessCommand,
+} from './processing-commands.ts';
 
-/** Who asks, and where: every query of a command is confined to the tenant. */
-export interface Origin {
-  readonly tenant: string;
-  /** The principal's subject, or `system:<component>`. */
-  readonly actor: string;
-}
-
-interface Asked extends Origin {
-  /** UUIDv7 of this attempt; names the attempt in the log line and in the change log. */
-  readonly attemptId: string;
-  /** UUIDv7 of the file, for a registration the one it will have. */
-  readonly fileId: string;
-}
-
-export interface RegisterCommand extends Asked {
+export interface RegisterCommand extends Addressed {
   readonly kind: 'register';
   readonly name: string;
   readonly contentType: string;
@@ -27,40 +25,46 @@ export interface RegisterCommand extends Asked {
   readonly size: number | null;
   readonly sha256: string | null;
   readonly metadata: Record<string, unknown>;
+  /** The Upload-Metadata header as it was sent; null: there was none, or it is too long to be kept. */
+  readonly metadataHeader: string | null;
   readonly maxAttempts: number;
   readonly idempotencyKey: string | null;
 }
 
-export interface TransitionCommand extends Asked {
+export interface TransitionCommand extends Addressed {
   readonly kind: 'transition';
   readonly event: LifecycleEvent;
   readonly expectedVersion: number | null;
   readonly idempotencyKey: string | null;
   readonly failure: Failure;
+  /** Proves that the sender has the lease of a file in PROCESSING; null: it has none. */
+  readonly leaseToken: string | null;
+  /** Of COMPLETE_PROCESSING: added to those of the file. */
+  readonly properties: Properties | null;
 }
 
-export interface ProgressCommand extends Asked {
+export interface ProgressCommand extends Addressed {
   readonly kind: 'progress';
   readonly bytesReceived: number;
 }
 
-export interface RemoveCommand extends Asked {
+export interface RemoveCommand extends Addressed {
   readonly kind: 'remove';
   readonly expectedVersion: number | null;
 }
 
 /** Bytes of a MANAGED file have become durable; sent by its writer (src/uploads), never by a client. */
-export interface ReceiveCommand extends Asked {
+export interface ReceiveCommand extends Addressed {
   readonly kind: 'receive';
-  /** Of the writer's lease: one that was taken over stores nothing. */
+  /** Of the writer's lease: a writer whose lease was taken over stores nothing. */
   readonly epoch: number;
-  /** Durable bytes of the file. At the number there is, the upload begins if it has not. */
+  /** Durable bytes of the file. The first command starts the upload, even with no new byte. */
   readonly offset: number;
   /** The segments that have grown, with their durable bytes. */
   readonly segments: readonly SegmentLength[];
   /** SHA-256 over all bytes, lower-case hex, when `offset` is the size; otherwise null. */
   readonly sha256: string | null;
-  /** The bytes held turned out not to be there: the upload fails, and begins anew when it is retried. */
+  /** The store no longer has the bytes it acknowledged: the upload fails, and a retry starts at byte 0. */
   readonly lost: boolean;
 }
 
@@ -70,7 +74,7 @@ export interface SegmentLength {
 }
 
 /** Ends a state whose deadline has passed. */
-export interface ExpireCommand extends Asked {
+export interface ExpireCommand extends Addressed {
   readonly kind: 'expire';
 }
 
@@ -80,10 +84,15 @@ export type Command =
   | ProgressCommand
   | RemoveCommand
   | ReceiveCommand
-  | ExpireCommand;
+  | ExpireCommand
+  | ClaimCommand
+  | ExtendCommand
+  | ReleaseCommand
+  | CancelCommand
+  | ReprocessCommand;
 export type KeyedCommand = (RegisterCommand | TransitionCommand) & { readonly idempotencyKey: string };
 
-/** A recorded move of one file. */
+/** A recorded transition of one file. */
 export interface TransitionRecord {
   readonly fileId: string;
   readonly event: LifecycleEvent;
@@ -104,8 +113,16 @@ export type RejectionCode =
   | 'FORBIDDEN'
   | 'STALE_VERSION'
   | 'IDEMPOTENCY_MISMATCH'
+  | 'INVALID_INPUT'
+  | 'STALE_LEASE';
+/** UNAVAILABLE: too much is waiting, and nothing was done. */
+export type RefusalCode =
+  | 'FILE_NOT_FOUND'
+  | 'FILE_BUSY'
+  | 'IDEMPOTENCY_MISMATCH'
+  | 'UNAVAILABLE'
+  | 'STALE_LEASE'
   | 'INVALID_INPUT';
-export type RefusalCode = 'FILE_NOT_FOUND' | 'FILE_BUSY' | 'IDEMPOTENCY_MISMATCH';
 
 export interface Registered {
   readonly outcome: 'registered';
@@ -115,7 +132,7 @@ export interface Registered {
 
 export interface Transitioned {
   readonly outcome: 'transitioned';
-  /** The file as of this transition. */
+  /** The file as committed: after this transition, and after the moves of the server that followed from it. */
   readonly file: FileSnapshot;
   readonly transition: TransitionRecord;
   /** The verdict of the edge's guard, null when it has none or the answer is a replay. */
@@ -144,7 +161,7 @@ export interface Rejected {
   readonly guard: false | null;
 }
 
-/** There is no file to answer with. */
+/** The answer is no, and there is no file to show for it. */
 export interface Refused {
   readonly outcome: 'refused';
   readonly code: RefusalCode;
@@ -152,18 +169,18 @@ export interface Refused {
   readonly field: string | null;
 }
 
-/** This one request broke (a guard threw); the others of its unit of work did not notice. */
+/** This command failed (a guard threw); the others of its batch did not. */
 export interface Failed {
   readonly outcome: 'failed';
   readonly error: unknown;
 }
 
-/** Somebody else writes now: nothing was stored. */
+/** Another writer has the lease: nothing was stored. */
 export interface LeaseLost {
   readonly outcome: 'lease_lost';
 }
 
-/** What a look at a deadline came to: `kept` when bytes or somebody else's move were faster. */
+/** `kept` when bytes or another transition came before the deadline was looked at. */
 export interface Expiry {
   readonly outcome: 'expired' | 'kept';
 }
@@ -175,6 +192,10 @@ export type Answer =
   | Removed
   | LeaseLost
   | Expiry
+  | Claimed
+  | Extended
+  | Released
+  | Cancelled
   | Rejected
   | Refused
   | Failed;
@@ -187,4 +208,9 @@ export interface AnswerOf {
   readonly remove: Removed | Rejected | Refused | Failed;
   readonly receive: Progressed | LeaseLost | Rejected | Refused | Failed;
   readonly expire: Expiry | Refused | Failed;
+  readonly claim: Claimed | Refused | Failed;
+  readonly extend: Extended | Refused | Failed;
+  readonly release: Released | Refused | Failed;
+  readonly cancel: Cancelled | Rejected | Refused | Failed;
+  readonly reprocess: Transitioned | Rejected | Refused | Failed;
 }

@@ -1,19 +1,20 @@
-// The only writer of files. Requests go in as a list, answers come out in the same order; how they share transactions
-// is nobody else's business.
+// The only writer of files, and the story of a command: it joins a batch (dispatch/), the batch runs in one transaction
+// (batch/) in which the command is decided (decide/), and its answer is reported and given back.
 import type { MikroORM } from '../db/orm.ts';
-import { isConflict, isConnectionLost, isLockTimeout, isUniqueViolation } from '../db/pg-errors.ts';
-import { withRetries } from '../db/retry.ts';
-import { CommitOutcomeUnknown, type TransactionLimits } from '../db/transact.ts';
+import type { TransactionLimits } from '../db/transact.ts';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
+import type { QueuePlace } from '../entities/processing.ts';
 import type { Timers } from '../fsm/deadlines.ts';
 import type { LifecycleEngine } from '../fsm/types.ts';
 import type { Logger } from '../log.ts';
 import { type Attempt, logAttempt } from './attempt-log.ts';
-import type { Answer, AnswerOf, Command, Refused } from './commands.ts';
-import { Dispatcher, Indivisible } from './dispatcher.ts';
-import type { LockWait } from './lock-files.ts';
-import { type UnitResult, runUnit } from './run-unit.ts';
-import { type Seams, inertSeams } from './seams.ts';
+import { runBatch } from './batch/run-batch.ts';
+import { RunningBatches } from './batch/running-batches.ts';
+import type { Answer, AnswerOf, Command } from './commands.ts';
+import { ADMISSION_LIMITS, type AdmissionLimits, type Load } from './dispatch/admission.ts';
+import { Dispatcher, type RunBatch } from './dispatch/dispatcher.ts';
+import type { ProcessingPolicy } from './processing-policy.ts';
+import { type Failpoints, noFailpoints } from './failpoints.ts';
 
 export interface LifecycleOptions {
   readonly orm: MikroORM;
@@ -25,13 +26,17 @@ export interface LifecycleOptions {
   readonly onLogged: () => void;
   /** Called for each file whose progress was reported and committed. */
   readonly onProgress: (tenant: string, file: FileSnapshot) => void;
+  /** Called after each commit that left files for workers to take, with where they are. */
+  readonly onQueued?: (places: readonly QueuePlace[]) => void;
   readonly onAttempt?: (answer: AnswerOf['transition'], durationMs: number) => void;
   /** How long files may rest in the states that end by themselves. */
   readonly timers: Timers;
+  readonly policy: ProcessingPolicy;
   /** A new UUIDv7 (RFC 9562). */
   readonly newId: () => string;
   readonly limits?: TransactionLimits;
-  readonly seams?: Seams;
+  readonly admission?: AdmissionLimits;
+  readonly failpoints?: Failpoints;
 }
 
 export interface Lifecycle {
@@ -39,87 +44,98 @@ export interface Lifecycle {
   execute<Kind extends Command['kind']>(
     commands: readonly Extract<Command, { kind: Kind }>[],
   ): Promise<AnswerOf[Kind][]>;
+  /** Runs one command. */
+  executeOne<One extends Command>(command: One): Promise<AnswerOf[One['kind']]>;
+  /** Of the commands that were accepted and have no answer yet. */
+  readonly load: Load;
+  /** How long the oldest running batch has been at work, in milliseconds; 0 when none runs. */
+  readonly oldestBatchMs: number;
+  /** The longest that a running batch has heard nothing from the database, in milliseconds; 0 when none runs. */
+  readonly unansweredMs: number;
   /** Resolves when every command accepted so far has its answer. */
   idle(): Promise<void>;
 }
 
-// A process that stops in mid-transaction gives its row locks up before those who wait for them give up.
-const LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 15_000, idleTimeoutMs: 4_000 };
+// A process that stops in mid-transaction loses its row locks before those who wait for them time out.
+const LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
 
 // Measured in docs/adr/0002.
-const LANES = 2;
+const WORKERS = 2;
 const BATCH_SIZE = 256;
-const HELD_LANES = 6;
+const CONTENDED_WORKERS = 6;
 
 /** Connections the lifecycle can use at once; the pool it is given should have as many. */
-export const LIFECYCLE_CONNECTIONS = LANES + HELD_LANES;
-
-const FILE_BUSY: Refused = {
-  outcome: 'refused',
-  code: 'FILE_BUSY',
-  message: 'The file is locked by another change; try again.',
-  field: null,
-};
+export const LIFECYCLE_CONNECTIONS = WORKERS + CONTENDED_WORKERS;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const { orm, engine, random, timers, newId, limits = LIMITS, seams = inertSeams } = options;
-  const context = { orm, engine, limits, seams, timers, newId };
-  // A unique violation is a race lost to another replica (two equal attempts): the second look finds what won.
-  const isTransient = (error: unknown): boolean =>
-    !(error instanceof Indivisible) && (isConflict(error) || isConnectionLost(error) || isUniqueViolation(error));
+  const context = { limits: LIMITS, failpoints: noFailpoints, ...options };
 
-  async function run(commands: readonly Command[], wait: LockWait): Promise<UnitResult> {
+  const running = new RunningBatches();
+
+  const runAndReport: RunBatch = async (commands, wait) => {
     const startedAt = performance.now();
-    try {
-      const policy = { retries: 3, baseDelayMs: 25, isTransient, random };
-      const result = await withRetries(policy, () => runUnit(context, commands, wait));
-      if (result.logged) options.onLogged();
-      const durationMs = performance.now() - startedAt;
-      for (const { attempt, answer } of result.ownMoves) reportAttempt(options, attempt, answer, durationMs);
-      return result;
-    } catch (error) {
-      if (error instanceof Indivisible) throw error;
-      // Where nobody waits for a row, somebody waited for another's idempotency key: the others are not busy.
-      if (isLockTimeout(error) && (wait === 'wait' || commands.length === 1)) return allBusy(commands);
-      if (isConnectionLost(error) || error instanceof CommitOutcomeUnknown) throw new Indivisible(error);
-      throw error;
-    }
-  }
+    const result = await running.run((onAnswer) => runBatch({ ...context, onAnswer }, commands, wait));
+    if (result.logged) options.onLogged();
+    if (result.queued.length > 0) options.onQueued?.(result.queued);
+    const durationMs = performance.now() - startedAt;
+    for (const { attempt, answer } of result.serverTransitions) reportAttempt(options, attempt, answer, durationMs);
+    return result;
+  };
 
-  const dispatcher = new Dispatcher({ run, lanes: LANES, batchSize: BATCH_SIZE, heldLanes: HELD_LANES });
+  const dispatcher = new Dispatcher({
+    runBatch: runAndReport,
+    workers: WORKERS,
+    batchSize: BATCH_SIZE,
+    contendedWorkers: CONTENDED_WORKERS,
+    admission: options.admission ?? ADMISSION_LIMITS,
+    now: () => performance.now(),
+  });
 
   async function answerOne(command: Command, pending: Promise<Answer>, startedAt: number): Promise<Answer> {
     const answer = await pending.catch((error: unknown): Answer => ({ outcome: 'failed', error }));
-    report(options, command, answer, performance.now() - startedAt);
+    reportAnswer(options, command, answer, performance.now() - startedAt);
     return answer;
   }
 
   const inFlight = new Set<Promise<unknown>>();
 
-  async function execute<Kind extends Command['kind']>(
-    commands: readonly Extract<Command, { kind: Kind }>[],
-  ): Promise<AnswerOf[Kind][]> {
+  async function answerAll(commands: readonly Command[]): Promise<Answer[]> {
     const startedAt = performance.now();
     const pending = dispatcher.submit(commands);
-    const answers = commands.map((command, at) => answerOne(command, pending[at] as Promise<Answer>, startedAt));
-    const all = Promise.all(answers) as Promise<AnswerOf[Kind][]>;
+    const all = Promise.all(commands.map((command, at) => answerOne(command, pending[at]!, startedAt)));
     inFlight.add(all);
     return await all.finally(() => inFlight.delete(all));
   }
 
-  return { execute, idle: async () => void (await Promise.all(inFlight)) };
+  return {
+    get load() {
+      return dispatcher.load;
+    },
+    get oldestBatchMs() {
+      return running.oldestMs;
+    },
+    get unansweredMs() {
+      return running.unansweredMs;
+    },
+    execute: async <Kind extends Command['kind']>(commands: readonly Command[]) =>
+      (await answerAll(commands)) as AnswerOf[Kind][],
+    executeOne: async <One extends Command>(command: One) => (await answerAll([command]))[0] as AnswerOf[One['kind']],
+    idle: async () => void (await Promise.all(inFlight)),
+  };
 }
 
-const allBusy = (commands: readonly Command[]): UnitResult => ({
-  answers: new Map(commands.map((command) => [command, FILE_BUSY])),
-  held: new Set(),
-  logged: false,
-  ownMoves: [],
-});
-
-function report(options: LifecycleOptions, command: Command, answer: Answer, durationMs: number): void {
+function reportAnswer(options: LifecycleOptions, command: Command, answer: Answer, durationMs: number): void {
   if (command.kind === 'transition') reportAttempt(options, command, answer as AnswerOf['transition'], durationMs);
-  if (answer.outcome === 'progressed') options.onProgress(command.tenant, answer.file);
+  for (const { tenant, file } of progressOf(command, answer)) options.onProgress(tenant, file);
+}
+
+/** What subscribers to progress learn of an answer. */
+function progressOf({ tenant }: Command, answer: Answer): readonly { tenant: string; file: FileSnapshot }[] {
+  const { outcome } = answer;
+  if (outcome === 'claimed') return answer.files;
+  const isProgress =
+    outcome === 'progressed' || outcome === 'extended' || outcome === 'released' || outcome === 'cancelled';
+  return isProgress ? [{ tenant, file: answer.file }] : [];
 }
 
 function reportAttempt(

@@ -1,17 +1,10 @@
-// Asks the permission table before anything is looked up, so that the answer says nothing about what exists.
-import type { Action } from '../auth/permissions.ts';
-import { may } from '../auth/permissions.ts';
-import type { Origin } from '../lifecycle/commands.ts';
+// Who sends a command. Whether the sender may was decided before (require-permissions.ts).
+import type { Requester } from '../lifecycle/input.ts';
 import type { GraphQLContext } from './context.ts';
-import { RequestError } from './types/errors.ts';
 
-/**
- * @returns where the request comes from, for the commands made of it
- * @throws RequestError FORBIDDEN
- */
-export function authorize({ principal }: GraphQLContext, action: Action): Origin {
-  if (!may(principal, action)) {
-    throw new RequestError('FORBIDDEN', `Your roles (${principal.roles.join(', ')}) do not allow this.`);
-  }
-  return { tenant: principal.tenant, actor: principal.subject };
-}
+/** Who sends a command, and the id of this attempt. */
+export const toRequester = ({ principal, newId }: GraphQLContext): Requester => ({
+  tenant: principal.tenant,
+  actor: principal.subject,
+  attemptId: newId(),
+});

@@ -1,10 +1,11 @@
-// The Pothos builder: scalars, plugins and their defaults. Every type of the schema is added to this one.
+// The Pothos builder: scalars, plugins and their defaults. Every type of the schema is added to this builder.
 import SchemaBuilder from '@pothos/core';
 import DataloaderPlugin from '@pothos/plugin-dataloader';
-import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
+import { meets, needOfField } from '../auth/needs.ts';
+import type { JsonObject } from '../entities/json-text.ts';
 import type { GraphQLContext } from './context.ts';
-import { decodeId, encodeId } from './ids.ts';
+import { decodeId, encodeId } from '../ids.ts';
 
 export interface SchemaTypes {
   Context: GraphQLContext;
@@ -15,7 +16,7 @@ export interface SchemaTypes {
     ID: { Input: string; Output: string };
     DateTime: { Input: string; Output: string };
     SafeInt: { Input: number; Output: number };
-    JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> };
+    JSONObject: { Input: Record<string, unknown>; Output: JsonObject };
     Cursor: { Input: string; Output: string };
   };
 }
@@ -23,33 +24,37 @@ export interface SchemaTypes {
 export type Builder = PothosSchemaTypes.SchemaBuilder<PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>>;
 
 export const builder: Builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, RelayPlugin, DataloaderPlugin],
+  plugins: [RelayPlugin, DataloaderPlugin],
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',
     encodeGlobalID: encodeId,
     decodeGlobalID: decodeId,
     nodeQueryOptions: {
-      description: 'Anything by its id; null when there is no such thing, or it is not yours.',
-      args: { id: { description: 'A global id.' } },
-      resolve: (_root, { id }, _context, _info, resolveNode) => (id.typename === '' ? null : resolveNode(id)),
+      description: 'An object by its global id; null if it does not exist or belongs to another tenant.',
+      args: { id: { description: 'The global id.' } },
+      resolve: (_root, { id }, { principal }, _info, resolveNode) => {
+        const need = needOfField(id.typename, 'id');
+        return need !== undefined && meets(principal, need) ? resolveNode(id) : null;
+      },
     },
     nodesQueryOptions: false,
-    idFieldOptions: { description: 'Globally unique, opaque.' },
-    nodeTypeOptions: { description: 'Anything with a global id.' },
+    idFieldOptions: { description: 'The global id: opaque, and unique across types.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
     nodeFieldOptions: { nullable: false, description: 'The item.' },
-    edgesFieldOptions: { nullable: false, description: 'The items of the page, each with its place.' },
-    cursorFieldOptions: { description: 'Its place in the list: a page can begin after it or end before it.' },
-    pageInfoFieldOptions: { description: 'Where the page stands in its list.' },
-    pageInfoTypeOptions: { description: 'Where a page stands in its list (Relay cursor connections).' },
-    hasNextPageFieldOptions: { description: 'Whether there are items behind this page.' },
+    edgesFieldOptions: { nullable: false, description: 'The items of the page, each with its cursor.' },
+    cursorFieldOptions: { description: 'The position of the item in the list, for `after` and `before`.' },
+    pageInfoFieldOptions: { description: 'The position of the page in the list.' },
+    pageInfoTypeOptions: {
+      description: 'The position of a page in its list, as in the Relay cursor connections specification.',
+    },
+    hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
-    startCursorFieldOptions: { description: 'The place of the first item.' },
-    endCursorFieldOptions: { description: 'The place of the last item.' },
-    firstArgOptions: { description: 'So many items from the front.' },
-    afterArgOptions: { description: 'Begin behind this cursor.' },
-    lastArgOptions: { description: 'So many items from the end.' },
-    beforeArgOptions: { description: 'End before this cursor.' },
+    startCursorFieldOptions: { description: 'The cursor of the first item.' },
+    endCursorFieldOptions: { description: 'The cursor of the last item.' },
+    firstArgOptions: { description: 'The number of items to return from the start of the list.' },
+    afterArgOptions: { description: 'Return items after this cursor.' },
+    lastArgOptions: { description: 'The number of items to return from the end of the list.' },
+    beforeArgOptions: { description: 'Return items before this cursor.' },
   },
-  errors: { defaultTypes: [] },
 });

@@ -1,42 +1,66 @@
-// What a resolver can reach: the principal of this request, and the services behind the schema.
+// The context of every resolver: the caller, and the services behind the schema.
+import type { ApiKeys } from '../auth/keys/api-keys.ts';
+import type { SignedUrls } from '../auth/urls/signed-urls.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { LifecycleEngine } from '../fsm/types.ts';
-import type { FileReader } from '../lifecycle/file-reader.ts';
+import type { FileReader } from '../lifecycle/reader.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import type { FileSearch } from '../search/search.ts';
+import type { RegistrationLimits } from '../lifecycle/input.ts';
+import type { Claims } from '../processing/claims.ts';
+import type { LeaseRights } from '../processing/lease-rights.ts';
+import type { IsReadable } from '../uploads/content.ts';
 import type { Connection, SubscriptionSlots } from './subscriptions/slots.ts';
 
-/** Limits of what can be registered. */
-export interface RegistrationLimits {
-  readonly maxUploadBytes: number;
-  readonly maxAttempts: number;
+/** Text that a worker found in a file. */
+export interface FoundText {
+  readonly tenant: string;
+  /** A UUID, as the token is. */
+  readonly fileId: string;
+  readonly token: string;
+  readonly text: string;
 }
 
-/** One set for the whole program. */
+/** Created once for the whole program. */
 export interface Services {
   readonly lifecycle: Lifecycle;
   readonly reader: FileReader;
+  readonly search: FileSearch;
   readonly feed: Feed;
+  readonly claims: Claims;
+  readonly leaseRights: LeaseRights;
+  /** Whether clients may read the bytes of a file. */
+  readonly isReadable: IsReadable;
   readonly engine: LifecycleEngine;
   readonly limits: RegistrationLimits;
   readonly slots: SubscriptionSlots;
+  /** Stores text for search; null: there is no search. */
+  readonly stageText: ((found: FoundText) => Promise<unknown>) | null;
+  readonly keys: ApiKeys;
   /** A new UUIDv7 (RFC 9562). */
   readonly newId: () => string;
 }
 
-/** Where an operation comes from. */
+/** Who sent an operation, and over what. */
 export interface Caller {
   readonly principal: Principal;
-  /** Names this request in the log, and in the error when something unexpected happened. */
+  /** Identifies this request in the log, and in the error when something unexpected happened. */
   readonly requestId: string;
-  /** Where it reaches this server; URLs that it is given begin so. No trailing slash. */
+  /** The URL at which the caller reaches this server; the URLs in its results start with it. No trailing slash. */
   readonly baseUrl: string;
+  /** Signs them; null where nobody signs in, and where results are shared. */
+  readonly urls: SignedUrls | null;
   readonly connection: Connection;
-  /** Of an SSE client that comes back: the cursor of the last change it saw. */
+  /** Aborted when the right of an event stream ends; null where that is not up to a single stream. */
+  readonly right: AbortSignal | null;
+  /** Sent by an SSE client that reconnects: the cursor of the last change it saw. */
   readonly lastEventId: string | null;
+  /** Made when it is first asked for. Aborted when the caller goes away before it has been sent its answer. */
+  readonly signal: () => AbortSignal;
 }
 
 export interface GraphQLContext extends Services, Caller {
-  /** Of a subscription: the cursor of the change it has just told of. */
+  /** The cursor of the change that a subscription delivered last. */
   readonly stream: { cursor: string | null };
 }

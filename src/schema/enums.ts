@@ -1,6 +1,7 @@
-// The enums of the contract. States and events come from the machine, with the machine's own words for them.
+// The enums of the schema. States, events and their descriptions come from the lifecycle machine.
+import { ROLES, type Role } from '../config-auth.ts';
 import { TRANSFER_MODES } from '../entities/file.ts';
-import { CHANGE_KINDS } from '../feed/change.ts';
+import { CHANGE_KINDS, PROGRESS_PHASES } from '../feed/change.ts';
 import { LIFECYCLE_EDGES, STATE_DESCRIPTIONS } from '../fsm/edges.ts';
 import { FILE_STATES, type FileState, LIFECYCLE_EVENTS, type LifecycleEvent } from '../fsm/machine.ts';
 import { builder } from './builder.ts';
@@ -18,46 +19,77 @@ function describeEvent(event: LifecycleEvent): string {
 }
 
 export const FileStateEnum = builder.enumType('FileState', {
-  description: 'Where a file stands in its life.',
+  description: 'The state of a file in its lifecycle.',
   values: valuesOf<FileState>(FILE_STATES, (state) => STATE_DESCRIPTIONS[state]),
 });
 
 export const LifecycleEventEnum = builder.enumType('LifecycleEvent', {
-  description: 'An input to the lifecycle machine.',
+  description: 'An event that moves a file from one state to another.',
   values: valuesOf<LifecycleEvent>(LIFECYCLE_EVENTS, describeEvent),
 });
 
 const TRANSFER_DESCRIPTIONS = {
-  MANAGED: 'The bytes come through this server (tus); the server itself sends START_UPLOAD and COMPLETE_UPLOAD.',
-  EXTERNAL: 'The bytes go elsewhere (a bucket, another API); the client sends the events and reports progress.',
+  MANAGED: 'The client uploads to this server (tus), which sends START_UPLOAD and COMPLETE_UPLOAD itself.',
+  EXTERNAL: 'The client uploads elsewhere (a bucket, another API), sends the events, and reports progress.',
 };
 
 export const TransferModeEnum = builder.enumType('TransferMode', {
-  description: 'Which way the bytes of a file go.',
+  description: 'How the bytes of a file are transferred.',
   values: valuesOf(TRANSFER_MODES, (mode) => TRANSFER_DESCRIPTIONS[mode]),
 });
 
 const KIND_DESCRIPTIONS = {
   REGISTERED: 'A file was registered.',
   TRANSITIONED: 'A file moved from one state to another.',
-  PROGRESSED: 'More bytes of an upload have arrived. Not in the log: newest wins.',
+  PROGRESSED:
+    'More bytes of an upload arrived, or its processing has come further. Not stored in the change log: only the latest progress is delivered.',
   DELETED: 'A file was deleted.',
 };
 
 export const FileChangeKindEnum = builder.enumType('FileChangeKind', {
-  description: 'What a change of the stream tells.',
+  description: 'The kind of a change.',
   values: valuesOf(CHANGE_KINDS, (kind) => KIND_DESCRIPTIONS[kind]),
 });
 
+const PHASE_DESCRIPTIONS = {
+  WAITING: 'The upload has not started.',
+  RECEIVING: 'Bytes are arriving.',
+  QUEUED: 'All bytes are here, and the file waits for a worker.',
+  RUNNING: 'A worker processes the file.',
+  DONE: 'The file is INDEXED or FAILED.',
+};
+
+export const ProgressPhaseEnum = builder.enumType('ProgressPhase', {
+  description: 'What a file is doing.',
+  values: valuesOf(PROGRESS_PHASES, (phase) => PHASE_DESCRIPTIONS[phase]),
+});
+
+const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
+  viewer: 'Reads files, their history and their changes, and downloads content.',
+  uploader: 'Also registers, uploads, moves and deletes files, cancels processing, and has files processed again.',
+  worker:
+    'Reads files, claims and processes them, moves them on and reports progress; neither registers nor deletes any.',
+  admin: 'Everything, API keys included.',
+};
+
+export const RoleEnum = builder.enumType('Role', {
+  description: 'What a principal may do. Roles add up.',
+  values: Object.fromEntries(
+    ROLES.map((value) => [value.toUpperCase(), { value, description: ROLE_DESCRIPTIONS[value] }]),
+  ) as { [Name in Role as Uppercase<Name>]: { value: Name; description: string } },
+});
+
 const ERROR_DESCRIPTIONS = {
-  TRANSITION_NOT_ALLOWED: "The machine has no such edge from the file's state.",
-  GUARD_REJECTED: 'The edge exists, its guard said no.',
-  STALE_VERSION: "expectedVersion is not the file's version.",
-  IDEMPOTENCY_MISMATCH: 'The key was used before with another body.',
-  FILE_NOT_FOUND: 'There is no such file, or it is not yours: the two are not told apart.',
-  FILE_BUSY: 'The row lock was not had in time: retry.',
-  INVALID_INPUT: 'The input breaks a rule; `message` says which, `field` says where.',
-  FORBIDDEN: 'The file is visible to you, the action is not yours.',
+  TRANSITION_NOT_ALLOWED: "The event is not allowed in the file's current state.",
+  GUARD_REJECTED: 'The event is allowed in the current state, but its guard rejected it.',
+  STALE_VERSION: 'The file is not at expectedVersion.',
+  IDEMPOTENCY_MISMATCH: 'The idempotency key was already used with a different input.',
+  FILE_NOT_FOUND: 'The file does not exist or belongs to another tenant; the two cases are indistinguishable.',
+  FILE_BUSY: 'Timed out waiting for the row lock; retry.',
+  INVALID_INPUT: 'The input is invalid: `message` names the rule, `field` names the field.',
+  FORBIDDEN: 'Your role does not permit this.',
+  STALE_LEASE: "The lease is over, or another worker's.",
+  UNAVAILABLE: 'The service cannot take the request now. Nothing was done; retry later.',
 };
 
 export type ErrorCode = keyof typeof ERROR_DESCRIPTIONS;

@@ -1,6 +1,7 @@
-// The custom scalars of the contract.
+// The custom scalars of the schema.
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import { builder } from './builder.ts';
+import { toTimestamp } from './timestamp.ts';
 
 const refuse = (message: string): never => {
   throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
@@ -8,9 +9,14 @@ const refuse = (message: string): never => {
 
 function toSafeInt(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  // Numbers only are repeated: anything else may be large, or nested deeper than JSON.stringify can go.
+  // Only a number is printed: another value may be large, or nested too deep for JSON.stringify.
   const given = typeof value === 'number' ? value : `a value of type ${typeof value}`;
   return refuse(`SafeInt must be an integer between -(2^53-1) and 2^53-1, not ${given}.`);
+}
+
+function toDateTime(value: unknown): string {
+  const time = typeof value === 'string' ? toTimestamp(value) : null;
+  return time ?? refuse('DateTime must be a time with an offset (RFC 3339), such as 2026-11-26T21:00:00Z.');
 }
 
 function toCursor(value: unknown): string {
@@ -36,7 +42,7 @@ function literalToJson(node: ValueNode, variables: Variables): unknown {
     case Kind.LIST:
       return node.values.map((value) => literalToJson(value, variables));
     case Kind.OBJECT: {
-      // fromEntries defines `__proto__` as a key of its own, which validation then refuses by name.
+      // fromEntries defines `__proto__` as an own key, which the input rules then refuse.
       return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, literalToJson(value, variables)]));
     }
     case Kind.STRING:
@@ -47,13 +53,15 @@ function literalToJson(node: ValueNode, variables: Variables): unknown {
 }
 
 builder.scalarType('DateTime', {
-  description: 'A point in time: RFC 3339, UTC, with milliseconds.',
+  description:
+    'A point in time: RFC 3339. Answers are in UTC, with milliseconds; an input may have any offset, but must have one.',
   serialize: (value) => value,
-  parseValue: () => refuse('DateTime is not taken as input.'),
+  parseValue: toDateTime,
+  parseLiteral: (node) => toDateTime(node.kind === Kind.STRING ? node.value : null),
 });
 
 builder.scalarType('SafeInt', {
-  description: 'An integer between -(2^53-1) and 2^53-1, a JSON number: byte counts.',
+  description: 'An integer between -(2^53-1) and 2^53-1, as a JSON number. Used for byte counts.',
   serialize: (value) => value,
   parseValue: toSafeInt,
   parseLiteral: (node) => toSafeInt(node.kind === Kind.INT ? Number(node.value) : literalToJson(node, null)),
@@ -68,7 +76,7 @@ builder.scalarType('JSONObject', {
 
 builder.scalarType('Cursor', {
   description:
-    'An opaque position in the stream of changes. It stays valid on every replica, for as long as the log keeps.',
+    'An opaque position in the change stream. Valid on every replica, for as long as the change log keeps that position.',
   serialize: (value) => value,
   parseValue: toCursor,
   parseLiteral: (node) => toCursor(node.kind === Kind.STRING ? node.value : null),

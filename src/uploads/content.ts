@@ -1,14 +1,14 @@
-// Reading a file back: its segments, one after another. Where they are is asked of the database once; no connection is
-// held while bytes flow. Who may read is for the caller to know.
+// Reads a file back: its segments, one after another. One query finds them; no connection is held while bytes flow. The
+// caller has checked permissions.
 import { PassThrough, type Readable, addAbortSignal } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sql } from 'kysely';
 import type { MikroORM } from '../db/orm.ts';
-import type { FileSnapshot } from '../entities/file-snapshot.ts';
-import type { FileState } from '../fsm/machine.ts';
-import { type ByteStore, BytesLost } from './byte-store.ts';
+import type { FileSnapshot, JsonColumn } from '../entities/file-snapshot.ts';
+import { hasTag } from '../fsm/tags.ts';
+import { type ByteStore, BytesLost } from './store/byte-store.ts';
 
-/** A file whose bytes are all here and are those of its digest. */
+/** A file whose bytes are complete and match its digest. */
 export type FileWithContent = FileSnapshot & { readonly size: number; readonly sha256: string };
 
 /** Bytes from `start` (inclusive) to `end` (exclusive). */
@@ -17,40 +17,47 @@ export interface Span {
   readonly end: number;
 }
 
-interface Row {
+interface SegmentSpan {
   readonly id: string | null;
   readonly start: string | null;
   readonly length: string | null;
 }
 
-/** A span of one segment, counted from its beginning. */
+/** A span within one segment. */
 interface Piece extends Span {
   readonly segment: string;
 }
 
-const KEEPS_BYTES: Readonly<Record<FileState, boolean>> = {
-  UNTRACKED: false,
-  UPLOADING: false,
-  PROCESSING: true,
-  INDEXED: true,
-  FAILED: true,
-};
-
-// An upload that failed with its last byte there: the digest is the declared one, and the bytes are not, or not known to
-// be, those it was taken of.
+// Failures after the last byte may have arrived: `sha256` is only the declared digest.
 const UNVERIFIED: ReadonlySet<string> = new Set(['DIGEST_MISMATCH', 'UPLOAD_STALLED']);
 
 export function hasContent(file: FileSnapshot): file is FileWithContent {
+  return isComplete(file);
+}
+
+/** The same of a file whose JSON does not matter. */
+function isComplete(file: Omit<FileSnapshot, JsonColumn>): boolean {
   const { transfer, size, sha256, bytesReceived, state, failure } = file;
   const isWhole = transfer === 'MANAGED' && bytesReceived === size && sha256 !== null;
-  return isWhole && KEEPS_BYTES[state] && (failure == null || !UNVERIFIED.has(failure.code));
+  return isWhole && hasTag(state, 'keepsBytes') && (failure == null || !UNVERIFIED.has(failure.code));
 }
+
+/**
+ * Which files clients may read.
+ * @param isScanned whether files are scanned for malware: then none is read before its processing has succeeded
+ */
+export const readableFiles =
+  (isScanned: boolean) =>
+  (file: Omit<FileSnapshot, JsonColumn>): boolean =>
+    isComplete(file) && (!isScanned || hasTag(file.state, 'ready'));
+
+export type IsReadable = ReturnType<typeof readableFiles>;
 
 export class ContentReader {
   readonly #orm: MikroORM;
   readonly #store: ByteStore;
 
-  /** @param orm its connections are used for one query at a time, and given back before the first byte */
+  /** @param orm a connection is used for one query and returned before the first byte */
   constructor(orm: MikroORM, store: ByteStore) {
     this.#orm = orm;
     this.#store = store;
@@ -63,22 +70,22 @@ export class ContentReader {
    */
   async open(tenant: string, file: FileWithContent, span: Span): Promise<Readable | null> {
     const rows = await this.#findSegments(tenant, file, span);
-    return rows.length === 0 ? null : readAcross(this.#store, cut(rows, span, file.id));
+    return rows.length === 0 ? null : readAll(this.#store, toPieces(rows, span, file.id));
   }
 
-  /** In order. No row: the file is another one now. One row of nulls: it is the same, but there are no segments. */
-  async #findSegments(tenant: string, { id, attempts }: FileWithContent, { start, end }: Span): Promise<Row[]> {
-    const { rows } = await sql<Row>`
+  /** In order. No row: the bytes were replaced. One row of nulls: they were not, but there are no segments. */
+  async #findSegments(tenant: string, { id, attempts }: FileWithContent, { start, end }: Span): Promise<SegmentSpan[]> {
+    const { rows } = await sql<SegmentSpan>`
       select s.id, s.start, s.length from file f left join segment s
         on s.file_id = f.id and s.length > 0 and s.start < ${end} and s.start + s.length > ${start}
-      where f.id = ${id} and f.tenant = ${tenant} and f.attempts = ${attempts} and f.bytes_received = f.size
+      where f.id = ${id} and f.tenant is not distinct from ${tenant} and f.attempts = ${attempts} and f.bytes_received = f.size
       order by s.start`.execute(this.#orm.em.fork().getKysely());
     return rows;
   }
 }
 
 /** @throws BytesLost when the segments leave a gap */
-function cut(rows: readonly Row[], span: Span, fileId: string): Piece[] {
+function toPieces(rows: readonly SegmentSpan[], span: Span, fileId: string): Piece[] {
   const pieces: Piece[] = [];
   let at = span.start;
   for (const { id, start, length } of rows) {
@@ -91,25 +98,29 @@ function cut(rows: readonly Row[], span: Span, fileId: string): Piece[] {
   return pieces;
 }
 
-function readAcross(store: ByteStore, pieces: readonly Piece[]): Readable {
+function readAll(store: ByteStore, pieces: readonly Piece[]): Readable {
   const bytes = new PassThrough();
-  // Not left to the generator's return: that would wait for a read of the store that may never be answered.
-  const left = new AbortController();
-  bytes.once('close', () => left.abort());
-  // Whoever reads `bytes` hears of it there.
-  pipeline(readPieces(store, pieces, left.signal), bytes).catch(() => undefined);
+  // Not left to the generator's return, which would wait for a read of the store that may never end.
+  const closed = new AbortController();
+  bytes.once('close', () => closed.abort());
+  // Errors reach the reader of `bytes`.
+  pipeline(readPieces(store, pieces, closed.signal), bytes).catch(() => undefined);
   return bytes;
 }
 
-async function* readPieces(store: ByteStore, pieces: readonly Piece[], left: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readPieces(
+  store: ByteStore,
+  pieces: readonly Piece[],
+  closed: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   for (const { segment, start, end } of pieces) {
-    const stream = addAbortSignal(left, await store.readSegment(segment, start, end));
+    const stream = addAbortSignal(closed, await store.readSegment(segment, start, end));
     let missing = end - start;
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       missing -= chunk.length;
       yield chunk;
     }
-    // A store that ends too soon without a word must not make a short file look whole.
+    // A store that ends too soon without an error must not make a short file look complete.
     if (missing !== 0) throw new BytesLost(segment);
   }
 }

@@ -1,83 +1,97 @@
-// Who may write to an upload: a row in PostgreSQL with an epoch, because two replicas can be asked at once. A lease is
-// short and renewed, all of a replica's in one statement; no connection is held while bytes flow. The epoch is checked
-// again wherever something is stored, so a writer that has lost its lease without knowing does no harm.
+// The lease of an upload: who may write to it. A row in PostgreSQL with an epoch, because clients may ask two replicas at
+// once. Leases are short, and a replica renews all of its own in one statement; no connection is held while bytes flow. The
+// epoch is checked wherever something is stored, so a writer that lost its lease without noticing stores nothing.
 import type { Pool } from 'pg';
 import { codeOf } from '../db/pg-errors.ts';
-import { Repeat } from '../jobs/repeat.ts';
+import { Gatherer } from '../db/gather.ts';
+import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
+import { RELEASE, RELEASE_MANY, RENEW, TAKE_FIRST, TAKE_FIRST_OF_MANY, TAKE_NEXT } from './lease-statements.ts';
 import { notFound } from './upload-error.ts';
 
 export interface Lease {
   readonly fileId: string;
   readonly epoch: number;
+  /** The first segment of the file, where it was begun with the lease. */
+  readonly segment?: BegunSegment;
 }
 
-interface Held extends Lease {
-  /** Somebody wants it, or has taken it: the writer should end. */
+export interface BegunSegment {
+  readonly id: string;
+  /** Afterwards another has to be begun, which checks the lease. Milliseconds, as performance.now. */
+  readonly usableUntil: number;
+}
+
+interface FirstLease {
+  readonly fileId: string;
+  readonly segmentId: string;
+}
+
+interface HeldLease extends Lease {
+  /** Called when somebody wants the lease or has taken it over: the writer should end. */
   readonly requestRelease: () => void;
 }
 
-/** After so long without a renewal a lease may be taken over: its replica is dead, stopped, or cut off. */
-const LEASE_MS = 6_000;
 const RENEW_MS = 1_000;
-
-const LEASE = `now() + interval '${LEASE_MS} milliseconds'`;
-
-const FIRST = `
-  insert into upload (file_id, epoch, lease_until) values ($1, 1, ${LEASE}) on conflict do nothing returning epoch`;
-
-// The row is locked before it is judged, so of two who ask at once the second sees the first. Segments without an
-// acknowledged byte are left over from earlier holders, who can have none acknowledged from here on.
-const NEXT = `
-  with before as (select file_id, lease_until from upload where file_id = $1 for update),
-  taken as (
-    update upload set epoch = epoch + 1, lease_until = ${LEASE}, release_wanted = false from before
-    where upload.file_id = before.file_id and (before.lease_until is null or before.lease_until < now())
-    returning epoch, before.lease_until is not null as taken_over
-  ), fenced as (
-    update segment set open = false, file_id = case when length > 0 then file_id end
-    from taken where segment.file_id = $1 and (taken.taken_over or length = 0)
-  )
-  select epoch from taken`;
-
-// In id order, as the units of work lock these rows. One that was let go of meanwhile stays so.
-const RENEW = `
-  with mine as (
-    select u.file_id from upload u
-    join unnest($1::uuid[], $2::int[]) as held (file_id, epoch) on u.file_id = held.file_id and u.epoch = held.epoch
-    where u.lease_until is not null order by u.file_id for update of u
-  )
-  update upload set lease_until = ${LEASE} from mine where upload.file_id = mine.file_id
-  returning upload.file_id, release_wanted`;
+// Far less than a lease lasts: a segment of a lease that was taken over is discarded.
+const SEGMENT_MS = 2_000;
 
 export class Leases {
   readonly #pool: Pool;
-  readonly #held = new Map<string, Held>();
-  readonly #renewal: Repeat;
+  readonly #newId: () => string;
+  readonly #held = new Map<string, HeldLease>();
+  readonly #renewal: PeriodicTask;
+  readonly #firsts = new Gatherer((wanted: readonly FirstLease[]) => this.#takeFirsts(wanted));
+  readonly #releases = new Gatherer((leases: readonly Lease[]) => this.#releaseMany(leases));
 
-  constructor(pool: Pool, log: Logger) {
+  constructor(pool: Pool, log: Logger, newId: () => string) {
     this.#pool = pool;
-    this.#renewal = new Repeat({ name: 'leases', everyMs: RENEW_MS, log }, () => this.#renew());
+    this.#newId = newId;
+    this.#renewal = new PeriodicTask({ name: 'leases', everyMs: RENEW_MS, log }, () => this.#renew());
   }
 
   /**
-   * The lease of a file, if nobody has it. What an earlier holder that never let go has written is fenced off.
-   * @throws UploadError 404 when there is no such file (any more)
+   * Takes the lease of a file. Segments of an earlier holder that never released it are closed to further writing.
+   * @returns null while somebody else holds it
+   * @throws UploadError 404 when the file does not exist (any more)
    */
   async acquire(fileId: string, requestRelease: () => void): Promise<Lease | null> {
-    const epoch = (await this.#takeFirst(fileId)) ?? (await this.#takeNext(fileId));
-    if (epoch === null) return null;
-    this.#held.set(fileId, { fileId, epoch, requestRelease });
-    return { fileId, epoch };
+    const epoch = (await this.#take(TAKE_FIRST, fileId)) ?? (await this.#take(TAKE_NEXT, fileId));
+    return epoch === null ? null : this.#hold({ fileId, epoch }, requestRelease);
   }
 
-  /** Call once nothing more is written: the next holder may write on where this one has stopped. */
-  async release({ fileId, epoch }: Lease): Promise<void> {
+  /**
+   * The same for a writer that begins at the first byte: its first segment is begun in the same statement, which it shares
+   * with others that ask at this moment.
+   */
+  async acquireFirst(fileId: string, requestRelease: () => void): Promise<Lease | null> {
+    const usableUntil = performance.now() + SEGMENT_MS;
+    const id = this.#newId();
+    const isTaken = await this.#firsts.add({ fileId, segmentId: id });
+    if (!isTaken) return await this.acquire(fileId, requestRelease);
+    return this.#hold({ fileId, epoch: 1, segment: { id, usableUntil } }, requestRelease);
+  }
+
+  #hold(lease: Lease, requestRelease: () => void): Lease {
+    this.#held.set(lease.fileId, { ...lease, requestRelease });
+    return lease;
+  }
+
+  /**
+   * Call once nothing more is written: the next holder may write into the same segment. Ignores a database that cannot be
+   * reached: the lease runs out by itself.
+   */
+  async release(lease: Lease): Promise<void> {
+    const { fileId, epoch } = lease;
     if (this.#held.get(fileId)?.epoch === epoch) this.#held.delete(fileId);
-    await this.#pool.query('update upload set lease_until = null where file_id = $1 and epoch = $2', [fileId, epoch]);
+    try {
+      if (!(await this.#releases.add(lease))) await this.#pool.query(RELEASE, [fileId, epoch]);
+    } catch {
+      // It runs out.
+    }
   }
 
-  /** Asks whoever writes, here or on another replica, to stop. @returns whether anybody writes */
+  /** Asks the writer, here or on another replica, to stop. @returns whether there is one */
   async askForRelease(fileId: string): Promise<boolean> {
     this.#held.get(fileId)?.requestRelease();
     const { rowCount } = await this.#pool.query(
@@ -96,9 +110,9 @@ export class Leases {
     await this.#renewal.stop();
   }
 
-  async #takeFirst(fileId: string): Promise<number | null> {
+  async #take(statement: string, fileId: string): Promise<number | null> {
     try {
-      const { rows } = await this.#pool.query<{ epoch: number }>(FIRST, [fileId]);
+      const { rows } = await this.#pool.query<{ epoch: number }>(statement, [fileId]);
       return rows[0]?.epoch ?? null;
     } catch (error) {
       if (codeOf(error) === '23503') throw notFound(); // foreign_key_violation
@@ -106,9 +120,24 @@ export class Leases {
     }
   }
 
-  async #takeNext(fileId: string): Promise<number | null> {
-    const { rows } = await this.#pool.query<{ epoch: number }>(NEXT, [fileId]);
-    return rows[0]?.epoch ?? null;
+  /** @returns of each whether it was taken; not where there is no file, or a row that is locked */
+  async #takeFirsts(wanted: readonly FirstLease[]): Promise<boolean[]> {
+    const { rows } = await this.#pool.query<{ id: string }>(TAKE_FIRST_OF_MANY, [
+      wanted.map(({ fileId }) => fileId),
+      wanted.map(({ segmentId }) => segmentId),
+    ]);
+    const begun = new Set(rows.map(({ id }) => id));
+    return wanted.map(({ segmentId }) => begun.has(segmentId));
+  }
+
+  /** @returns of each whether it was released */
+  async #releaseMany(leases: readonly Lease[]): Promise<boolean[]> {
+    const { rows } = await this.#pool.query<{ file_id: string }>(RELEASE_MANY, [
+      leases.map(({ fileId }) => fileId),
+      leases.map(({ epoch }) => epoch),
+    ]);
+    const released = new Set(rows.map((row) => row.file_id));
+    return leases.map(({ fileId }) => released.has(fileId));
   }
 
   async #renew(): Promise<void> {
@@ -121,9 +150,4 @@ export class Leases {
     const kept = new Set(rows.filter((row) => !row.release_wanted).map((row) => row.file_id));
     for (const { fileId, requestRelease } of held) if (!kept.has(fileId)) requestRelease();
   }
-}
-
-/** A release that does not reach the database is one that nobody made: the lease runs out. */
-export async function releaseQuietly(leases: Leases, lease: Lease): Promise<void> {
-  await leases.release(lease).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-// Which segments a file has. A row is there before its bytes are, and is let go of before they are removed.
+// The rows of segments: which ones make up a file. A row is written before its bytes, and outlives them.
 import type { Pool } from 'pg';
 import { codeOf } from '../db/pg-errors.ts';
 import type { Lease } from './leases.ts';
@@ -12,9 +12,11 @@ export interface SegmentRow {
   readonly length: number;
 }
 
-// Only under the lease in force: nobody would write to, or let go of, what a writer begins that has lost its own.
+// Only under the current lease: nobody would ever write to or remove a segment begun by a writer that lost its lease.
 const BEGIN = `
   insert into segment (id, file_id, start) select $1, file_id, $3 from upload where file_id = $2 and epoch = $4`;
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 export class SegmentRows {
   readonly #pool: Pool;
@@ -25,14 +27,13 @@ export class SegmentRows {
     this.#newId = newId;
   }
 
-  /** The segment that ends where the file does, if a writer may write on in it. */
+  /** The segment that ends at the end of the file, if a writer may append to it. */
   async findOpen(fileId: string, end: number): Promise<SegmentRow | null> {
-    const { rows } = await this.#pool.query<{ id: string; start: string; length: string }>(
-      'select id, start, length from segment where file_id = $1 and open and length > 0 and start + length = $2',
-      [fileId, end],
-    );
-    const [row] = rows;
-    return row === undefined ? null : { id: row.id, start: Number(row.start), length: Number(row.length) };
+    const [row] = await this.#select('where file_id = $1 and open and length > 0 and start + length = $2', [
+      fileId,
+      end,
+    ]);
+    return row ?? null;
   }
 
   /** @throws UploadError 423 when the lease is lost, 404 when the file is gone */
@@ -55,24 +56,26 @@ export class SegmentRows {
 
   /** Segments of the first `end` bytes, in order. */
   async list(fileId: string, end: number): Promise<SegmentRow[]> {
-    const { rows } = await this.#pool.query<{ id: string; start: string; length: string }>(
-      'select id, start, length from segment where file_id = $1 and length > 0 and start < $2 order by start',
-      [fileId, end],
-    );
+    return await this.#select('where file_id = $1 and length > 0 and start < $2 order by start', [fileId, end]);
+  }
+
+  async #select(where: string, values: readonly [fileId: string, end: number]): Promise<SegmentRow[]> {
+    const text = `select id, start, length from segment ${where}`;
+    const { rows } = await this.#pool.query<Record<'id' | 'start' | 'length', string>>(text, [...values]);
     return rows.map(({ id, start, length }) => ({ id, start: Number(start), length: Number(length) }));
   }
 
-  /** Segments that nobody needs any more, oldest first. */
-  async findDiscarded(limit: number): Promise<string[]> {
+  /** Segments of no file, oldest first, from the one after `after` on. */
+  async findDiscarded(limit: number, after: string | null = null): Promise<string[]> {
     const { rows } = await this.#pool.query<{ id: string }>(
-      'select id from segment where file_id is null order by id limit $1',
-      [limit],
+      'select id from segment where file_id is null and id > $2 order by id limit $1',
+      [limit, after ?? FIRST_ID],
     );
     return rows.map(({ id }) => id);
   }
 
   /** Call once the store has removed them. */
-  async forget(ids: readonly string[]): Promise<void> {
+  async deleteDiscarded(ids: readonly string[]): Promise<void> {
     await this.#pool.query('delete from segment where file_id is null and id = any($1::uuid[])', [ids]);
   }
 }

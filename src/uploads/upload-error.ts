@@ -1,19 +1,22 @@
-// What a tus client is told when its request fails: a status of the protocol and a line for people.
-// https://tus.io/protocols/resumable-upload, and RFC 4918 for 423 and 507.
+// A refused upload request: a status of the protocol and a line for people.
+// https://tus.io/protocols/resumable-upload; RFC 4918 for 423 and 507.
 import { isConnectionLost } from '../db/pg-errors.ts';
 import { CommitOutcomeUnknown } from '../db/transact.ts';
 import { DomainError } from '../errors.ts';
-import { BytesLost, StorageFull } from './byte-store.ts';
+import type { Refused } from '../lifecycle/commands.ts';
+import { BytesLost, StorageFull, StoreUnavailable } from './store/byte-store.ts';
 
-/** The shape in which @tus/server takes errors. */
-export class UploadError extends DomainError<'UPLOAD_REFUSED'> {
-  readonly status_code: number;
-  readonly body: string;
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
-    super('UPLOAD_REFUSED', message, options);
-    this.status_code = status;
-    this.body = `${message}\n`;
+export class UploadError extends DomainError<'UPLOAD_REFUSED'> implements Refusal {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super('UPLOAD_REFUSED', message);
+    this.status = status;
   }
 }
 
@@ -21,17 +24,27 @@ export const notFound = (): UploadError => new UploadError(404, 'There is no suc
 
 export const locked = (): UploadError => new UploadError(423, 'Another request is writing to this upload; try again.');
 
-/** The error a client may see; null: it is a defect, to be masked. */
-export function toUploadError(error: unknown): { readonly status_code: number; readonly body: string } | null {
+/** A command of the upload that was refused, without a file to show for it. */
+export function toUploadError({ code, message }: Refused): UploadError {
+  if (code === 'UNAVAILABLE') return new UploadError(503, message);
+  return code === 'FILE_BUSY' ? new UploadError(423, message) : notFound();
+}
+
+/** What the client may be told about an error; null: it is a defect, to be masked. */
+export function toRefusal(error: unknown): Refusal | null {
   if (error instanceof UploadError) return error;
-  if (error instanceof StorageFull) return { status_code: 507, body: 'There is no room for more bytes.\n' };
-  if (error instanceof BytesLost)
-    return { status_code: 410, body: 'The bytes received so far are lost; begin anew.\n' };
-  if (isConnectionLost(error) || error instanceof CommitOutcomeUnknown) {
-    return { status_code: 503, body: 'The database cannot be reached; try again.\n' };
+  if (error instanceof StorageFull) return { status: 507, message: 'There is no room for more bytes.' };
+  if (error instanceof BytesLost) {
+    return { status: 410, message: 'The bytes received so far are lost; start again from the first byte.' };
   }
-  if (typeof error === 'object' && error !== null && 'status_code' in error && 'body' in error) {
-    return { status_code: Number(error.status_code), body: String(error.body) };
+  if (error instanceof StoreUnavailable) {
+    // 503 invites to wait; whatever else is wrong with the store has to be put right first.
+    return isConnectionLost(error.cause)
+      ? { status: 503, message: 'The byte store cannot be reached; try again.' }
+      : { status: 500, message: 'The byte store cannot be used; the log of the server says why.' };
+  }
+  if (isConnectionLost(error) || error instanceof CommitOutcomeUnknown) {
+    return { status: 503, message: 'The database cannot be reached; try again.' };
   }
   return null;
 }

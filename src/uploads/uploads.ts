@@ -1,64 +1,47 @@
-// The uploads of one replica, put together: leases, digests, store, endpoint, and the sweep.
+// The uploads of one replica, put together.
 import type { Pool } from 'pg';
-import type { Timers } from '../fsm/deadlines.ts';
-import type { RegisterCommand } from '../lifecycle/commands.ts';
-import type { FileReader } from '../lifecycle/file-reader.ts';
-import type { Lifecycle } from '../lifecycle/lifecycle.ts';
-import type { Logger } from '../log.ts';
-import type { ByteStore } from './byte-store.ts';
-import { DigestStates } from './digest-states.ts';
-import { Digests } from './digests.ts';
-import { LeaseLocker } from './lease-locker.ts';
+import { DiscardedSegments } from './discarded-segments.ts';
+import { KeptDigests } from './digest/kept-digests.ts';
+import { StoredDigests } from './digest/stored-digests.ts';
 import { Leases } from './leases.ts';
+import { MetadataHeaders } from './metadata-headers.ts';
 import { SegmentRows } from './segment-rows.ts';
-import { sweepDiscarded } from './sweep.ts';
-import { type TusEndpoint, createTusEndpoint } from './tus-endpoint.ts';
-import { TusStore } from './tus-store.ts';
-import type { Creation } from './upload-metadata.ts';
+import { type TusHandler, type TusOptions, createTusHandler } from './tus/tus.ts';
 
-export interface UploadsOptions {
+export interface UploadsOptions extends Omit<
+  TusOptions,
+  'leases' | 'metadataHeaders' | 'rows' | 'digests' | 'checkpointMs'
+> {
   readonly pool: Pool;
-  readonly store: ByteStore;
-  readonly lifecycle: Lifecycle;
-  readonly reader: FileReader;
-  readonly timers: Timers;
-  readonly maxBytes: number;
-  readonly newId: () => string;
-  /** Milliseconds on a clock that only goes forward. */
-  readonly now: () => number;
-  readonly isAllowedOrigin: (origin: string) => boolean;
-  /** @throws UploadError for what is no valid registration */
-  readonly toRegistration: (creation: Creation, fileId: string) => RegisterCommand;
-  readonly log: Logger;
-  readonly onMasked: () => void;
 }
 
 export interface Uploads {
-  readonly handle: TusEndpoint;
-  /** Makes running requests end with what has come so far, so that their clients go on elsewhere. */
+  readonly handle: TusHandler;
+  /** Discarded segments that the store did not remove when it was last asked. */
+  refusedRemovals(): number;
+  /** Ends running requests with the bytes that have arrived, so that their clients continue at another replica. */
   drain(): void;
   /** Call once no request is under way. */
   stop(): Promise<void>;
 }
 
-// Often enough for a bar that moves, seldom enough for a disk that syncs.
+// Often enough for a progress bar that moves, seldom enough for a disk that syncs.
 const CHECKPOINT_MS = 500;
 
-export function createUploads(options: UploadsOptions): Uploads {
-  const { pool, store, log, newId, timers } = options;
+export function createUploads({ pool, ...options }: UploadsOptions): Uploads {
+  const { store, log, newId, timers } = options;
   const rows = new SegmentRows(pool, newId);
-  const leases = new Leases(pool, log);
-  const locker = new LeaseLocker(leases);
-  const sweep = sweepDiscarded(rows, store, log);
-  const digests = new Digests({ ...options, rows, states: new DigestStates(pool) });
-  // Bytes that come must be told of well before their file counts as stalled.
+  const leases = new Leases(pool, log, newId);
+  const metadataHeaders = new MetadataHeaders(pool);
+  const discarded = new DiscardedSegments(rows, store, log, options.now);
+  const removal = discarded.watch();
+  const digests = new KeptDigests({ ...options, rows, stored: new StoredDigests(pool) });
+  // Bytes are acknowledged well before their file counts as stalled.
   const checkpointMs = Math.min(CHECKPOINT_MS, timers.uploadStall / 4);
-  const tusStore = new TusStore({ ...options, rows, digests, locker, checkpointMs });
   return {
-    handle: createTusEndpoint({ ...options, store: tusStore, locker }),
+    handle: createTusHandler({ ...options, rows, leases, metadataHeaders, digests, checkpointMs }),
+    refusedRemovals: () => discarded.refused,
     drain: () => leases.releaseAll(),
-    stop: async () => {
-      await Promise.all([leases.stop(), sweep.stop(), digests.stop()]);
-    },
+    stop: async () => void (await Promise.all([leases.stop(), removal.stop(), digests.stop()])),
   };
 }

@@ -5,14 +5,16 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Pool } from 'pg';
 import { createOrm, type MikroORM } from '../../src/db/orm.ts';
 import { LOGGED_CHANGES } from '../../src/feed/change.ts';
-import { Feed } from '../../src/feed/feed.ts';
+import type { Feed } from '../../src/feed/feed.ts';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
 import type { Command, RegisterCommand, TransitionCommand } from '../../src/lifecycle/commands.ts';
-import { FileReader } from '../../src/lifecycle/file-reader.ts';
+import { FileReader } from '../../src/lifecycle/reader.ts';
 import { createLifecycle, type Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import { createLogger } from '../../src/log.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { LONG_TIMERS } from '../support/timers.ts';
+import { startFeed } from '../support/feed.ts';
+import { holdFiles } from '../support/lifecycle.ts';
+import { LONG_TIMERS, PLAIN_POLICY } from '../support/timers.ts';
 import { openPool } from '../support/pool.ts';
 
 let database: TestDatabase;
@@ -28,18 +30,16 @@ beforeAll(async () => {
   pool = openPool(database.url, 4);
   reader = new FileReader(orm);
   const log = createLogger('silent');
-  feed = await Feed.start({
-    pool,
-    log,
-    now: () => performance.now(),
-    readFile: (...of) => reader.readFile(...of),
-    listenUrl: database.url,
-    replicaId: uuidv7(),
-    retentionMs: 864e5,
-  });
+  feed = await startFeed(pool, database.url, { readFile: (...of) => reader.readFile(...of) });
   const engine = createXStateEngine();
   const onLogged = (): void => feed.wake();
-  const rest = { random: Math.random, newId: uuidv7, timers: LONG_TIMERS, onProgress: () => undefined };
+  const rest = {
+    random: Math.random,
+    newId: uuidv7,
+    timers: LONG_TIMERS,
+    policy: PLAIN_POLICY,
+    onProgress: () => undefined,
+  };
   lifecycle = createLifecycle({ orm, engine, log, onLogged, ...rest });
 });
 
@@ -60,6 +60,7 @@ const registration = (tenant: string, idempotencyKey: string | null = null): Reg
   size: null,
   sha256: null,
   metadata: {},
+  metadataHeader: null,
   maxAttempts: 5,
   idempotencyKey,
 });
@@ -71,6 +72,8 @@ const start = (tenant: string, fileId: string, idempotencyKey: string | null = n
   expectedVersion: null,
   idempotencyKey,
   failure: { code: 'A', message: 'a', retryable: true },
+  leaseToken: null,
+  properties: null,
 });
 
 async function registerFor(tenant: string, key: string | null = null): Promise<string> {
@@ -96,6 +99,14 @@ it("another tenant's file is not found by any command, and not touched", async (
     }
   }
   expect(await reader.readFile('red', fileId)).toMatchObject({ state: 'UNTRACKED', version: 0 });
+});
+
+it("another tenant's file is not found, rather than busy, while somebody holds its row", async () => {
+  const fileId = await registerFor('red');
+  const release = await holdFiles(database, fileId);
+  const [answer] = await lifecycle.execute<'transition'>([start('blue', fileId)]);
+  expect(answer).toMatchObject({ outcome: 'refused', code: 'FILE_NOT_FOUND' });
+  await release();
 });
 
 it('a unit of work shared by two tenants answers each with its own', async () => {

@@ -1,4 +1,4 @@
-// `npm run bench` as somebody runs it, shortened: what it prints, what it keeps, what it leaves behind.
+// `npm run bench` as a user runs it, shortened: what it prints, what it saves, what it leaves behind.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, readdir, realpath, rm } from 'node:fs/promises';

@@ -1,12 +1,12 @@
-// The cases of the chaos suite under load, each with what it does and what it is held to. Run for long by
-// `npm run chaos`, for a few seconds each by `npm test`.
+// The cases of the chaos suite under load, each with its disturbance and its limits. `npm run chaos` runs each for as long
+// as it is told, `npm test` for a few seconds.
 import { Cluster } from './cluster.ts';
 import {
   type Disturbance,
   holdTransactionsOpen,
-  killListeners,
+  killListenConnections,
   killReplicas,
-  leaveAlone,
+  doNothing,
   restartPostgres,
   stopTheSequencer,
   terminateBackends,
@@ -21,28 +21,32 @@ export interface CaseOptions {
 export interface ChaosCase {
   readonly name: string;
   readonly disturb: (ms: number) => Disturbance;
-  /** Milliseconds without any answer, and without any change heard, that are not to be passed. */
-  readonly bars: { readonly answers: number; readonly changes: number };
+  /** The longest silence allowed, in milliseconds: without any answer, and without any change. */
+  readonly limits: { readonly answers: number; readonly changes: number };
 }
 
 /** Recovery and takeover are promised within 5 s. */
 const WITHIN_5_S = { answers: 5_000, changes: 5_000 };
 
-/** More often than the pools of a replica have slots, twice over. */
-const POOL_SLOTS = 8;
+/** Twice as many terminations as this would use up a pool of writers, if each leaked a connection. */
+const POOL_SIZE = 8;
 
 export const CASES: readonly ChaosCase[] = [
-  { name: 'nothing is broken', disturb: () => leaveAlone, bars: WITHIN_5_S },
-  { name: 'a replica is killed every second', disturb: () => killReplicas, bars: WITHIN_5_S },
-  { name: 'PostgreSQL is restarted in immediate mode', disturb: (ms) => restartPostgres(5, ms / 7), bars: WITHIN_5_S },
+  { name: 'nothing is disturbed', disturb: () => doNothing, limits: WITHIN_5_S },
+  { name: 'a replica is killed every second', disturb: () => killReplicas, limits: WITHIN_5_S },
   {
-    name: 'every backend is terminated, twice as often as a pool has slots',
-    disturb: (ms) => terminateBackends(2 * POOL_SLOTS, ms / (2 * POOL_SLOTS + 4)),
-    bars: WITHIN_5_S,
+    name: 'PostgreSQL is restarted in immediate mode',
+    disturb: (ms) => restartPostgres(5, ms / 7),
+    limits: WITHIN_5_S,
   },
-  { name: 'the holder of the sequencer lock is stopped', disturb: () => stopTheSequencer, bars: WITHIN_5_S },
-  { name: 'the LISTEN connections are killed', disturb: () => killListeners, bars: WITHIN_5_S },
-  { name: 'transactions are held open here and elsewhere', disturb: () => holdTransactionsOpen, bars: WITHIN_5_S },
+  {
+    name: 'every backend is terminated, twice as often as a pool has connections',
+    disturb: (ms) => terminateBackends(2 * POOL_SIZE, ms / (2 * POOL_SIZE + 4)),
+    limits: WITHIN_5_S,
+  },
+  { name: 'the holder of the sequencer lock is stopped', disturb: () => stopTheSequencer, limits: WITHIN_5_S },
+  { name: 'the LISTEN connections are killed', disturb: () => killListenConnections, limits: WITHIN_5_S },
+  { name: 'transactions are held open here and elsewhere', disturb: () => holdTransactionsOpen, limits: WITHIN_5_S },
 ];
 
 /** Three replicas, 16 writers, 8 subscribers that reconnect at random to random replicas. */
@@ -57,21 +61,21 @@ export async function runCase({ disturb }: ChaosCase, { seed, ms }: CaseOptions)
   }
 }
 
-/** What a report breaks of what its case is held to; empty when all is well. */
-export function faultsOf({ bars }: ChaosCase, report: Report): string[] {
+/** What went wrong; empty if nothing did. */
+export function faultsOf({ limits }: ChaosCase, report: Report): string[] {
   const { lost, twice, outOfOrder, unacknowledged, overtaken, acknowledged, longestSilence } = report;
-  const unaccounted = Math.max(0, unacknowledged - overtaken);
-  const faults = Object.entries({ lost, twice, outOfOrder, unaccounted })
+  const unexplained = Math.max(0, unacknowledged - overtaken);
+  const faults = Object.entries({ lost, twice, outOfOrder, unexplained })
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${what}: ${count}`);
   if (acknowledged === 0) faults.push('nothing was acknowledged');
-  if (longestSilence.answers > bars.answers) faults.push(`no answer for ${longestSilence.answers} ms`);
-  if (longestSilence.changes > bars.changes) faults.push(`no change for ${longestSilence.changes} ms`);
+  if (longestSilence.answers > limits.answers) faults.push(`no answer for ${longestSilence.answers} ms`);
+  if (longestSilence.changes > limits.changes) faults.push(`no change for ${longestSilence.changes} ms`);
   return faults;
 }
 
 export function summarise({ seed, longestSilence, ...counts }: Report): string {
-  const told = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+  const counted = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
   const silence = `longest silence ${longestSilence.answers} ms (answers), ${longestSilence.changes} ms (changes)`;
-  return `seed ${seed}: ${told.join(', ')}; ${silence}`;
+  return `seed ${seed}: ${counted.join(', ')}; ${silence}`;
 }

@@ -1,5 +1,5 @@
-// Three replicas over one PostgreSQL, each in a process of its own, with a wire between them and the database: all of it
-// can be killed, stopped, cut and brought back.
+// Replicas over one PostgreSQL, each in a process of its own, with a proxy between them and the database. All of it can be
+// killed, stopped, disconnected and started again.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,21 +26,21 @@ export class Cluster {
 
   static async start(replicas: number): Promise<Cluster> {
     const dataDir = await mkdtemp(join(tmpdir(), 'waybill-chaos-'));
-    await chmod(dataDir, 0o711); // as root the server runs as another user, who has to pass
+    await chmod(dataDir, 0o711); // run by root, the server runs as another user, who needs access
     const server = await startServer(dataDir);
     const cluster = new Cluster(dataDir, server, await startTcpProxy(portOf(server.url)));
     for (let at = 0; at < replicas; at += 1) await cluster.startReplica(at);
     return cluster;
   }
 
-  /** Of the replicas that run. */
+  /** Of the running replicas. */
   get urls(): string[] {
     return this.replicas.flatMap((replica) => (replica === null ? [] : [replica.url]));
   }
 
   async startReplica(at: number, env: Record<string, string> = {}): Promise<WaybillProcess> {
     const database = this.proxy.urlThrough(this.#server.url);
-    // Attempts without end, or the files would all have failed for good long before the load is over.
+    // Unlimited attempts: otherwise every file would have failed for good long before the load is over.
     const settings = { DATABASE_URL: database, LOG_LEVEL: 'warn', WAYBILL_MAX_ATTEMPTS: '1000000' };
     const replica = await startProcess({ ...settings, ...env }, 'api');
     this.replicas[at] = replica;
@@ -53,7 +53,7 @@ export class Cluster {
     await replica?.end('SIGKILL');
   }
 
-  /** Immediate mode: no checkpoint, no goodbye; the next start recovers from the WAL. */
+  /** Stops it in immediate mode, without a checkpoint, so that the next start recovers from the WAL. */
   async restartPostgres(): Promise<void> {
     process.kill(this.#server.pid, 'SIGQUIT');
     await this.#server.exited;
@@ -62,7 +62,7 @@ export class Cluster {
     this.proxy.retarget(portOf(this.#server.url));
   }
 
-  /** On a connection of its own, past the proxy. */
+  /** On a connection of its own, not through the proxy. */
   async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
     const client = new pg.Client({ connectionString: this.#server.url });
     client.on('error', () => undefined);
@@ -74,7 +74,7 @@ export class Cluster {
     }
   }
 
-  /** A connection past the proxy, to hold something open with. */
+  /** A connection that does not go through the proxy. */
   async connect(database?: string): Promise<pg.Client> {
     const url =
       database === undefined

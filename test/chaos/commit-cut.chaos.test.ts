@@ -1,8 +1,8 @@
-// The connection to the database breaks just after COMMIT was sent, or its answer never arrives. The client is told of
-// one success, or its retry finds the one effect.
+// The connection to the database breaks around COMMIT, or its answer never arrives. The client gets one success, or its
+// retry finds the one effect.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Result, newFile, transition } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
@@ -10,38 +10,20 @@ import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 const TIMES = 10;
-const COMMIT = Buffer.from('commit\0');
-const WRITES = Buffer.from('waybill-writes');
+// Of the writers' pool; as a simple query it ends with a NUL.
+const COMMIT = { pattern: 'commit\0', connection: 'waybill-writes' };
 
 let database: TestDatabase;
 let proxy: TcpProxy;
 /** Behind the proxy. */
 let replica: Instance;
 let other: Instance;
-/** What the next COMMIT of a unit of work meets. */
-let onCommit: (() => 'cut' | 'pass') | null;
-let met: number;
 
 beforeAll(async () => {
   database = await createDatabase();
-  proxy = await startTcpProxy(Number(new URL(database.url).port));
-  const writers = new Set<number>();
-  proxy.inspect((chunk, direction, connection) => {
-    if (direction === 'toClient') return true;
-    // The first message of a connection names what it is for.
-    if (chunk.includes(WRITES)) writers.add(connection);
-    if (onCommit === null || !writers.has(connection) || !chunk.includes(COMMIT)) return true;
-    const meet = onCommit;
-    onCommit = null;
-    met += 1;
-    return meet() === 'pass';
-  });
+  proxy = await startTcpProxy(database.url);
   replica = await startInstance({ database, env: { DATABASE_URL: proxy.urlThrough(database.url) } });
   other = await startInstance({ database });
-});
-beforeEach(() => {
-  onCommit = null;
-  met = 0;
 });
 afterAll(async () => {
   await replica.stop();
@@ -81,34 +63,33 @@ function summarise(what: string, outcomes: readonly Outcome[]): void {
 }
 
 it('a connection cut right after COMMIT was sent leaves one effect', async () => {
+  const before = proxy.matches;
   const outcomes: Outcome[] = [];
   for (let time = 0; time < TIMES; time += 1) {
     const id = await newFile(replica.url);
-    onCommit = () => 'cut';
+    proxy.atMatch(COMMIT, 'cutAfter');
     const outcome = await sendTwice(id);
     await expectOneEffect(id, outcome);
     outcomes.push(outcome);
   }
-  expect(met, 'commits cut').toBe(TIMES);
+  expect(proxy.matches - before, 'commits cut').toBe(TIMES);
   summarise('cut after COMMIT', outcomes);
 });
 
 it('a COMMIT whose answer is swallowed before the connection breaks leaves one effect', async () => {
+  const before = proxy.matches;
   const outcomes: Outcome[] = [];
   for (let time = 0; time < TIMES; time += 1) {
     const id = await newFile(replica.url);
-    onCommit = () => {
-      proxy.drop('toClient');
-      return 'pass';
-    };
+    proxy.atMatch(COMMIT, 'swallowAnswers');
     const sent = sendTwice(id);
     await until(
-      () => met,
+      () => proxy.matches - before,
       (commits) => commits === time + 1,
     );
     await sleep(50); // nobody answers; then everything breaks
     proxy.cut();
-    proxy.drop(null);
+    await proxy.restore();
     const outcome = await sent;
     await expectOneEffect(id, outcome);
     outcomes.push(outcome);
@@ -117,17 +98,15 @@ it('a COMMIT whose answer is swallowed before the connection breaks leaves one e
 });
 
 it('a connection cut before COMMIT arrives leaves one effect all the same', async () => {
+  const before = proxy.matches;
   const outcomes: Outcome[] = [];
   for (let time = 0; time < TIMES; time += 1) {
     const id = await newFile(replica.url);
-    onCommit = () => {
-      proxy.cut(); // it goes no further
-      return 'pass';
-    };
+    proxy.atMatch(COMMIT, 'cutBefore');
     const outcome = await sendTwice(id);
     await expectOneEffect(id, outcome);
     outcomes.push(outcome);
   }
-  expect(met, 'commits cut').toBe(TIMES);
+  expect(proxy.matches - before, 'commits cut').toBe(TIMES);
   summarise('cut before COMMIT', outcomes);
 });

@@ -1,8 +1,8 @@
-// A replica dies at each named point of a transition, as by kill -9. The retry, with the same key at another replica,
-// finds the one effect or makes it; who watches there hears of it once.
+// A replica dies at each named point of a transition, as by kill -9. A retry with the same key at another replica finds
+// the one effect or makes it, and a subscriber there gets it once.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CrashPoint } from '../../src/config.ts';
+import type { CrashPoint } from '../../src/config-variables.ts';
 import { collect, readCursor } from '../support/changes.ts';
 import { type Result, newFile, transition, transitions } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
@@ -21,31 +21,31 @@ afterAll(async () => {
   await database.drop();
 });
 
-interface Row {
+interface LogRow {
   readonly version: number;
   readonly attempt: string;
 }
 
-const readLog = (id: string): Promise<Row[]> =>
-  database.query<Row>(
+const readLog = (id: string): Promise<LogRow[]> =>
+  database.query<LogRow>(
     `select version, 'attempt_' || attempt_id as attempt from file_change where 'file_' || file_id = $1 and version > 0
      order by version`,
     [id],
   );
 
-const everythingPlaced = (): Promise<unknown> =>
+const everythingSequenced = (): Promise<unknown> =>
   until(
     () => database.query('select from file_change where position is null'),
     (waiting) => waiting.length === 0,
   );
 
 interface Death {
-  /** The transition it died in. */
+  /** The file whose transition it died in. */
   readonly id: string;
   readonly idempotencyKey: string;
-  /** Before anybody retried. */
+  /** Whether the transition was committed, before any retry. */
   readonly committed: boolean;
-  /** Before the death. */
+  /** From before the death. */
   readonly cursor: string;
 }
 
@@ -57,17 +57,20 @@ const isAlive = (url: string): Promise<boolean> =>
 
 /**
  * Sends transitions to a replica until it dies in one. The first is enough, except at mid_sequence: there the survivor
- * may have been quicker with giving the place.
+ * may have sequenced it first.
  */
 async function dieAt(point: CrashPoint): Promise<Death> {
   const ids = await Promise.all(Array.from({ length: 20 }, () => newFile(survivor.url)));
-  await everythingPlaced(); // or the registrations would be what it dies in
-  const doomed = await startProcess({ DATABASE_URL: database.url, WAYBILL_CRASH_AT: point }, 'api');
+  await everythingSequenced(); // otherwise it could die while it sequences the registrations
+  const doomed = await startProcess(
+    { DATABASE_URL: database.url, WAYBILL_DATA_DIR: database.dataDir, WAYBILL_CRASH_AT: point },
+    'api',
+  );
   for (const id of ids) {
     const cursor = await readCursor(survivor.url);
     const idempotencyKey = randomUUID();
     await transition(doomed.url, id, 'START_UPLOAD', { idempotencyKey }).catch(() => undefined);
-    await everythingPlaced();
+    await everythingSequenced();
     if (await isAlive(doomed.url)) {
       if (point === 'mid_sequence') continue;
       break;
@@ -87,7 +90,7 @@ const POINTS: [CrashPoint, committed: boolean][] = [
   ['mid_sequence', true],
 ];
 
-it.each(POINTS)('a replica that dies at %s leaves one effect behind its key, heard once', async (point, committed) => {
+it.each(POINTS)('a replica that dies at %s leaves one effect of its key, delivered once', async (point, committed) => {
   const death = await dieAt(point);
   const { id, idempotencyKey, cursor } = death;
   expect(death.committed).toBe(committed);
@@ -97,7 +100,7 @@ it.each(POINTS)('a replica that dies at %s leaves one effect behind its key, hea
   expect(retry).toMatchObject({ __typename: 'TransitionFileSuccess', replayed: committed, transition: { version: 1 } });
   expect(await readLog(id)).toEqual([{ version: 1, attempt: retry.transition?.attemptId }]);
 
-  // Whatever was to come twice would have come before this one.
+  // A repeat would come before this one.
   await transition(survivor.url, id, 'COMPLETE_UPLOAD');
   await until(
     () => watcher.seen,
@@ -110,9 +113,12 @@ it.each(POINTS)('a replica that dies at %s leaves one effect behind its key, hea
   ]);
 });
 
-it('a bulk cut short by a crash before its commit has no effect at all, and all of it once it is sent again', async () => {
+it('a bulk mutation has no effect after a crash before its commit, and its whole effect when it is sent again', async () => {
   const ids = await Promise.all(Array.from({ length: 5 }, () => newFile(survivor.url)));
-  const doomed = await startProcess({ DATABASE_URL: database.url, WAYBILL_CRASH_AT: 'before_commit' }, 'api');
+  const doomed = await startProcess(
+    { DATABASE_URL: database.url, WAYBILL_DATA_DIR: database.dataDir, WAYBILL_CRASH_AT: 'before_commit' },
+    'api',
+  );
   const send = (url: string): Promise<Result[]> =>
     transitions(
       url,
@@ -124,7 +130,7 @@ it('a bulk cut short by a crash before its commit has no effect at all, and all 
   expect((await send(survivor.url)).map(({ replayed }) => replayed)).toEqual(ids.map(() => true));
 });
 
-it('a crash point is refused in production, and one that does not exist everywhere', async () => {
+it('a crash point is refused in production, and an unknown one everywhere', async () => {
   const production = await runToEnd({
     DATABASE_URL: database.url,
     WAYBILL_CRASH_AT: 'after_commit',
@@ -134,7 +140,11 @@ it('a crash point is refused in production, and one that does not exist everywhe
   expect(production.stderr).toContain('WAYBILL_CRASH_AT holds \\"after_commit\\"');
   expect(production.stderr).toContain('allowed with NODE_ENV=production: unset');
 
-  const unknown = await runToEnd({ DATABASE_URL: database.url, WAYBILL_CRASH_AT: 'at_noon' });
+  const unknown = await runToEnd({
+    DATABASE_URL: database.url,
+    WAYBILL_DATA_DIR: database.dataDir,
+    WAYBILL_CRASH_AT: 'at_noon',
+  });
   expect(unknown).toMatchObject({ code: 1, stdout: '' });
   expect(unknown.stderr).toContain('before_lock, after_decide, before_commit, after_commit, mid_sequence');
 });

@@ -1,4 +1,4 @@
-// What is done to the cluster while it works. Each goes on until its signal is aborted, and leaves the cluster whole.
+// What is done to the cluster under load. Each goes on until its signal is aborted, and leaves the cluster working.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
 import type { Random } from '../support/random.ts';
@@ -8,7 +8,7 @@ export type Disturbance = (cluster: Cluster) => (random: Random, signal: AbortSi
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined);
 
-/** `kill -9` of a random replica every second or so; it is started again at once. */
+/** Kills a random replica every second or so (`kill -9`), and starts it again at once. */
 export const killReplicas: Disturbance = (cluster) => async (random, signal) => {
   while (!signal.aborted) {
     await pause(500 + random.below(1_000), signal);
@@ -19,7 +19,7 @@ export const killReplicas: Disturbance = (cluster) => async (random, signal) => 
   }
 };
 
-/** PostgreSQL killed in immediate mode and started again, so many times. */
+/** Stops PostgreSQL in immediate mode and starts it again, so many times. */
 export const restartPostgres =
   (times: number, everyMs: number): Disturbance =>
   (cluster) =>
@@ -30,7 +30,7 @@ export const restartPostgres =
     }
   };
 
-/** Every backend of the program ended, again and again, while transactions are open. */
+/** Terminates every backend of the service, so many times, while transactions are open. */
 export const terminateBackends =
   (times: number, everyMs: number): Disturbance =>
   (cluster) =>
@@ -44,8 +44,8 @@ export const terminateBackends =
     }
   };
 
-/** The connections that LISTEN ended again and again: the poll has to do. */
-export const killListeners: Disturbance = (cluster) => async (random, signal) => {
+/** Terminates the LISTEN connections again and again, so that only polling is left. */
+export const killListenConnections: Disturbance = (cluster) => async (random, signal) => {
   while (!signal.aborted) {
     await pause(100 + random.below(300), signal);
     await cluster.query(
@@ -54,7 +54,7 @@ export const killListeners: Disturbance = (cluster) => async (random, signal) =>
   }
 };
 
-/** A transaction that has written and goes on for as long as the load does, here and in another database. */
+/** Keeps transactions that have written open for as long as the load lasts, here and in another database. */
 export const holdTransactionsOpen: Disturbance = (cluster) => async (_random, signal) => {
   await cluster.query('create database elsewhere');
   const open = await Promise.all([cluster.connect(), cluster.connect('elsewhere')]);
@@ -70,7 +70,7 @@ export const holdTransactionsOpen: Disturbance = (cluster) => async (_random, si
   }
 };
 
-/** A replica stopped (SIGSTOP) while it holds the sequencer's lock, for longer than a takeover may take. */
+/** Stops a replica (SIGSTOP) while it holds the sequencer's lock, for longer than a takeover may take. */
 export const stopTheSequencer: Disturbance = (cluster) => async (random, signal) => {
   const holder = `select count(*)::int as count from pg_locks l join pg_stat_activity a using (pid)
     where l.locktype = 'advisory' and l.granted and a.application_name = 'waybill-feed' and a.state = 'idle in transaction'`;
@@ -78,7 +78,7 @@ export const stopTheSequencer: Disturbance = (cluster) => async (random, signal)
     const child = random.pick(cluster.replicas)?.child;
     child?.kill('SIGSTOP');
     await sleep(30);
-    // Caught in the middle, unless whoever is idle in transaction is another replica and soon through.
+    // Stopped halfway, unless the holder that is idle in transaction is another replica, which soon goes on.
     const caught = (await cluster.query<{ count: number }>(holder))[0]?.count === 1;
     await sleep(30);
     const still = caught && (await cluster.query<{ count: number }>(holder))[0]?.count === 1;
@@ -88,7 +88,7 @@ export const stopTheSequencer: Disturbance = (cluster) => async (random, signal)
   }
 };
 
-/** Nothing. */
-export const leaveAlone: Disturbance = () => async (_random, signal) => {
+/** Does nothing. */
+export const doNothing: Disturbance = () => async (_random, signal) => {
   await pause(2 ** 30, signal);
 };

@@ -1,4 +1,4 @@
-// The chaos suite, bounded: each case for a few seconds. `npm run chaos` runs the same for as long as it is told to.
+// The cases of the chaos suite for a few seconds each. `npm run chaos` runs the same for as long as it is told.
 import { expect, it } from 'vitest';
 import { CASES, faultsOf, runCase, summarise } from './cases.ts';
 

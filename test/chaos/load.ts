@@ -1,8 +1,8 @@
-// The load under which things are broken: writers and subscribers at every replica, a disturbance beside them, and at
-// the end the verdict over all that was sent and seen.
+// The load of the chaos suite: writers and subscribers at every replica, a disturbance beside them, and at the end a check
+// of all that was sent and seen.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newFile, request } from '../support/client.ts';
-import { type Row, type Verdict, judge } from '../support/history.ts';
+import { type Findings, type LogRow, checkHistory } from '../support/history.ts';
 import type { Cluster } from './cluster.ts';
 import { type Random, createRandom } from '../support/random.ts';
 import { type SubscriberLog, newSubscriberLog, watch } from './subscriber.ts';
@@ -15,23 +15,23 @@ export interface LoadOptions {
   readonly writers: number;
   readonly subscribers: number;
   readonly files: number;
-  /** Milliseconds up to which a subscriber stays of its own accord; null: until it is cut off. */
+  /** A subscriber reconnects after a random time up to this; null: only when it is disconnected. */
   readonly reconnectMs: number | null;
   /** Runs beside the load, until its signal is aborted. */
   readonly disturb: (random: Random, signal: AbortSignal) => Promise<void>;
 }
 
-export interface Report extends Verdict {
+export interface Report extends Findings {
   readonly seed: number;
   readonly rejected: number;
   readonly retried: number;
   readonly overtaken: number;
   readonly reconnects: number;
-  /** The longest time in which no writer got an answer, and in which no subscriber heard anything, milliseconds. */
+  /** The longest time in which no writer got an answer, and in which no subscriber got a change, in milliseconds. */
   readonly longestSilence: { readonly answers: number; readonly changes: number };
 }
 
-// After the writers have stopped: every subscriber must have caught up by then, or what it lacks counts as lost.
+// Time for subscribers to catch up after the writers have stopped: what they miss then counts as lost.
 const CATCH_UP_MS = 30_000;
 
 export async function runUnderLoad(cluster: Cluster, options: LoadOptions): Promise<Report> {
@@ -58,12 +58,12 @@ export async function runUnderLoad(cluster: Cluster, options: LoadOptions): Prom
   await disturbance;
   await Promise.all(writes);
   const rows = await readLog(cluster);
-  await caughtUp(subscribers, rows.length);
+  await untilCaughtUp(subscribers, rows.length);
   watching.abort();
   await Promise.all(watches);
 
   return {
-    ...judge(
+    ...checkHistory(
       rows,
       writers.flatMap(({ acknowledged }) => acknowledged),
       subscribers.map(({ seen }) => seen),
@@ -79,8 +79,8 @@ export async function runUnderLoad(cluster: Cluster, options: LoadOptions): Prom
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** The log as it is when every row has its place. Ids and attempts as clients see them. */
-async function readLog(cluster: Cluster): Promise<Row[]> {
+/** The log when every row has its position, with ids and attempts as clients see them. */
+async function readLog(cluster: Cluster): Promise<LogRow[]> {
   const waiting = 'select count(*)::int as count from file_change where position is null';
   while ((await cluster.query<{ count: number }>(waiting))[0]?.count !== 0) await sleep(50);
   return await cluster.query<{ fileId: string; version: number; attemptId: string; kind: string }>(
@@ -89,7 +89,7 @@ async function readLog(cluster: Cluster): Promise<Row[]> {
   );
 }
 
-async function caughtUp(subscribers: readonly SubscriberLog[], rows: number): Promise<void> {
+async function untilCaughtUp(subscribers: readonly SubscriberLog[], rows: number): Promise<void> {
   const deadline = Date.now() + CATCH_UP_MS;
   while (Date.now() < deadline && subscribers.some(({ seen }) => seen.length < rows)) await sleep(50);
 }
@@ -104,7 +104,7 @@ async function measureSilence(
     await sleep(20);
     const now = Date.now();
     longest.answers = Math.max(longest.answers, now - Math.max(...writers.map(({ answeredAt }) => answeredAt)));
-    longest.changes = Math.max(longest.changes, now - Math.max(...subscribers.map(({ heardAt }) => heardAt)));
+    longest.changes = Math.max(longest.changes, now - Math.max(...subscribers.map(({ changedAt }) => changedAt)));
   }
   return longest;
 }

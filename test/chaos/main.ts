@@ -1,4 +1,4 @@
-// npm run chaos -- [--seconds 60] [--seed 1] [--case text]: every case under load, for as long as it is told to.
+// npm run chaos -- [--seconds 60] [--seed 1] [--case text]: runs every case under load, each for so long.
 import { parseArgs } from 'node:util';
 import { CASES, faultsOf, runCase, summarise } from './cases.ts';
 

@@ -1,5 +1,5 @@
-// Clients that subscribe to everything and never read. They cost bounded memory, slow nobody else, and are closed in the
-// end with a code that says why.
+// Clients that subscribe to everything and never read. They cost bounded memory, do not slow others, and are closed in
+// the end with a code that says why.
 import { afterEach, expect, it } from 'vitest';
 import { type Collector, collect, readCursor } from '../support/changes.ts';
 import { newFile, transition } from '../support/client.ts';
@@ -11,16 +11,16 @@ import { type WaybillProcess, startProcess } from '../support/process.ts';
 import { type Ending, type SilentClient, silentSocket, silentStream } from '../support/silent-client.ts';
 import { until } from '../support/until.ts';
 
-// Given for a long run on a quiet machine: only there resident memory and latency mean something.
+// Set it for a long run on a quiet machine: only there resident memory and latency are meaningful.
 const LONG_RUN = process.env['WAYBILL_CHAOS_CHANGES'];
 const CHANGES = Number(LONG_RUN ?? 8_000);
 const BOUND = 20 * 2 ** 20;
 
-// 20 KB for each change, of 1 KB in the ring: what was kept for somebody would show.
+// Each change is 20 KB in a message and 1 KB in the ring buffer: messages that are kept for a client would show.
 const METADATA_BYTES = 1_000;
 const COPIES = Array.from({ length: 20 }, (_, at) => `copy${at}: file { metadata }`).join(' ');
 const FAT = `subscription { fileChanges { cursor ... on FileTransitioned { ${COPIES} } } }`;
-// More than a connection's buffers in the kernel take.
+// More than the buffers of a connection in the kernel hold.
 const ENOUGH_TO_STALL = 2_000;
 
 let database: TestDatabase;
@@ -42,27 +42,27 @@ interface Scene {
   readonly reader: Collector;
 }
 
-/** A replica, files, and somebody who hears of everything and has heard of the files. */
+/** Starts a replica with files, and a reader of everything that has read their registrations. */
 async function prepare(env: Record<string, string>): Promise<Scene> {
   const url = await start(env);
   const reader = collect(url, await readCursor(url));
   const ids = await newFiles(url, METADATA_BYTES);
-  await hears(reader, ids.length);
+  await hasRead(reader, ids.length);
   return { url, ids, reader };
 }
 
-const hears = (reader: Collector, count: number): Promise<unknown> =>
+const hasRead = (reader: Collector, count: number): Promise<unknown> =>
   until(
     () => reader.seen.length,
     (seen) => seen >= count,
     120_000,
   );
 
-/** Makes so many changes, or a few more; resolves when the reader has them all. */
+/** Makes so many changes, or a few more. Resolves when the reader has them all. */
 async function load({ url, ids, reader }: Scene, atLeast: number): Promise<number> {
   const before = reader.seen.length;
   const made = await makeChanges(url, ids, atLeast);
-  await hears(reader, before + made);
+  await hasRead(reader, before + made);
   return made;
 }
 
@@ -72,7 +72,7 @@ const followed = (url: string, times: number): Promise<unknown> =>
     (count) => count === times,
   );
 
-/** Milliseconds from sending a transition to hearing of it: the median of many. */
+/** Milliseconds from sending a transition to its delivery: the median of many. */
 async function latency(url: string, reader: Collector): Promise<number> {
   const times: number[] = [];
   for (let probe = 0; probe < 25; probe += 1) {
@@ -98,8 +98,8 @@ function expectInOrder({ seen, failure }: Collector): void {
 }
 
 /**
- * Loads, with clients of the same kind that do read, until the ring is full and the process has all the memory that
- * such a load needs.
+ * Loads, with clients of the same kind that do read, until the ring buffer is full and the process has all the memory
+ * that such a load needs.
  */
 async function warmUp(scene: Scene): Promise<Memory> {
   const { url } = scene;
@@ -113,7 +113,7 @@ async function warmUp(scene: Scene): Promise<Memory> {
     await load(scene, 3_000);
     const after = await settledMemory(url);
     if (after.held - before.held < BOUND / 5) break;
-    if (time === 10) throw new Error('it takes more memory with each load, though nobody is silent');
+    if (time === 10) throw new Error('it takes more memory with each load, without any silent client');
     before = after;
   }
   socket.leave();
@@ -125,7 +125,7 @@ async function warmUp(scene: Scene): Promise<Memory> {
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-it('silent clients cost less than 20 MiB, and others hear everything', { timeout: 900_000 }, async () => {
+it('silent clients cost less than 20 MiB, and others get everything', { timeout: 900_000 }, async () => {
   const scene = await prepare({ ...LITTLE_GARBAGE, WAYBILL_SLOW_CLIENT_TIMEOUT: '1h' });
   const { url, reader } = scene;
   const before = await warmUp(scene);
@@ -133,7 +133,7 @@ it('silent clients cost less than 20 MiB, and others hear everything', { timeout
 
   const silent = [await silentSocket(url, FAT), await silentStream(url, FAT)];
   await followed(url, 3);
-  const heard = await load(scene, CHANGES);
+  const made = await load(scene, CHANGES);
   const latencyAfter = await latency(url, reader);
   const after = await settledMemory(url);
   await followed(url, 3); // they are still there, and behind
@@ -141,8 +141,8 @@ it('silent clients cost less than 20 MiB, and others hear everything', { timeout
   const held = after.held - before.held;
   const resident = after.resident - before.resident;
   process.stdout.write(
-    `silent clients, ${heard} changes of 20 KB: held ${mebibytes(held)}, resident ${mebibytes(resident)} more; ` +
-      `a change is heard after ${latencyBefore.toFixed(1)} ms before, ${latencyAfter.toFixed(1)} ms besides them\n`,
+    `silent clients, ${made} changes of 20 KB: held ${mebibytes(held)}, resident ${mebibytes(resident)} more; ` +
+      `a change is delivered after ${latencyBefore.toFixed(1)} ms without them, ${latencyAfter.toFixed(1)} ms with them\n`,
   );
   expect(held).toBeLessThan(BOUND);
   if (LONG_RUN !== undefined) {
@@ -167,7 +167,7 @@ const KINDS: Kind[] = [
     ending: { code: 4290, reason: 'Slow consumer: nothing was read for 8 s', completed: false },
   },
   {
-    name: 'event stream is cut, not completed',
+    name: 'event stream is broken off, not completed',
     open: silentStream,
     ending: { code: null, reason: '', completed: false },
   },
@@ -199,7 +199,7 @@ it('a client that reads again in time goes on where it stopped', async () => {
   await scene.reader.stop();
 });
 
-it('a replica with silent clients stops in good order', async () => {
+it('a replica with silent clients stops cleanly', async () => {
   const scene = await prepare({ WAYBILL_SLOW_CLIENT_TIMEOUT: '1h' });
   const silent = [await silentSocket(scene.url, FAT), await silentStream(scene.url, FAT)];
   await followed(scene.url, 3);

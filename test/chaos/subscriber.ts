@@ -1,4 +1,4 @@
-// A client that watches everything: keeps its last cursor, is thrown out at random, comes back to a random replica.
+// A client that subscribes to everything: it keeps its last cursor, leaves at random and resumes at a random replica.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, subscribe } from '../support/client.ts';
 import type { Seen } from '../support/history.ts';
@@ -7,19 +7,19 @@ import type { Random } from '../support/random.ts';
 export interface SubscriberOptions {
   readonly random: Random;
   readonly urls: () => readonly string[];
-  /** Where to begin. */
+  /** The cursor to begin after. */
   readonly after: string;
-  /** Ends the watching for good. */
+  /** Ends the subscriber for good. */
   readonly signal: AbortSignal;
-  /** Milliseconds between reconnects of its own accord, at random up to this; null: only when it is cut off. */
+  /** It reconnects after a random time up to this; null: only when it is disconnected. */
   readonly reconnectMs: number | null;
 }
 
 export interface SubscriberLog {
   readonly seen: Seen[];
   reconnects: number;
-  /** When something last arrived, milliseconds since the epoch. */
-  heardAt: number;
+  /** When a change last arrived, in milliseconds since the epoch. */
+  changedAt: number;
 }
 
 interface Change {
@@ -36,7 +36,7 @@ const QUERY = `subscription C($after: Cursor) { fileChanges(after: $after) {
   ... on FileTransitioned { file { version } }
 } }`;
 
-export const newSubscriberLog = (): SubscriberLog => ({ seen: [], reconnects: 0, heardAt: Date.now() });
+export const newSubscriberLog = (): SubscriberLog => ({ seen: [], reconnects: 0, changedAt: Date.now() });
 
 export async function watch(options: SubscriberOptions, log: SubscriberLog): Promise<void> {
   let { after } = options;
@@ -53,7 +53,7 @@ export async function watch(options: SubscriberOptions, log: SubscriberLog): Pro
   }
 }
 
-/** @returns the last cursor seen; what breaks carries it along as `after` */
+/** @returns the last cursor; an error carries it as `after` */
 async function watchOnce(url: string, after: string, leave: AbortSignal, log: SubscriberLog): Promise<string> {
   const client = connect(url);
   const stop = (): void => void client.dispose();
@@ -63,11 +63,11 @@ async function watchOnce(url: string, after: string, leave: AbortSignal, log: Su
     for await (const { fileChanges } of subscribe<Change>(client, QUERY, { after })) {
       last = fileChanges.cursor;
       log.seen.push({ fileId: fileChanges.fileId, version: fileChanges.file?.version ?? -1 });
-      log.heardAt = Date.now();
+      log.changedAt = Date.now();
     }
     return last;
   } catch (error) {
-    throw Object.assign(new Error('cut off', { cause: error }), { after: last });
+    throw Object.assign(new Error('disconnected', { cause: error }), { after: last });
   } finally {
     leave.removeEventListener('abort', stop);
     stop();

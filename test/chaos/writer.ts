@@ -1,5 +1,5 @@
-// A client that writes: sends events with an idempotency key, and when no answer comes sends the same again, to any
-// replica, until one does. What it was answered is what it holds the service to.
+// A client that writes: it sends events with an idempotency key, and sends the same again to any replica until it gets an
+// answer. The service must keep what it has answered.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Result, transition } from '../support/client.ts';
@@ -8,7 +8,7 @@ import type { Random } from '../support/random.ts';
 
 export interface WriterOptions {
   readonly random: Random;
-  /** The replicas to choose from, now. */
+  /** The replicas to choose from at the moment. */
   readonly urls: () => readonly string[];
   readonly files: readonly string[];
   readonly signal: AbortSignal;
@@ -21,10 +21,10 @@ export interface WriterLog {
   retried: number;
   /**
    * Requests refused after an earlier copy had got no answer. That copy may still be on its way to a replica that is
-   * stopped, and succeed later: refusals are not remembered (docs/adr/0005), so nobody will be told of it.
+   * stopped, and succeed later: refusals are not remembered (docs/adr/0005), so no client learns of it.
    */
   overtaken: number;
-  /** When an answer last came, milliseconds since the epoch. */
+  /** When an answer last came, in milliseconds since the epoch. */
   answeredAt: number;
 }
 
@@ -40,11 +40,11 @@ export async function write({ random, urls, files, signal }: WriterOptions, log:
   const allowed = new Map<string, readonly string[]>();
   while (!signal.aborted) {
     const id = random.pick(files);
-    // Mostly what the machine was last known to accept; sometimes anything.
+    // Mostly an event that the file was last known to allow; sometimes any.
     const known = allowed.get(id) ?? [];
     const event = known.length > 0 && random.next() < 0.9 ? random.pick(known) : random.pick(EVENTS);
     const retriedBefore = log.retried;
-    const result = await insist({ random, urls, id, event, idempotencyKey: randomUUID() }, log);
+    const result = await sendUntilAnswered({ random, urls, id, event, idempotencyKey: randomUUID() }, log);
     allowed.set(id, result.file?.allowedEvents ?? []);
     if (result.transition === undefined) {
       log.rejected += 1;
@@ -53,17 +53,20 @@ export async function write({ random, urls, files, signal }: WriterOptions, log:
   }
 }
 
-// A replica that has been stopped takes requests and answers none.
+// A replica that is stopped accepts requests and does not answer.
 const PATIENCE_MS = 1_000;
 
-interface Insistence extends Pick<WriterOptions, 'random' | 'urls'> {
+interface EventRequest extends Pick<WriterOptions, 'random' | 'urls'> {
   readonly id: string;
   readonly event: string;
   readonly idempotencyKey: string;
 }
 
-/** An answer is a result of the schema; anything else (no connection, an error) is none, and the request is sent again. */
-async function insist({ random, urls, id, event, idempotencyKey }: Insistence, log: WriterLog): Promise<Result> {
+/** Only a result of the schema is an answer. After anything else (no connection, an error) the request is sent again. */
+async function sendUntilAnswered(
+  { random, urls, id, event, idempotencyKey }: EventRequest,
+  log: WriterLog,
+): Promise<Result> {
   for (;;) {
     try {
       const patience = AbortSignal.timeout(PATIENCE_MS);
@@ -71,7 +74,7 @@ async function insist({ random, urls, id, event, idempotencyKey }: Insistence, l
       log.answeredAt = Date.now();
       if (result.code !== 'FILE_BUSY') return result;
     } catch {
-      // Below.
+      // No answer.
     }
     log.retried += 1;
     await sleep(20 + random.below(80));

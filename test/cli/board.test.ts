@@ -1,11 +1,11 @@
-// Bars: what they are drawn from, how fast bytes go, and that no line is ever wider than the terminal.
+// Progress bars: their state, the transfer rate, and that no line is wider than the terminal.
 import { describe, expect, it } from 'vitest';
 import type { FileFacts } from '../../cli/api/files.ts';
 import { drawBar } from '../../cli/output/bar.ts';
 import { widthOf } from '../../cli/output/text.ts';
 import { Board } from '../../cli/upload/board.ts';
 import { drawBoard } from '../../cli/upload/draw-board.ts';
-import { drawEvent, drawTally } from '../../cli/upload/lines.ts';
+import { formatEvent, formatSummary } from '../../cli/upload/format-event.ts';
 import { Meter } from '../../cli/upload/meter.ts';
 
 const MIB = 1_024 ** 2;
@@ -14,18 +14,18 @@ const wide = { columns: 120, colours: false };
 const newJob = (name: string, size: number) => ({ path: `/${name}`, name, size });
 
 describe('the meter', () => {
-  it('knows nothing at first, then the rate of the last seconds', () => {
+  it('has no rate at first, then the rate of the last seconds', () => {
     const meter = new Meter();
     expect(meter.rate(0)).toBeNull();
     meter.add(100 * MIB, 0);
-    expect(meter.rate(100), 'what was there before').toBeNull();
+    expect(meter.rate(100), 'bytes from before do not count').toBeNull();
     for (let at = 100; at <= 20_000; at += 100)
       meter.add((100 + (at < 10_000 ? at / 1_000 : 10 + (at - 10_000) / 100)) * MIB, at);
     expect(meter.rate(20_000)! / MIB).toBeCloseTo(10, 0);
     expect(meter.secondsLeft(50 * MIB, 20_000)).toBeCloseTo(5, 0);
   });
 
-  it('sinks when nothing comes, and begins anew when bytes are sent again', () => {
+  it('falls when nothing arrives, and starts over when bytes are sent again', () => {
     const meter = new Meter();
     meter.add(0, 0);
     meter.add(10 * MIB, 1_000);
@@ -42,16 +42,16 @@ describe('the board', () => {
   const a = newJob('a.bin', 100 * MIB);
   const b = newJob('b.bin', 100 * MIB);
 
-  it('shows percent, rate and time left of each upload and of all', () => {
+  it('shows percent, rate and time left, of each upload and in total', () => {
     const board = new Board([a, b], false);
     for (const job of [a, b]) board.apply({ kind: 'started', job }, 0);
     board.apply({ kind: 'resumed', job: a, file, bytes: 50 * MIB }, 0);
     board.apply({ kind: 'progressed', job: a, file, bytes: 50 * MIB }, 0);
     board.apply({ kind: 'progressed', job: a, file, bytes: 60 * MIB }, 1_000);
-    board.apply({ kind: 'delayed', job: b, reason: 'the connection broke' }, 1_000);
+    board.apply({ kind: 'delayed', job: b, reason: 'the connection broke', retryMs: 2_000 }, 1_000);
     expect(drawBoard(board, wide, 1_000)).toEqual([
       expect.stringMatching(/^ a\.bin +█+.?░+ {3}60 % {3}100 MiB {4}10 MiB\/s +4 s left$/),
-      expect.stringMatching(/^ b\.bin +░+ {4}0 % {3}100 MiB {2}the connection broke$/),
+      expect.stringMatching(/^ b\.bin +░+ {4}0 % {3}100 MiB {2}trying again in 2 s: the…$/),
       expect.stringMatching(/^ 0 of 2 files +█+.?░+ {3}30 % {3}200 MiB {4}10 MiB\/s +14 s left$/),
     ]);
     board.apply({ kind: 'uploaded', job: a, file, seconds: 5 }, 5_000);
@@ -60,7 +60,7 @@ describe('the board', () => {
     expect(board.rows).toEqual([]);
   });
 
-  it('counts those whose processing is waited for', () => {
+  it('counts files being processed', () => {
     const board = new Board([a, b], true);
     board.apply({ kind: 'started', job: a }, 0);
     board.apply({ kind: 'uploaded', job: a, file, seconds: 1 }, 1_000);
@@ -84,7 +84,10 @@ describe('the board', () => {
       board.apply({ kind: 'progressed', job, file, bytes: 0 }, 0);
       board.apply({ kind: 'progressed', job, file, bytes: Math.floor(job.size / 3) }, 1_000);
       if (index === 2)
-        board.apply({ kind: 'delayed', job, reason: 'a reason that goes on and on \u001b[2J'.repeat(9) }, 0);
+        board.apply(
+          { kind: 'delayed', job, reason: 'a reason that goes on and on \u001b[2J'.repeat(9), retryMs: 0 },
+          0,
+        );
     }
     for (const colours of [true, false]) {
       const lines = drawBoard(board, { columns, colours }, 1_000);
@@ -94,7 +97,25 @@ describe('the board', () => {
     }
   });
 
-  it('a bar is as wide as it is said to be, whatever the fraction', () => {
+  it('shows how far workers are, for a few files at most', () => {
+    const jobs = Array.from({ length: 20 }, (_each, at) => newJob(`${at}.bin`, MIB));
+    const board = new Board(jobs, true);
+    for (const job of jobs) {
+      board.apply({ kind: 'started', job }, 0);
+      board.apply({ kind: 'uploaded', job, file, seconds: 1 }, 0);
+    }
+    expect(drawBoard(board, wide, 0)).toHaveLength(1);
+    for (const job of jobs) {
+      board.apply({ kind: 'processing', job, id: 'file_1', fraction: 0.5, message: 'reading\u001b[2J' }, 0);
+    }
+    const lines = drawBoard(board, wide, 0);
+    expect(lines).toHaveLength(9);
+    expect(lines[0]).toMatch(/^ 0\.bin .* 50 % .*processing: reading.\[2J$/);
+    board.apply({ kind: 'indexed', job: jobs[0]!, file }, 0);
+    expect(drawBoard(board, wide, 0)[0]).toMatch(/^ 1\.bin /);
+  });
+
+  it('a bar has the given width for any fraction', () => {
     for (const fraction of [-1, 0, 0.001, 1 / 3, 0.5, 0.999, 1, 2, Number.NaN]) {
       expect(widthOf(drawBar(wide, 'cyan', fraction, 20)), String(fraction)).toBe(20);
     }
@@ -104,22 +125,22 @@ describe('the board', () => {
 describe('lines', () => {
   const job = newJob('dir/a.bin', 3 * MIB);
 
-  it('tell what happens to a file, and nothing of progress', () => {
-    expect(drawEvent({ kind: 'progressed', job, file, bytes: 1 }, wide)).toBeNull();
-    expect(drawEvent({ kind: 'registered', job, file }, wide)).toBe('registered  file_1  dir/a.bin  3.0 MiB');
-    expect(drawEvent({ kind: 'resumed', job, file, bytes: MIB }, wide)).toBe(
-      'resumed     file_1  dir/a.bin  33 % of 3.0 MiB is there',
+  it('describe what happens to a file, but not its progress', () => {
+    expect(formatEvent({ kind: 'progressed', job, file, bytes: 1 }, wide)).toBeNull();
+    expect(formatEvent({ kind: 'registered', job, file }, wide)).toBe('registered  file_1  dir/a.bin  3.0 MiB');
+    expect(formatEvent({ kind: 'resumed', job, file, bytes: MIB }, wide)).toBe(
+      'resumed     file_1  dir/a.bin  33 % of 3.0 MiB already uploaded',
     );
-    expect(drawEvent({ kind: 'failed', job, id: null, code: 'X', message: 'no\u001b[2J' }, wide)).toBe(
+    expect(formatEvent({ kind: 'failed', job, id: null, code: 'X', message: 'no\u001b[2J' }, wide)).toBe(
       'failed      dir/a.bin  X: no�[2J',
     );
   });
 
-  it('end with the sum', () => {
+  it('end with the summary', () => {
     const none = { uploaded: 0, found: 0, indexed: 0, failed: 0, unfinished: 0, bytes: 0, seconds: 0 };
-    expect(drawTally(none)).toBe('nothing to upload; 0 B in 0 ms');
-    expect(drawTally({ ...none, uploaded: 3, found: 1, failed: 2, bytes: 30 * MIB, seconds: 2 })).toBe(
-      '3 uploaded, 1 uploaded before, 2 failed; 30 MiB in 2 s (15 MiB/s)',
+    expect(formatSummary(none)).toBe('nothing to upload; 0 B in 0 ms');
+    expect(formatSummary({ ...none, uploaded: 3, found: 1, failed: 2, bytes: 30 * MIB, seconds: 2 })).toBe(
+      '3 uploaded, 1 already uploaded, 2 failed; 30 MiB in 2 s (15 MiB/s)',
     );
   });
 });

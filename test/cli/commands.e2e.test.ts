@@ -1,4 +1,4 @@
-// ls, show, retry and rm, as people and as scripts use them; and what they say when they cannot.
+// ls, show, retry and rm, for people and scripts, and their error messages.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FileFacts } from '../../cli/api/files.ts';
 import { newFile, readFile, transition } from '../support/client.ts';
@@ -23,7 +23,7 @@ async function newFailedFile(name: string, message = 'The wire broke.'): Promise
 }
 
 describe('ls', () => {
-  it('lists the newest first, a line each, columns that awk can split', async () => {
+  it('lists the newest first, one per line, in columns that awk can split', async () => {
     const first = await newFile(url, { name: 'first of list', size: 2_048 });
     const second = await newFile(url, { name: 'second of list' });
     await transition(url, first, 'START_UPLOAD');
@@ -54,7 +54,7 @@ describe('ls', () => {
     expect(readJsonLines<FileFacts>(stdout)).toMatchObject([{ id, state: 'FAILED', size: 2_048, version: 2, failure }]);
   });
 
-  it('goes through pages up to its limit', async () => {
+  it('reads pages up to its limit', async () => {
     for (let count = 0; count < 5; count += 1) await newFile(url, { name: 'paged' });
     const count = async (limit: string): Promise<number> =>
       (await run('ls', '-q', '-n', 'paged', '--limit', limit)).stdout.trimEnd().split('\n').length;
@@ -81,7 +81,7 @@ describe('show', () => {
     ]);
   });
 
-  it('prints one JSON object, history and all', async () => {
+  it('prints one JSON object including the history', async () => {
     const id = await newFailedFile('shown.json');
     const { stdout } = await run('show', id, '--json');
     const [shown, ...more] = readJsonLines(stdout);
@@ -101,7 +101,7 @@ describe('show', () => {
 });
 
 describe('retry and rm', () => {
-  it('do what they can, say what they cannot, and exit with 1', async () => {
+  it('process valid ids, report the others, and exit with 1', async () => {
     const failed = await newFailedFile('again');
     const fresh = await newFile(url, { name: 'fresh' });
     const { code, stdout, stderr } = await run('retry', failed, fresh, 'nonsense');
@@ -115,7 +115,7 @@ describe('retry and rm', () => {
     expect(await readFile(url, failed)).toMatchObject({ state: 'UNTRACKED', version: 3 });
   });
 
-  it('answer scripts in JSON, refusals among the rest', async () => {
+  it('print JSON for scripts, including refusals', async () => {
     const failed = await newFailedFile('again as json');
     const retried = await run('retry', '--json', failed, failed);
     expect(retried).toMatchObject({ code: 1, stderr: '' });
@@ -139,7 +139,44 @@ describe('retry and rm', () => {
   });
 });
 
-describe('a mistake is one line on standard error, without a stack', () => {
+describe('complete, fail and reset', () => {
+  async function newProcessingFile(): Promise<string> {
+    const id = await newFile(url, { name: 'lifecycle' });
+    await transition(url, id, 'START_UPLOAD');
+    await transition(url, id, 'COMPLETE_UPLOAD');
+    return id;
+  }
+
+  it('send their event, and print both states', async () => {
+    const id = await newProcessingFile();
+    expect(await run('complete', id)).toMatchObject({ code: 0, stdout: `${id}  PROCESSING → INDEXED  lifecycle\n` });
+    expect(await run('reset', id)).toMatchObject({ code: 0, stdout: `${id}  INDEXED → UNTRACKED  lifecycle\n` });
+    expect((await run('complete', id)).code).toBe(1);
+  });
+
+  it('fail tells the server why', async () => {
+    const [id, uploading] = [await newProcessingFile(), await newFile(url)];
+    await transition(url, uploading, 'START_UPLOAD');
+    expect((await run('fail', id, '-m', 'Not a picture.', '--code', 'NO_PICTURE', '--permanent')).code).toBe(0);
+    const failure = { code: 'NO_PICTURE', message: 'Not a picture.', retryable: false };
+    expect(await readFile(url, id)).toMatchObject({ state: 'FAILED', failure });
+    expect((await run('fail', uploading, '-m', 'Stopped.', '--upload')).code).toBe(0);
+    expect(await readFile(url, uploading)).toMatchObject({ failure: { message: 'Stopped.', retryable: true } });
+    expect((await run('fail', id)).stderr).toContain("required option '-m, --message <text>' not specified");
+  });
+});
+
+it('rm --state deletes all files in a state, and asks for one or the other', async () => {
+  const failed = [await newFailedFile('swept'), await newFailedFile('swept')];
+  const kept = await newFile(url, { name: 'swept' });
+  const { code, stdout } = await run('rm', '--state', 'failed');
+  expect(code).toBe(0);
+  for (const id of failed) expect(stdout).toContain(`${id}  deleted`);
+  expect(await readFile(url, kept)).not.toBeNull();
+  expect(await run('rm', kept, '--state', 'failed')).toMatchObject({ code: 2 });
+});
+
+describe('an error is one line on standard error, without a stack', () => {
   const nowhere = 'http://127.0.0.1:65535';
 
   it.each([
@@ -150,14 +187,14 @@ describe('a mistake is one line on standard error, without a stack', () => {
       1,
       `waybill: ${nowhere} cannot be reached: the connection was refused.`,
     ],
-    [['ls', '--url', 'ftp://x'], 2, 'waybill: "ftp://x" is no URL of a server; allowed: http://… or https://…'],
+    [['ls', '--url', 'ftp://x'], 2, 'waybill: "ftp://x" is not the URL of a server; allowed: http://… or https://…'],
     [['lss'], 2, "waybill: unknown command 'lss'"],
     [['ls', '--state', 'lost'], 2, 'Allowed: untracked, uploading, processing, indexed, failed.'],
     [['ls', '--limit', '0'], 2, 'Allowed: a whole number from 1 to 1000000.'],
-    [['upload', '.', '--chunk-size', '8MB'], 2, 'Allowed: a number of bytes, or one with KiB, MiB or GiB.'],
+    [['upload', '.', '--chunk-size', '8MB'], 2, 'Allowed: a number of bytes, optionally with KiB, MiB or GiB.'],
     [['upload', '.', '--metadata', 'key'], 2, 'Allowed: key=value.'],
     [['show'], 2, "waybill: missing required argument 'id'"],
-    [['rm'], 2, "waybill: missing required argument 'id'"],
+    [['rm'], 2, 'waybill: Give file ids, or --state.'],
     [['ls', '--colour'], 2, "waybill: unknown option '--colour'"],
   ])('%j', async (args, code, line) => {
     const outcome = await runCli(args);
@@ -165,7 +202,7 @@ describe('a mistake is one line on standard error, without a stack', () => {
     expect(outcome.stderr).not.toMatch(/\n +at |node:internal/);
   });
 
-  it('also where something else than Waybill answers', async () => {
+  it('also when something other than Waybill answers', async () => {
     const { code, stderr } = await runCli(['ls', '--url', `${url}/healthz`]);
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -174,7 +211,13 @@ describe('a mistake is one line on standard error, without a stack', () => {
   });
 });
 
-it('takes the server from the environment, and an option before it', async () => {
+it('says so when https meets a server that speaks http', async () => {
+  const { code, stderr } = await run('ls', '--url', url.replace('http:', 'https:'));
+  expect(code).toBe(1);
+  expect(stderr).toContain('use http:// instead of https://');
+});
+
+it('reads the server from the environment; --url takes precedence', async () => {
   const id = await newFile(url, { name: 'by environment' });
   const args = ['ls', '-q', '-n', 'by environment'];
   expect(await runCli(args, { env: { WAYBILL_URL: `${url}/` } })).toMatchObject({ code: 0, stdout: `${id}\n` });

@@ -1,4 +1,4 @@
-// What the command line takes from its surroundings: the environment, and the names of states in the schema.
+// The environment of the command line, and the file states it shares with the schema.
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
-// What is uploaded when files and folders are named, and under which names.
+// Which files are uploaded for the paths given, and under which names.
 import { once } from 'node:events';
-import { mkdir, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { findFiles } from '../../cli/upload/find-files.ts';
 import { type TemporaryDir, createTemporaryDir } from '../support/temporary-dir.ts';
 
 const { signal } = new AbortController();
+const ALL = { exclude: [] };
 
 let dir: TemporaryDir;
 beforeEach(async () => {
@@ -24,7 +26,7 @@ describe('findFiles', () => {
       await dir.write(name, name);
     }
     await mkdir(at('photos/empty'));
-    const { files, problems, skipped } = await findFiles([at('photos/')], signal);
+    const { files, problems, skipped } = await findFiles([at('photos/')], ALL, signal);
     expect(files.map(({ name, size }) => [name, size])).toEqual([
       ['photos/.hidden', 14],
       ['photos/2024/a.jpg', 17],
@@ -35,24 +37,24 @@ describe('findFiles', () => {
     expect([problems, skipped]).toEqual([[], []]);
   });
 
-  it('names a file that is named itself by its last part, and finds what is named twice once', async () => {
+  it('gives a single file its base name, and finds a path given twice once', async () => {
     const path = await dir.write('deep/down/a.txt', 'a');
-    const { files } = await findFiles([path, at('deep'), path], signal);
+    const { files } = await findFiles([path, at('deep'), path], ALL, signal);
     expect(files).toEqual([{ path, name: 'a.txt', size: 1 }]);
   });
 
-  it('tells what cannot be read, and goes on', async () => {
+  it('reports what cannot be read, and continues', async () => {
     const path = await dir.write('there.txt', '');
-    const { files, problems } = await findFiles([at('not there'), path, join(path, 'below')], signal);
+    const { files, problems } = await findFiles([at('not there'), path, join(path, 'below')], ALL, signal);
     expect(files.map(({ name }) => name)).toEqual(['there.txt']);
-    const reason = 'there is no such file or folder';
+    const reason = 'no such file or folder';
     expect(problems).toEqual([
       { path: at('not there'), reason },
       { path: join(path, 'below'), reason },
     ]);
   });
 
-  it('follows links to files, none to folders but those named, and leaves out what is no file', async () => {
+  it('follows links to files, and to folders only when named; skips what is not a file', async () => {
     const target = await dir.write('target/x.txt', 'x');
     await dir.write('folder/real.txt', 'r');
     await symlink(target, at('folder/link.txt'));
@@ -61,19 +63,51 @@ describe('findFiles', () => {
     await symlink(at('target'), at('named'));
     const socket = createServer().listen(at('folder/socket'));
     await once(socket, 'listening');
-    const { files, skipped, problems } = await findFiles([at('folder'), at('named')], signal);
+    const { files, skipped, problems } = await findFiles([at('folder'), at('named')], ALL, signal);
     socket.close();
     expect(files.map(({ name }) => name)).toEqual(['folder/link.txt', 'folder/real.txt', 'named/x.txt']);
     expect(skipped).toEqual([
       { path: at('folder/circle'), reason: 'a link to a folder' },
       { path: at('folder/socket'), reason: 'not a file' },
     ]);
-    expect(problems).toEqual([{ path: at('folder/broken'), reason: 'there is no such file or folder' }]);
+    expect(problems).toEqual([{ path: at('folder/broken'), reason: 'no such file or folder' }]);
+  });
+
+  it('reports what was named and is not a file, and takes FIFOs and standard input as streams', async () => {
+    const socket = createServer().listen(at('socket'));
+    await once(socket, 'listening');
+    execFileSync('sh', ['-c', 'mkfifo "$0"', at('fifo')]);
+    const found = await findFiles([at('socket'), at('fifo'), '-', '/dev/stdin', '/dev/null'], ALL, signal);
+    socket.close();
+    expect(found.problems.map(({ reason }) => reason)).toEqual(['not a file', 'not a file']);
+    expect(found.streams).toEqual([
+      { path: at('fifo'), name: 'fifo' },
+      { path: '-', name: 'stdin' },
+      { path: '-', name: 'stdin' },
+    ]);
+  });
+
+  it('reports names that are not UTF-8, and goes on', async () => {
+    await dir.write('folder/good', '');
+    await writeFile(Buffer.concat([Buffer.from(`${at('folder')}/caf`), Buffer.from([0xe9])]), 'latin 1');
+    const { files, problems } = await findFiles([at('folder'), at('folder/caf\ufffd')], ALL, signal);
+    expect(files.map(({ name }) => name)).toEqual(['folder/good']);
+    const problem = { path: at('folder/caf\ufffd'), reason: 'its name is not UTF-8' };
+    expect(problems).toEqual([problem, problem]);
+  });
+
+  it('leaves out what matches --exclude', async () => {
+    for (const name of ['p/a.tmp', 'p/b.txt', 'p/node_modules/x/y', 'p/deep/c.tmp', 'p/deep/d'])
+      await dir.write(name, '');
+    const find = async (...exclude: string[]): Promise<string[]> =>
+      (await findFiles([at('p')], { exclude }, signal)).files.map(({ name }) => name);
+    expect(await find('*.tmp', 'node_modules/')).toEqual(['p/b.txt', 'p/deep/d']);
+    expect(await find('p/deep/*')).toEqual(['p/a.tmp', 'p/b.txt', 'p/node_modules/x/y']);
   });
 
   it('stops when it is interrupted', async () => {
     await dir.write('a/b', '');
-    await expect(findFiles([at('a')], AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    await expect(findFiles([at('a')], ALL, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 });
 

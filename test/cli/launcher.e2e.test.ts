@@ -1,4 +1,4 @@
-// bin/waybill: from wherever it is started, by whichever Node. One that is too old is played by the one there is.
+// bin/waybill: started from any folder, by any Node. An old Node is simulated by overriding process.versions.
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +18,7 @@ const AS_NODE_20 = [
 ];
 
 let dir: string;
-/** It takes requests and never answers, so that whoever asks it is there until stopped. */
+/** Accepts requests and never answers, so that a client stays until it is stopped. */
 let silent: Server;
 let url: string;
 let asking: number;
@@ -44,7 +44,7 @@ const untilAsking = (count: number): Promise<number> =>
     (now) => now === count,
   );
 
-it('works from another folder, by a link to it', async () => {
+it('works from another folder, through a symbolic link', async () => {
   const link = join(dir, 'waybill');
   await symlink(LAUNCHER, link);
   const child = spawn(process.execPath, [link, '--version'], { cwd: dir });
@@ -52,11 +52,19 @@ it('works from another folder, by a link to it', async () => {
   expect(text).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+it('works as `npx waybill` in a clone', async () => {
+  const child = spawn('sh', ['-c', 'npx --no-install waybill --version'], {
+    env: { ...process.env, npm_config_update_notifier: 'false' },
+  });
+  const [text] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  expect(text).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 describe.each([
-  ['as it is', []],
-  ['handing over', AS_NODE_20],
+  ['on a current Node', []],
+  ['on an old Node', AS_NODE_20],
 ])('%s', (_how, nodeArgs) => {
-  it('passes on what is printed, and the exit code', async () => {
+  it('passes on output and exit code', async () => {
     expect(await runCli(['--version'], { nodeArgs })).toMatchObject({ code: 0, stderr: '' });
     expect(await runCli(['unknown'], { nodeArgs })).toMatchObject({ code: 2, stdout: '' });
   });
@@ -65,7 +73,7 @@ describe.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('%s stops it with %i and without a word', async (signal, code) => {
+  ] as const)('%s stops it with %i and no output', async (signal, code) => {
     const cli = startCli(['ls', '--url', url], { nodeArgs });
     await untilAsking(1);
     cli.child.kill(signal);
@@ -82,7 +90,7 @@ describe.each([
   });
 });
 
-it('ends quietly when nobody reads what it prints', async () => {
+it('exits quietly when the reader closes the pipe', async () => {
   const cli = startCli(['--help']);
   cli.child.stdout?.destroy();
   const [code] = (await once(cli.child, 'exit')) as [number];

@@ -1,17 +1,17 @@
-// The part of the terminal that is drawn over: tried on a small terminal that obeys what it is sent.
+// The redrawn area, on a simulated small terminal.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { LiveArea } from '../../cli/output/live-area.ts';
 import type { Screen } from '../../cli/output/screen.ts';
 
 const COLUMNS = 20;
 const ESCAPE = '\u001b';
-/** Up so many lines; another sequence; plain text. */
+/** Cursor up; another sequence; plain text. */
 const SEQUENCES = new RegExp(`${ESCAPE}\\[(\\d+)A|(${ESCAPE}\\[[?\\d]*[a-zA-Z])|([^${ESCAPE}]+)`, 'g');
 
-/** Knows the sequences that LiveArea sends, and wraps lines as terminals do. */
+/** Understands the sequences that LiveArea sends, and wraps lines as terminals do. */
 class Terminal implements Screen {
   readonly isTerminal = true;
-  readonly paper = { columns: COLUMNS - 1, colours: false };
+  readonly format = { columns: COLUMNS - 1, colours: false };
   rows = 10;
   isCursorShown = true;
   lines = [''];
@@ -44,12 +44,13 @@ class Terminal implements Screen {
   print = (line: string): void => this.write(`${line}\n`);
   printJson = (): void => undefined;
   note = (): void => undefined;
+  writeBytes = (): Promise<void> => Promise.resolve();
 }
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-it('keeps what was printed above, and draws the rest over and over', () => {
+it('keeps printed lines above, and redraws the rest in place', () => {
   const terminal = new Terminal();
   let count = 0;
   const area = new LiveArea(terminal, () => [`bar ${count}`, `all ${count}`]);
@@ -65,7 +66,7 @@ it('keeps what was printed above, and draws the rest over and over', () => {
   expect(terminal.isCursorShown).toBe(true);
 });
 
-it('is never higher than the terminal', () => {
+it('is never taller than the terminal', () => {
   const terminal = new Terminal();
   const area = new LiveArea(terminal, () => Array.from({ length: 50 }, (_, index) => `bar ${index}`));
   vi.advanceTimersByTime(100);
@@ -74,7 +75,7 @@ it('is never higher than the terminal', () => {
   expect(terminal.lines).toEqual(['']);
 });
 
-it('finds its beginning also after the terminal has become narrower', () => {
+it('finds its first line after the terminal has become narrower', () => {
   const terminal = new Terminal();
   const area = new LiveArea(terminal, () => ['x'.repeat(COLUMNS + 5)]);
   area.print('kept');
@@ -84,7 +85,7 @@ it('finds its beginning also after the terminal has become narrower', () => {
   expect(terminal.lines).toEqual(['kept', '']);
 });
 
-it('sends nothing while nothing changes', () => {
+it('writes nothing while nothing changes', () => {
   const terminal = new Terminal();
   const write = vi.spyOn(terminal, 'write');
   const area = new LiveArea(terminal, () => ['same']);

@@ -1,11 +1,11 @@
-// The bytes of one file over tus: through all that can happen to a connection, and what is the end of it.
+// Sending the bytes of one file over tus: transient errors, permanent errors, and a file that changes.
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Interrupted } from '../../cli/errors.ts';
-import { type Sending, sendBytes } from '../../cli/upload/send-bytes.ts';
+import { type SendOptions, sendBytes } from '../../cli/upload/send-bytes.ts';
 import { Source } from '../../cli/upload/source.ts';
 import { type TemporaryDir, createTemporaryDir } from '../support/temporary-dir.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
@@ -41,15 +41,16 @@ afterEach(async () => {
   await dir.remove();
 });
 
-const send = (more: Partial<Sending> = {}, until: AbortSignal = signal): Promise<void> =>
+const send = (more: Partial<SendOptions> = {}, until: AbortSignal = signal): Promise<void> =>
   sendBytes(
     {
       server: { url: tus.url, token: 'secret' },
       uploadUrl,
       source,
+      limiter: null,
       chunkSize: MIB,
       onProgress: (sent) => progress.push(sent),
-      onTrouble: (error) => troubles.push((error as Error).message),
+      onRetry: (error) => troubles.push((error as Error).message),
       ...more,
     },
     until,
@@ -57,7 +58,7 @@ const send = (more: Partial<Sending> = {}, until: AbortSignal = signal): Promise
 
 const expectAllThere = (): void => expect(tus.bytesOf(uploadUrl).equals(bytes)).toBe(true);
 
-/** Lets some requests pass, and has its way with so many after them. */
+/** Lets `passing` requests through, then handles `count` of them itself. */
 function mishapAfter(
   passing: number,
   count: number,
@@ -72,7 +73,7 @@ function mishapAfter(
   });
 }
 
-it('asks where the server stands, and sends the rest in chunks, with its token', async () => {
+it('asks for the offset, and sends the rest in chunks, with the token', async () => {
   const tokens = new Set<unknown>();
   tus.use(({ headers }) => {
     tokens.add(headers.authorization);
@@ -85,10 +86,10 @@ it('asks where the server stands, and sends the rest in chunks, with its token',
   expect(progress.at(-1)).toBe(bytes.length);
   expect(progress).toEqual(progress.toSorted((a, b) => a - b));
   await send();
-  expect(tus.requests.slice(4), 'a second time there is nothing to send').toEqual(['HEAD']);
+  expect(tus.requests.slice(4), 'nothing to send the second time').toEqual(['HEAD']);
 });
 
-it('sends nothing of an empty file', async () => {
+it('sends no PATCH for an empty file', async () => {
   const empty = await Source.open(await dir.write('empty', ''));
   uploadUrl = proxy.urlThrough(await tus.newUpload(0));
   await send({ source: empty });
@@ -96,25 +97,23 @@ it('sends nothing of an empty file', async () => {
   await empty.close();
 });
 
-describe('what may pass is tried again', () => {
+describe('transient errors are retried', () => {
   it.each([409, 423, 429, 500, 502, 503])('an answer of %i', async (status) => {
     mishapAfter(2, 2, (_request, response) => response.writeHead(status).end('one moment'));
     await send();
     expectAllThere();
     expect(troubles).toHaveLength(2);
-    expect(troubles[0]).toBe(`The server refused its bytes with ${status}: one moment`);
+    expect(troubles[0]).toBe(`The server refused the bytes with ${status}: one moment`);
   });
 
-  it('a connection that is cut in mid-chunk: it goes on from what has arrived', async () => {
+  it('a connection cut in the middle of a chunk: resumes from what has arrived', async () => {
     let cuts = 0;
-    let seen = 0;
-    proxy.inspect((chunk, direction) => {
-      if (direction === 'toServer') seen += chunk.length;
-      if (seen < MIB / 2 || cuts === 3) return true;
-      seen = 0;
+    const cut = (): void => {
       cuts += 1;
-      return false;
-    });
+      proxy.cut();
+      if (cuts < 3) proxy.afterBytes(MIB / 2, cut);
+    };
+    proxy.afterBytes(MIB / 2, cut);
     await send({ chunkSize: Number.POSITIVE_INFINITY });
     expectAllThere();
     expect(cuts).toBe(3);
@@ -123,33 +122,32 @@ describe('what may pass is tried again', () => {
   });
 });
 
-describe('a network that goes silent', () => {
-  it('is given up after a while, and the upload begun anew', async () => {
-    let seen = 0;
+describe('a network that stops responding', () => {
+  it('makes the upload restart after a while', async () => {
     let silences = 0;
-    proxy.inspect((chunk, direction) => {
-      if (direction === 'toServer') seen += chunk.length;
-      if (seen > MIB && silences < 2) {
-        seen = 0;
-        silences += 1;
-        proxy.drop('toClient');
-        setTimeout(() => proxy.drop(null), 400);
-      }
-      return true;
-    });
+    const fallSilent = (): void => {
+      silences += 1;
+      proxy.swallow('toClient');
+      setTimeout(() => void proxy.restore(), 400);
+      if (silences < 2) proxy.afterBytes(MIB, fallSilent);
+    };
+    proxy.afterBytes(MIB, fallSilent);
     await send({ silenceMs: 300 });
     expectAllThere();
     expect(silences).toBe(2);
     expect(tus.requests.filter((request) => request === 'HEAD').length).toBeGreaterThanOrEqual(2);
   });
 
-  it('for good is an error', async () => {
-    proxy.drop('toClient');
-    await expect(send({ silenceMs: 50 })).rejects.toMatchObject({ code: 'UNREACHABLE', reason: 'it has gone silent' });
+  it('for good ends in an error', async () => {
+    proxy.swallow('toClient');
+    await expect(send({ silenceMs: 50 })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      reason: 'it stopped responding',
+    });
   });
 });
 
-describe('what does not pass is the end of it, in the words of the server', () => {
+describe('permanent errors end the upload, with the message of the server', () => {
   it.each([
     [403, 'FORBIDDEN'],
     [404, 'no such upload'],
@@ -161,23 +159,42 @@ describe('what does not pass is the end of it, in the words of the server', () =
     mishapAfter(1, Number.POSITIVE_INFINITY, (request, response) => {
       request.resume().on('end', () => response.writeHead(status).end(`${text}\n`));
     });
-    const message = `The server refused its bytes with ${status}: ${text}`;
+    const message = `The server refused the bytes with ${status}: ${text}`;
     await expect(send()).rejects.toMatchObject({ code: 'UPLOAD_REFUSED', status, message });
     expect(troubles).toEqual([]);
   });
 
-  it('and not in those of a proxy', async () => {
+  it('but not with the page of a proxy', async () => {
     mishapAfter(1, 1, (request, response) => {
       request.resume().on('end', () => response.writeHead(413).end('<html>\n<h1>Too large</h1>\n</html>'));
     });
-    await expect(send()).rejects.toMatchObject({ message: 'The server refused its bytes with 413' });
+    const message = /^A proxy in front of the server refused the bytes with 413: .*--chunk-size/;
+    await expect(send()).rejects.toMatchObject({ message: expect.stringMatching(message) as string });
   });
 
-  it('also when the answer has no words, as to HEAD', async () => {
+  it('also when the response has no body, as to HEAD', async () => {
     mishapAfter(0, 1, (_request, response) => response.writeHead(404).end());
-    await expect(send()).rejects.toMatchObject({ status: 404, message: 'The server refused its bytes with 404' });
+    await expect(send()).rejects.toMatchObject({ status: 404, message: 'The server refused the bytes with 404' });
   });
 });
+
+it('a server that takes bytes and stores none is given up after a few requests, further apart each time', async () => {
+  mishapAfter(1, Number.POSITIVE_INFINITY, (request, response) => {
+    request.resume().on('end', () => response.writeHead(204, { 'Tus-Resumable': '1.0.0', 'Upload-Offset': 0 }).end());
+  });
+  const message = expect.stringContaining('it answered 204 with Upload-Offset 0 to 5 requests') as string;
+  await expect(send()).rejects.toMatchObject({ code: 'UPLOAD_STUCK', message });
+  expect(tus.requests).toEqual(['HEAD', ...Array<string>(5).fill('PATCH 0')]);
+  expect(troubles).toHaveLength(4);
+});
+
+it('an internal error of the server is retried a few times only, as each retry sends the bytes again', async () => {
+  mishapAfter(1, Number.POSITIVE_INFINITY, (request, response) => {
+    request.resume().on('end', () => response.writeHead(500).end('broken'));
+  });
+  await expect(send()).rejects.toMatchObject({ status: 500 });
+  expect(tus.requests.filter((request) => request.startsWith('PATCH')).length).toBeLessThanOrEqual(5);
+}, 15_000);
 
 it('a file that changes between two chunks is not completed', async () => {
   mishapAfter(2, 1, (request, response) => {
@@ -188,27 +205,16 @@ it('a file that changes between two chunks is not completed', async () => {
   expect(tus.bytesOf(uploadUrl).length).toBe(MIB);
 });
 
-it('a file that changes while its last chunk is read is not completed, and no request is left hanging', async () => {
-  let seen = 0;
-  proxy.inspect((chunk) => {
-    seen += chunk.length;
-    if (seen > MIB) appendFileSync(path, 'more');
-    return true;
-  });
+it('a file that changes while its last chunk is read is not completed, and no request hangs', async () => {
+  proxy.afterBytes(MIB, () => appendFileSync(path, 'more'));
   await expect(send({ chunkSize: Number.POSITIVE_INFINITY })).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
   expect(tus.bytesOf(uploadUrl).length).toBeLessThan(bytes.length);
 });
 
-it('stops at once when it is interrupted, and is gone on with later', async () => {
+it('stops at once when interrupted, and resumes later', async () => {
   const stop = new AbortController();
-  let seen = 0;
-  proxy.inspect((chunk) => {
-    seen += chunk.length;
-    if (seen > MIB) stop.abort(new Interrupted('SIGINT'));
-    return true;
-  });
+  proxy.afterBytes(MIB, () => stop.abort(new Interrupted('SIGINT')));
   await expect(send({ chunkSize: Number.POSITIVE_INFINITY }, stop.signal)).rejects.toMatchObject({ exitCode: 130 });
-  proxy.inspect(null);
   await expect(send({}, stop.signal)).rejects.toMatchObject({ exitCode: 130 });
   await send();
   expectAllThere();

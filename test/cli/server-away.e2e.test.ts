@@ -1,4 +1,4 @@
-// waybill upload while its server is killed with -9 and started again: the command notices, waits, and loses nothing.
+// waybill upload while its server is killed with -9 and restarted: the command waits, resumes, and loses nothing.
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ async function restart(): Promise<void> {
   proxy.retarget(portOf(server));
 }
 
-it('goes on by itself with what was acknowledged', async () => {
+it('resumes by itself from what was acknowledged', async () => {
   const digests = new Map<string, string>();
   for (const [name, size] of [...Array(9).keys()].map((index) => [`files/${index}.bin`, (index + 1) * MIB] as const)) {
     const bytes = randomBytes(size);
@@ -47,12 +47,7 @@ it('goes on by itself with what was acknowledged', async () => {
     digests.set(name, createHash('sha256').update(bytes).digest('hex'));
   }
   let restarted: Promise<void> | undefined;
-  let seen = 0;
-  proxy.inspect((chunk) => {
-    seen += chunk.length;
-    if (seen > 20 * MIB) restarted ??= restart();
-    return true;
-  });
+  proxy.afterBytes(20 * MIB, () => void (restarted = restart()));
   const args = [
     'upload',
     '--url',
@@ -69,7 +64,7 @@ it('goes on by itself with what was acknowledged', async () => {
   await restarted;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = readJsonLines(stdout);
-  expect(lines.filter(({ event }) => event === 'delayed').length, 'troubles told').toBeGreaterThan(0);
+  expect(lines.filter(({ event }) => event === 'delayed').length, 'delays reported').toBeGreaterThan(0);
   expect(lines.at(-1)).toMatchObject({ event: 'summary', uploaded: 9, indexed: 9, failed: 0 });
   const stored = await finish;
   expect(new Map(stored.map(({ name, sha256 }) => [name, sha256]))).toEqual(digests);
@@ -79,7 +74,7 @@ it('goes on by itself with what was acknowledged', async () => {
 const FILES = '{ files(first: 100) { edges { node { id name sha256 attempts state } } } }';
 const INDEX = `mutation ($input: [TransitionFileInput!]!) { transitionFiles(input: $input) { __typename } }`;
 
-/** Does the worker's part: files that are PROCESSING become INDEXED, until so many are. */
+/** Plays the worker: moves PROCESSING files to INDEXED until `count` are. */
 async function indexAll(urlNow: () => string, count: number): Promise<FileFacts[]> {
   for (;;) {
     try {
@@ -89,7 +84,7 @@ async function indexAll(urlNow: () => string, count: number): Promise<FileFacts[
       const waiting = all.filter(({ state }) => state === 'PROCESSING');
       await request(urlNow(), INDEX, { input: waiting.map(({ id }) => ({ id, event: 'COMPLETE_PROCESSING' })) });
     } catch {
-      // The server is away; it will be back.
+      // The server is restarting.
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,6 +1,6 @@
-// A local file while it is uploaded: its bytes, its digest, and that a change of it never goes unnoticed.
+// A local file while it is uploaded: its bytes, its digest, and that every change is noticed.
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Source } from '../../cli/upload/source.ts';
@@ -15,7 +15,7 @@ let source: Source;
 beforeEach(async () => {
   dir = await createTemporaryDir();
   path = await dir.write('a.bin', bytes);
-  // Long ago: some file systems count time in steps of milliseconds.
+  // Long ago, since some file systems count time in milliseconds.
   await utimes(path, 1_500_000_000, 1_500_000_000);
   source = await Source.open(path);
 });
@@ -47,7 +47,7 @@ describe.each([
   ['is removed', () => rm(path), /it is gone/],
   ['is replaced by a copy of the same age', () => replace(), /written to or replaced/],
 ])('when the file %s', (_how, change, message) => {
-  it('says so, and gives no last byte of the part being read', async () => {
+  it('throws before the last byte of the part being read', async () => {
     const part = source.read(0, bytes.length);
     let read = 0;
     const reading = (async () => {
@@ -67,13 +67,13 @@ describe.each([
 
 async function replace(): Promise<void> {
   const other = await dir.write('other.bin', bytes);
-  const seconds = Number(source.mtimeNs) / 1e9;
+  const seconds = (await stat(path)).mtimeMs / 1_000;
   await utimes(other, seconds, seconds);
   await rename(other, path);
 }
 
-it('says what it is when a file cannot be opened', async () => {
+it('explains why a file cannot be opened', async () => {
   const reading = Source.open(`${path}.not`);
-  const message = 'It cannot be read: there is no such file or folder.';
+  const message = 'Cannot read the file: no such file or folder.';
   await expect(reading).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE', message });
 });

@@ -1,4 +1,4 @@
-// Text on a terminal: its width, what makes it fit, and what a terminal must not get to see.
+// Text on a terminal: width, cutting, padding, and control characters.
 import { describe, expect, it } from 'vitest';
 import { drawTable } from '../../cli/output/table.ts';
 import { clean, cutEnd, cutStart, padEnd, padStart, widthOf } from '../../cli/output/text.ts';
@@ -19,10 +19,10 @@ describe('widthOf', () => {
   });
 });
 
-describe('what fits', () => {
+describe('cutting and padding', () => {
   const texts = ['photos/2024/holiday.jpg', '写真/日本語の名前.png', 'a👩‍👩‍👧b👩‍👩‍👧c', 'é'.repeat(30), 'x'];
 
-  it.each(texts)('never is wider than its column: %s', (text) => {
+  it.each(texts)('never exceeds its column: %s', (text) => {
     for (let width = 1; width < 30; width += 1) {
       for (const cut of [cutEnd, cutStart]) {
         const shown = cut(text, width);
@@ -40,23 +40,23 @@ describe('what fits', () => {
   });
 });
 
-it('clean leaves nothing that a terminal obeys, or that turns a line around', () => {
+it('clean removes control characters and bidirectional overrides', () => {
   const hostile = 'a\u001b]0;title\u0007b\r\nc\u009b31md\u202ee\u2066f\u007f';
   expect(clean(hostile)).toBe('a�]0;title�b��c�31md�e�f�');
   expect(clean('写真 ünï 👩‍👩‍👧')).toBe('写真 ünï 👩‍👩‍👧');
 });
 
-it('drawTable aligns columns of any script, and pads no line', () => {
+it('drawTable aligns columns of any script, without trailing spaces', () => {
   const columns = [{ title: 'NAME' }, { title: 'SIZE', alignment: 'right' }, { title: 'X' }] as const;
   const rows = [
     ['写真', '1', 'x'],
     ['a.txt', '1000', ''],
   ];
-  const paper = { columns: 80, colours: false };
-  expect(drawTable(columns, rows, paper, { heading: true })).toEqual([
+  const format = { columns: 80, colours: false };
+  expect(drawTable(columns, rows, format, { heading: true })).toEqual([
     'NAME   SIZE  X',
     '写真      1  x',
     'a.txt  1000',
   ]);
-  expect(drawTable(columns, rows, paper, { heading: false })).toEqual(['写真      1  x', 'a.txt  1000']);
+  expect(drawTable(columns, rows, format, { heading: false })).toEqual(['写真      1  x', 'a.txt  1000']);
 });

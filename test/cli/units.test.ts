@@ -1,4 +1,4 @@
-// Quantities for people, and back.
+// Formatting and parsing of quantities.
 import { describe, expect, it } from 'vitest';
 import {
   formatAge,
@@ -81,14 +81,14 @@ describe('points in time', () => {
     expect(formatAge(since, now)).toBe(age);
   });
 
-  it('are shown by the clock on the wall', () => {
+  it('are shown in local time', () => {
     const local = new Date(2026, 0, 2, 3, 4, 5, 6).toISOString();
     expect(formatTime(local)).toBe('2026-01-02 03:04:05');
     expect(formatClock(local)).toBe('03:04:05.006');
   });
 });
 
-it('percentOf is 100 only when all is there', () => {
+it('percentOf is 100 only when complete', () => {
   expect([percentOf(0, 3), percentOf(1, 3), percentOf(999_999, 1_000_000), percentOf(3, 3), percentOf(0, 0)]).toEqual([
     0, 33, 99, 100, 100,
   ]);

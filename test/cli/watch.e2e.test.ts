@@ -1,6 +1,6 @@
-// waybill watch: every change as a line, also after the connection was lost and after the cursor was.
+// waybill watch: every change as a line, also after a lost connection and an expired cursor.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Change } from '../../cli/api/follow.ts';
+import type { Change } from '../../cli/api/follow-changes.ts';
 import { newFile, request, transition } from '../support/client.ts';
 import { type RunningCli, readJsonLines, runCli, startCli } from '../support/cli.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
@@ -35,7 +35,7 @@ const readCursor = async (): Promise<string> =>
   (await request<{ feedCursor: string }>(url, '{ feedCursor }')).feedCursor;
 const changesIn = ({ stdout }: RunningCli): Change[] => readJsonLines<Change>(stdout().replace(/[^\n]*$/, ''));
 
-/** Starts it from a cursor read before, so that it need not be waited for. */
+/** Starts it from a cursor read before, so that tests need not wait for it to connect. */
 async function watch(...args: string[]): Promise<RunningCli> {
   const cli = startCli(['watch', '--url', throughProxy(), '--after', await readCursor(), ...args]);
   running.push(cli);
@@ -48,7 +48,7 @@ const untilSeen = (cli: RunningCli, count: number): Promise<Change[]> =>
     (changes) => changes.length >= count,
   );
 
-it('prints time, id, name, event, and from where to where', async () => {
+it('prints time, id, name, event, and both states', async () => {
   const cli = await watch();
   const id = await newFile(url, { name: 'seen \u202e.bin' });
   await transition(url, id, 'START_UPLOAD');
@@ -67,26 +67,23 @@ it('prints time, id, name, event, and from where to where', async () => {
   expect(await cli.ended).toMatchObject({ code: 130, stderr: '' });
 });
 
-it('comes back after a lost connection, and has missed nothing', async () => {
+it('reconnects after a lost connection and misses nothing', async () => {
   const cli = await watch('--json');
   const id = await newFile(url);
   await untilSeen(cli, 1);
-  const nobody = await startTcpProxy(0);
-  await nobody.close();
-  proxy.retarget(nobody.port);
-  proxy.cut();
+  await proxy.refuse();
   await until(cli.stderr, (text) => text.includes('trying again'));
   await transition(url, id, 'START_UPLOAD');
   await transition(url, id, 'COMPLETE_UPLOAD');
-  proxy.retarget(Number(new URL(url).port));
+  await proxy.restore();
   await transition(url, id, 'COMPLETE_PROCESSING');
   const changes = await untilSeen(cli, 4);
   expect(changes.map(kindOf)).toEqual(['REGISTERED', 'START_UPLOAD', 'COMPLETE_UPLOAD', 'COMPLETE_PROCESSING']);
   expect(new Set(changes.map(({ cursor }) => cursor)).size).toBe(4);
-  expect(cli.stderr()).toMatch(/^waybill: the stream is interrupted \(.+\); trying again …\nwaybill: back again/);
+  expect(cli.stderr()).toMatch(/^waybill: connection lost \(.+\); trying again in .+\nwaybill: reconnected/);
 });
 
-it('shows only the files asked for, and their progress if asked for', async () => {
+it('shows only the requested files, and their progress on request', async () => {
   const [mine, other] = [await newFile(url, { size: 1_000, name: 'mine' }), await newFile(url, { size: 1_000 })];
   const cli = await watch('--json', '--progress', mine);
   for (const id of [other, mine]) {
@@ -111,7 +108,7 @@ it('shows only the files asked for, and their progress if asked for', async () =
   );
 });
 
-it('says so when the log no longer reaches back, and goes on from where it can', async () => {
+it('reports when the log no longer reaches back, and continues from the oldest change', async () => {
   const after = await readCursor();
   const id = await newFile(url, { name: 'cut off' });
   await transition(url, id, 'START_UPLOAD');
@@ -125,10 +122,10 @@ it('says so when the log no longer reaches back, and goes on from where it can',
   const [gap, ...changes] = await untilSeen(cli, 2);
   expect(gap).toMatchObject({ kind: 'GAP', message: 'The log no longer reaches back to this cursor.' });
   expect(changes.map(kindOf)).toEqual(['START_UPLOAD']);
-  expect(cli.stderr()).toContain('Something may have been missed');
+  expect(cli.stderr()).toContain('Changes may have been missed');
 });
 
-it('refuses a cursor that never was one', async () => {
+it('refuses an invalid cursor', async () => {
   const { code, stdout, stderr } = await runCli(['watch', '--url', url, '--after', 'nonsense']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^waybill: .*cursor.*\n$/i);

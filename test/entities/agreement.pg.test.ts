@@ -1,7 +1,8 @@
 // The CHECK constraints of a migrated database list what the machine lists: a state or an event added to the machine
 // and to no migration is found here.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FAILED_STATE, FILE_STATES, LIFECYCLE_EVENTS } from '../../src/fsm/machine.ts';
+import { FILE_STATES, LIFECYCLE_EVENTS } from '../../src/fsm/machine.ts';
+import { QUEUES } from '../../src/entities/processing.ts';
 import { LOGGED_KINDS } from '../../src/entities/file-change.ts';
 import { TRANSFER_MODES } from '../../src/entities/file.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
@@ -19,7 +20,7 @@ async function namesIn(constraint: string): Promise<string[]> {
     [constraint],
   );
   if (row === undefined) throw new Error(`there is no constraint ${constraint}`);
-  return [...row.text.matchAll(/'([A-Z_]+)'/g)].map(([, name = '']) => name).toSorted();
+  return [...row.text.matchAll(/'([A-Za-z_]+)'/g)].map(([, name = '']) => name).toSorted();
 }
 
 it('the states of files are those of the machine', async () => {
@@ -35,7 +36,12 @@ it('the events of the log are those of the machine', async () => {
 });
 
 it('a failure goes with the one state that the machine calls failed', async () => {
-  expect(await namesIn('file_failure_check')).toEqual([FAILED_STATE]);
+  expect(await namesIn('file_failure_check')).toEqual(['FAILED']);
+});
+
+it('processing goes with the one state that the machine calls so, and its queues are those of the code', async () => {
+  expect(await namesIn('file_processing_check')).toEqual(['PROCESSING']);
+  expect(await namesIn('file_queue_check')).toEqual(QUEUES.toSorted());
 });
 
 it('the kinds of changes and the modes of transfer are those of the code', async () => {
@@ -46,10 +52,13 @@ it('the kinds of changes and the modes of transfer are those of the code', async
 
 it('the database takes every state and every event of the machine as its own', async () => {
   for (const state of FILE_STATES) {
-    const failure = state === FAILED_STATE ? '{}' : null;
+    const failure = state === 'FAILED' ? '{}' : null;
     const rows = await database.query(
-      `insert into file (id, tenant, name, content_type, transfer, state, failure, max_attempts, metadata, created_at, updated_at)
-       values (gen_random_uuid(), 't', 'n', 'a/b', 'EXTERNAL', $1, $2, 1, '{}', now(), now()) returning state`,
+      `insert into file (id, tenant, name, content_type, transfer, state, failure, max_attempts, metadata, created_at, updated_at,
+         processing, queue, claimable_at)
+       values (gen_random_uuid(), 't', 'n', 'a/b', 'EXTERNAL', $1, $2, 1, '{}', now(), now(),
+         case when $1 = 'PROCESSING' then '{}'::jsonb end, case when $1 = 'PROCESSING' then 'external' end,
+         case when $1 = 'PROCESSING' then now() end) returning state`,
       [state, failure],
     );
     expect(rows).toEqual([{ state }]);

@@ -2,9 +2,9 @@
 // statements are those that the program really sends, overheard on their way.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { readChanges } from '../../src/feed/log-reader.ts';
-import { watchDeadlines } from '../../src/lifecycle/deadline-watch.ts';
-import { FileReader } from '../../src/lifecycle/file-reader.ts';
+import { readChanges } from '../../src/feed/log/reader.ts';
+import { watchDeadlines } from '../../src/lifecycle/periodic/deadlines.ts';
+import { FileReader } from '../../src/lifecycle/reader.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Bench, startLifecycle } from '../support/lifecycle.ts';
 import { openPool } from '../support/pool.ts';
@@ -34,7 +34,8 @@ const FILL = `
   insert into file (id, tenant, name, content_type, transfer, state, version, max_attempts, metadata, failure,
       created_at, updated_at, due_at)
     select gen_random_uuid(), case when n % 10 = 0 then 'local' else 'other' || n % 7 end, 'file ' || n, 'a/b',
-      'EXTERNAL', case when n % 50 = 0 then 'FAILED' else 'INDEXED' end, 3, 3, '{}',
+      'EXTERNAL', case when n % 50 = 0 then 'FAILED' else 'INDEXED' end, 3, 3,
+      case when n % 10000 = 0 then '{"rare": 1}'::jsonb else '{}' end,
       case when n % 50 = 0 then '{}'::jsonb end, now(), now(),
       case when n % 100 = 1 then now() + n * interval '1 second' end
     from generate_series(1, 100000) as n;
@@ -116,6 +117,36 @@ it('pages of files come from the index of the tenant', async () => {
 it('files of a rare state come from the index of the states', async () => {
   const failed = { ...everything, states: ['FAILED'] as const };
   expect(await indexesOf(() => reader.listFiles('local', failed, page))).toEqual(['file_by_state']);
+});
+
+it('files in an order come from the index of that order, forward, backward and from the middle', async () => {
+  const filter = { ...everything, metadata: null, contentTypes: null, createdAfter: null, createdBefore: null };
+  const orders = [
+    { field: 'CREATED_AT', key: '2026-11-26T00:00:00.000Z', index: 'file_attributes_by_creation' },
+    { field: 'NAME', key: 'file 5', index: 'file_attributes_by_name' },
+    { field: 'SIZE', key: -1, index: 'file_attributes_by_size' },
+  ] as const;
+  for (const { field, key, index } of orders) {
+    for (const fromEnd of [false, true]) {
+      for (const after of [null, { key, id: ids[100]! }]) {
+        const order = { field, isDescending: false };
+        const search = () => reader.searchFiles('local', filter, order, { ...page, after, fromEnd });
+        expect(await indexesOf(search)).toEqual([index, 'file_pkey']);
+      }
+    }
+  }
+});
+
+it('files with a rare value in their metadata come from the index of metadata', async () => {
+  const filter = { ...everything, metadata: { rare: 1 }, contentTypes: null, createdAfter: null, createdBefore: null };
+  const search = () => reader.searchFiles('local', filter, { field: 'NAME', isDescending: false }, page);
+  // The newest are looked at first, to see how rare it is.
+  expect(await indexesOf(search)).toEqual([
+    'file_attributes_by_creation',
+    'file_attributes_labels',
+    'file_attributes_pkey',
+    'file_pkey',
+  ]);
 });
 
 it('the transitions of a file come by its versions', async () => {

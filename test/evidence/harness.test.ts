@@ -1,14 +1,14 @@
-// The harness examined: a check that cannot fail proves nothing about the engines.
+// The checks of the evidence can fail: one that cannot proves nothing about the engines.
 import { describe, expect, test } from 'vitest';
-import { createTableEngine } from '../../src/fsm/table-engine.ts';
-import { examineAgreement } from './agreement.ts';
-import { CANDIDATES, type Candidate } from './candidates.ts';
-import { type Cell, Lack, type Verdict, failuresOf, improvementsOf, judge } from './criterion.ts';
-import { BEGIN, END, rewrite } from './document.ts';
-import { type Aftermath, findViolations } from './invariants.ts';
+import { createTableEngine } from '../../evidence/engines/table-engine.ts';
+import { checkAgreement } from '../../evidence/agreement.ts';
+import { CANDIDATES, type Candidate } from '../../evidence/candidates.ts';
+import { BEGIN, END, rewrite } from '../../evidence/document.ts';
+import { type Records, findViolations } from '../../evidence/invariants.ts';
 import { createRandom } from '../support/random.ts';
-import type { ChangeRow, FileRow } from './rows.ts';
-import type { Answer } from './trial.ts';
+import type { ChangeRow, FileRow } from '../../evidence/rows.ts';
+import type { Answer } from '../../evidence/trial.ts';
+import { type Cell, Lack, type Verdict, failuresOf, improvementsOf, runCheck } from '../../evidence/verdict.ts';
 
 describe('a verdict', () => {
   const rowOf = (cell: Cell) => ({ label: '1', title: 'a criterion', cells: new Map([['X', cell]]) });
@@ -27,8 +27,8 @@ describe('a verdict', () => {
     ['FAIL', 'that broke in some other way', broken, 1, 0],
   ];
 
-  test.each(cases)('expected to be %s, %s, counts as declared', async (expected, _, examine, failures, better) => {
-    const rows = [rowOf(await judge(expected, examine))];
+  test.each(cases)('expected to be %s, %s, counts as declared', async (expected, _, check, failures, better) => {
+    const rows = [rowOf(await runCheck(expected, check))];
     expect(failuresOf(rows)).toHaveLength(failures);
     expect(improvementsOf(rows)).toHaveLength(better);
   });
@@ -36,12 +36,12 @@ describe('a verdict', () => {
 
 describe('agreement', () => {
   test.each(CANDIDATES)('is found with $name', (candidate) => {
-    expect(examineAgreement(candidate)).toContain('120 decisions');
+    expect(checkAgreement(candidate)).toContain('120 decisions');
   });
 
-  test('is denied to an engine that forgets its guard, and to one that loses an argument', () => {
+  test('is not found with an engine that ignores its guard, nor with one that loses an argument', () => {
     const lax: Candidate = { name: 'table', createEngine: () => createTableEngine({ hasAttemptsLeft: () => true }) };
-    expect(() => examineAgreement(lax)).toThrow(/FAILED x RETRY, guard refuses/);
+    expect(() => checkAgreement(lax)).toThrow(/FAILED x RETRY, guard refuses/);
     const table = createTableEngine();
     const other = { code: 'OTHER', message: '', retryable: false };
     const lossy: Candidate = {
@@ -51,7 +51,7 @@ describe('agreement', () => {
         decide: (state, event, input) => table.decide(state, event, { ...input, failure: other }),
       }),
     };
-    expect(() => examineAgreement(lossy)).toThrow(/UPLOADING x FAIL_UPLOAD/);
+    expect(() => checkAgreement(lossy)).toThrow(/UPLOADING x FAIL_UPLOAD/);
   });
 });
 
@@ -81,7 +81,7 @@ describe('the invariants', () => {
     file: started,
   };
   const success = { outcome: 'transitioned', transition: { version: 1, from: 'UNTRACKED', to: 'UPLOADING' } } as Answer;
-  const sound: Aftermath = {
+  const sound: Records = {
     files: [started],
     changes: [begin, move],
     answers: new Map([['a', success]]),
@@ -92,25 +92,29 @@ describe('the invariants', () => {
     answers: new Map([['a', { outcome: 'failed', error } as Answer]]),
   });
 
-  test('hold of a sound life, also when its caller was told of an error after the commit', () => {
+  test('hold of a correct history, also if its caller got an error after the commit', () => {
     expect(findViolations(engine, sound)).toEqual([]);
     expect(findViolations(engine, brokenAfter(afterCommit))).toEqual([]);
   });
 
-  const tampered: readonly (readonly [what: string, Partial<Aftermath>, found: RegExp])[] = [
+  const tampered: readonly (readonly [what: string, Partial<Records>, found: RegExp])[] = [
     ['a gap in the versions', { changes: [begin, { ...move, version: 2 }] }, /version 2 at place 1/],
     ['a lost row', { changes: [begin] }, /the log at 0/],
-    ['a row that nobody asked for', { answers: new Map() }, /nobody sent/],
+    ['a row that was never sent', { answers: new Map() }, /never sent/],
     ['a move the machine does not know', { changes: [begin, { ...move, to: 'INDEXED' }] }, /replays otherwise/],
-    ['an uncounted attempt', { files: [{ ...started, attempts: 0 }] }, /0 attempts, 1 uploads/],
+    ['an attempt that was not counted', { files: [{ ...started, attempts: 0 }] }, /0 attempts, 1 uploads/],
     ['another state than the log leads to', { files: [{ ...started, state: 'INDEXED' }] }, /the replay ends in/],
     [
       'a failure without its state',
       { files: [{ ...started, failure: { code: 'C', message: '', retryable: false } }] },
       /UPLOADING with failure/,
     ],
-    ['a failure that was carried out', brokenAfter(new Error('before the commit')), /told failed/],
-    ['a success without its row', { answers: new Map([...sound.answers, ['b', success]]) }, /b was told transitioned/],
+    ['a failure that was carried out', brokenAfter(new Error('before the commit')), /answered failed/],
+    [
+      'a success without its row',
+      { answers: new Map([...sound.answers, ['b', success]]) },
+      /b was answered transitioned/,
+    ],
   ];
 
   test.each(tampered)('find %s', (_, change, found) => {

@@ -1,4 +1,4 @@
-// The clients people really use, with their own transports and caches: each queries, mutates and watches.
+// The GraphQL clients in common use, with their own transports and caches: each queries, mutates and subscribes.
 import { gql } from '@apollo/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Adapter, useApollo, useFetch, useGraphqlSse, useUrql } from '../support/adapters.ts';
@@ -27,7 +27,7 @@ describe.each([
   ['graphql-sse', useGraphqlSse],
   ['fetch', useFetch],
 ])('%s', (_name, use: (url: string) => Adapter) => {
-  it('registers, reads, moves and watches a file', async () => {
+  it('registers, reads, transitions and watches a file', async () => {
     const client = use(waybill.url);
     const input = { name: 'a file', transfer: 'EXTERNAL', metadata: { of: ['a', 'client'] } };
     const { registerFile } = await client.mutate<{ registerFile: Result }>(REGISTER, { input });
@@ -46,8 +46,8 @@ describe.each([
       () => seen.length,
       (length) => length === 1,
     );
-    const moved = await client.mutate<{ startUpload: Result }>(START, { id });
-    expect(moved.startUpload).toMatchObject({ __typename: 'TransitionFileSuccess', file: { state: 'UPLOADING' } });
+    const started = await client.mutate<{ startUpload: Result }>(START, { id });
+    expect(started.startUpload).toMatchObject({ __typename: 'TransitionFileSuccess', file: { state: 'UPLOADING' } });
     await until(
       () => seen.length,
       (length) => length === 2,
@@ -64,7 +64,7 @@ describe.each([
     await client.dispose();
   });
 
-  it('is told why a subscription cannot begin', async () => {
+  it('receives the reason why a subscription cannot begin', async () => {
     const client = use(waybill.url);
     const errors: string[] = [];
     client.subscribe(
@@ -82,18 +82,18 @@ describe.each([
   });
 });
 
-it("Apollo's cache follows the subscription: a watched query is redrawn by it", async () => {
+it("a subscription updates Apollo's cache, and a watched query with it", async () => {
   const { client, mutate, subscribe, dispose } = useApollo(waybill.url);
   const input = { name: 'cached', transfer: 'EXTERNAL' };
   const { registerFile } = await mutate<{ registerFile: Result }>(REGISTER, { input });
   const variables = { id: registerFile.file?.id };
-  const drawn: unknown[] = [];
+  const shown: unknown[] = [];
   const query = gql(READ.replace(' name', ''));
   const watching = client.watchQuery<{ file: { state: string } }>({ query, variables }).subscribe(({ data }) => {
-    if (data?.file?.state !== undefined) drawn.push(data.file.state);
+    if (data?.file?.state !== undefined) shown.push(data.file.state);
   });
   await until(
-    () => drawn.length,
+    () => shown.length,
     (length) => length > 0,
   );
   let begun = false;
@@ -102,13 +102,13 @@ it("Apollo's cache follows the subscription: a watched query is redrawn by it", 
     () => begun,
     (yes) => yes,
   );
-  // By somebody else, so that no answer of a mutation brings the news.
+  // By another client, so that the cache learns of it from the subscription alone.
   await useFetch(waybill.url).mutate(START, variables);
   await until(
-    () => drawn.at(-1),
+    () => shown.at(-1),
     (state) => state === 'UPLOADING',
   );
-  expect(new Set(drawn)).toEqual(new Set(['UNTRACKED', 'UPLOADING']));
+  expect(new Set(shown)).toEqual(new Set(['UNTRACKED', 'UPLOADING']));
   stop();
   watching.unsubscribe();
   await dispose();

@@ -1,4 +1,4 @@
-// Cursors: what goes out comes back, and nothing else comes in.
+// Cursors: each leads back to its position, and no other text is accepted.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { CursorError, encodeCursor, parseCursor } from '../../src/feed/cursor.ts';

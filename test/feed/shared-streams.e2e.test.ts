@@ -1,5 +1,5 @@
-// Many subscribers of one operation over real sockets: they share what is executed, and nothing of what is their own. One
-// that stops reading, leaves in the middle or asks a little differently changes nothing for the others.
+// Many subscribers of one operation over real sockets: they share its execution, but not their ids, variables or pace. One
+// that stops reading, leaves or sends other variables changes nothing for the others.
 import { once } from 'node:events';
 import type { Client } from 'graphql-ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { readMetric } from '../support/http.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { silentSocket } from '../support/silent-client.ts';
 import { until } from '../support/until.ts';
-import { moveOn } from '../support/watched-changes.ts';
+import { transitionTimes } from '../support/watched-changes.ts';
 
 let waybill: Instance;
 let url: string;
@@ -41,13 +41,13 @@ async function stopAll(streams: readonly Collector<unknown>[]): Promise<void> {
   await followed(0);
 }
 
-/** With its own history, which takes a query for each change, so that executions wait. */
+/** With the history of the file, which takes a query for each change, so that executions are asynchronous. */
 const WITH_HISTORY = `subscription ($ids: [ID!], $last: Int = 1) { fileChanges(filter: {ids: $ids, kinds: [TRANSITIONED]}) {
   ... on FileTransitioned { moved: transition { version } file { ...F } }
 } } fragment F on File { version transitions(last: $last) { edges { node { version } } } }`;
 
 it.each(['{ ...T } fragment T on Subscription', ''])(
-  'all hear the same, over WebSocket and SSE, under aliases and fragments (%s)',
+  'all receive the same, over WebSocket and SSE, with aliases and fragments (%s)',
   async (prefix) => {
     const fields = `{ c: fileChanges { at: cursor ...K } } fragment K on FileChange { kind fileId
       ... on FileTransitioned { transition { version } } }`;
@@ -60,7 +60,7 @@ it.each(['{ ...T } fragment T on Subscription', ''])(
     ];
     await followed(streams.length);
     const id = await newFile(url);
-    await moveOn(url, id, 8);
+    await transitionTimes(url, id, 8);
     for (const stream of streams) await stream.take(9);
     for (const { items } of streams) expect(items).toEqual(streams[0]!.items);
     expect(streams[0]!.items.map(({ c }) => c['transition'])).toEqual([
@@ -71,14 +71,14 @@ it.each(['{ ...T } fragment T on Subscription', ''])(
   },
 );
 
-it('executions that wait for the database keep the order, and each his own variables', async () => {
+it('executions that query the database keep the order, and each subscriber its variables', async () => {
   const ids = [await newFile(url), await newFile(url)];
   const watch = (client: Client, variables: Record<string, unknown>): Collector<Data> =>
     new Collector(overSocket<Data>(client, WITH_HISTORY, variables));
   const streams = clients.flatMap((client) => [watch(client, { ids }), watch(client, { ids, last: 3 })]);
   const narrow = watch(clients[0]!, { ids: [ids[0]], last: 3 });
   await followed(streams.length + 1);
-  await Promise.all(ids.map((id) => moveOn(url, id, 20)));
+  await Promise.all(ids.map((id) => transitionTimes(url, id, 20)));
   for (const stream of streams) await stream.take(40);
   await narrow.take(20);
   const historyOf = ({ fileChanges }: Data): number[] => {
@@ -98,7 +98,7 @@ it('executions that wait for the database keep the order, and each his own varia
   await stopAll([...streams, narrow]);
 });
 
-it('one that leaves in the middle, or stops reading and comes back, costs the others nothing and loses nothing', async () => {
+it('a subscriber that leaves, or stops reading and goes on later, delays no other and misses nothing', async () => {
   const copies = Array.from({ length: 20 }, (_, at) => `copy${at}: file { metadata }`).join(' ');
   const query = `subscription { fileChanges(filter: {kinds: [TRANSITIONED]}) { cursor
     ... on FileTransitioned { ${copies} } } }`;
@@ -134,14 +134,14 @@ it('one that leaves in the middle, or stops reading and comes back, costs the ot
   await stopAll(others);
 });
 
-it('a subscription is named as its client has named it, whatever the name', async () => {
+it('messages carry the id that the client gave to its subscription, whatever it is', async () => {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   await once(socket, 'open');
-  const ids = ['"quoted" \\', 'ünïcödé ✓', 'x'.repeat(200), 'y'.repeat(70_000)];
-  const heard: string[] = [];
+  const ids = ['"quoted" \\', 'ünïcödé ✓', 'x'.repeat(200), 'y'.repeat(256)];
+  const received: string[] = [];
   socket.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as { type: string; id: string; payload: { data: Data } };
-    if (message.type === 'next') heard.push(`${message.id} ${String(message.payload.data.fileChanges['fileId'])}`);
+    if (message.type === 'next') received.push(`${message.id} ${String(message.payload.data.fileChanges['fileId'])}`);
   });
   socket.send('{"type":"connection_init"}');
   const payload = { query: 'subscription { fileChanges(filter: {kinds: [TRANSITIONED]}) { fileId } }' };
@@ -149,12 +149,12 @@ it('a subscription is named as its client has named it, whatever the name', asyn
   for (const id of ids) socket.send(JSON.stringify({ id, type: 'subscribe', payload }));
   await followed(ids.length);
   const file = await newFile(url);
-  await moveOn(url, file, 1);
+  await transitionTimes(url, file, 1);
   await until(
-    () => heard.length,
+    () => received.length,
     (length) => length === ids.length,
   );
-  expect(heard.toSorted()).toEqual(ids.map((id) => `${id} ${file}`).toSorted());
+  expect(received.toSorted()).toEqual(ids.map((id) => `${id} ${file}`).toSorted());
   socket.close();
   await followed(0);
 });

@@ -1,34 +1,23 @@
-// Snapshot, then tail, with the race between the two held still: changes that are committed and in the feed before the
-// snapshot is read, and others after, come once each.
-import { randomUUID } from 'node:crypto';
+// Snapshot, then tail, with the race between the two held still: changes that are sequenced before and after the snapshot
+// is read come once each.
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FileSnapshot } from '../../src/entities/file-snapshot.ts';
-import { Feed, FileNotFound } from '../../src/feed/feed.ts';
-import { createLogger } from '../../src/log.ts';
+import { type Feed, FileNotFound } from '../../src/feed/feed.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
-import { fileIdOf, insertChange, makeFile } from '../support/feed.ts';
+import { fileIdOf, insertChange, makeFile, startFeed } from '../support/feed.ts';
 import { openPool } from '../support/pool.ts';
 import { until } from '../support/until.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
 let feed: Feed;
-/** What the reading of the row does, as each test has it. */
+/** Reads the row, as each test defines it. */
 let readFile: () => Promise<FileSnapshot | null>;
 beforeEach(async () => {
   database = await createDatabase();
   pool = openPool(database.url, 4);
-  feed = await Feed.start({
-    pool,
-    log: createLogger('silent'),
-    now: () => performance.now(),
-    readFile: () => readFile(),
-    pollMs: 10,
-    listenUrl: database.url,
-    replicaId: randomUUID(),
-    retentionMs: 864e5,
-  });
+  feed = await startFeed(pool, database.url, { readFile: () => readFile(), pollMs: 10 });
 });
 afterEach(async () => {
   await feed.stop();
@@ -50,7 +39,7 @@ async function commit(version: number, last = version, fields: Partial<FileSnaps
   );
 }
 
-it('a change that comes while the snapshot is being read is neither lost nor repeated', async () => {
+it('a change that comes while the snapshot is read is neither lost nor repeated', async () => {
   await commit(0);
   readFile = async () => {
     await commit(1, 2);
@@ -66,7 +55,7 @@ it('a change that comes while the snapshot is being read is neither lost nor rep
   await stream.return();
 });
 
-it('a snapshot that is ahead of the feed is not followed by what it has already', async () => {
+it('changes that a snapshot already includes do not follow it', async () => {
   await commit(0);
   readFile = () => Promise.resolve(at(2));
   const stream = await feed.file('local', ID);
@@ -76,7 +65,7 @@ it('a snapshot that is ahead of the feed is not followed by what it has already'
   await stream.return();
 });
 
-it('an upload that ends while its snapshot is being read ends its stream', async () => {
+it('an upload that ends while its snapshot is read ends its stream', async () => {
   await commit(0);
   readFile = async () => {
     await commit(1, 1, { state: 'FAILED' });
@@ -87,14 +76,14 @@ it('an upload that ends while its snapshot is being read ends its stream', async
   expect(seen.at(-1)).toBe('FAILED');
 });
 
-it('a file that is not there has no stream, and leaves no follower', async () => {
+it('a file that does not exist has no stream, and leaves no follower', async () => {
   readFile = () => Promise.resolve(null);
   await expect(feed.file('local', ID)).rejects.toBeInstanceOf(FileNotFound);
   await expect(feed.uploadProgress('local', ID)).rejects.toBeInstanceOf(FileNotFound);
   expect(feed.followers).toBe(0);
 });
 
-it('the stop of the feed ends every stream', async () => {
+it('every stream ends when the feed stops', async () => {
   await commit(0);
   readFile = () => Promise.resolve(at(0, { state: 'UNTRACKED' }));
   const streams = [await feed.file('local', ID), await feed.uploadProgress('local', ID)];

@@ -1,8 +1,14 @@
-// What subscribers are promised while a crowd is at work: every change once, in one order for all, each file in the
-// order of its versions, and the file in each message as of its change.
+// Under concurrent writers: every change once, in one order for all subscribers, each file in the order of its versions,
+// and the file in each message as of its change.
 import type { Client } from 'graphql-ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Change, followChanges, followChangesBySse, moveOn, moveTogether } from '../support/watched-changes.ts';
+import {
+  type Change,
+  followChanges,
+  followChangesBySse,
+  transitionTimes,
+  transitionTogether,
+} from '../support/watched-changes.ts';
 import { connect, newFile, request, subscribe } from '../support/client.ts';
 import { Collector, overSocket } from '../support/collect.ts';
 import { readMetric } from '../support/http.ts';
@@ -40,7 +46,7 @@ const toLine = ({ fileId, transition }: Change): string => `${fileId} ${transiti
 
 it('2,000 concurrent transitions, single and in bulk, reach every subscriber once and in order', async () => {
   const FILES = 100;
-  const MOVES = 20;
+  const TRANSITIONS = 20;
   const ids = await register(FILES);
   const [followed = ''] = ids;
   const kinds = ['TRANSITIONED'];
@@ -50,40 +56,42 @@ it('2,000 concurrent transitions, single and in bulk, reach every subscriber onc
   await whenFollowed(3);
 
   const half = FILES / 2;
-  const singles = ids.slice(0, half).map((id) => moveOn(url, id, MOVES));
-  const bulks = [ids.slice(half, half + 20), ids.slice(half + 20)].map((some) => moveTogether(url, some, MOVES));
+  const singles = ids.slice(0, half).map((id) => transitionTimes(url, id, TRANSITIONS));
+  const bulks = [ids.slice(half, half + 20), ids.slice(half + 20)].map((some) =>
+    transitionTogether(url, some, TRANSITIONS),
+  );
   await Promise.all([...singles, ...bulks]);
 
-  const all = await socket.take(FILES * MOVES);
-  await events.take(FILES * MOVES);
-  await one.take(MOVES);
+  const all = await socket.take(FILES * TRANSITIONS);
+  await events.take(FILES * TRANSITIONS);
+  await one.take(TRANSITIONS);
   await Promise.all([socket.stop(), events.stop(), one.stop()]);
-  expect(all).toHaveLength(FILES * MOVES);
-  expect(new Set(all.map(({ cursor }) => cursor)).size, 'cursors').toBe(FILES * MOVES);
+  expect(all).toHaveLength(FILES * TRANSITIONS);
+  expect(new Set(all.map(({ cursor }) => cursor)).size, 'cursors').toBe(FILES * TRANSITIONS);
   const byFile = Map.groupBy(all, ({ fileId }) => fileId);
-  for (const id of ids) expect(byFile.get(id)?.map((each) => each.transition?.version)).toEqual(upTo(MOVES));
+  for (const id of ids) expect(byFile.get(id)?.map((each) => each.transition?.version)).toEqual(upTo(TRANSITIONS));
   const torn = all.filter((each) => {
     return each.file?.version !== each.transition?.version || each.file?.state !== each.transition?.to;
   });
   expect(torn, 'files not as of their change').toEqual([]);
   expect(events.items.map(toLine), 'over SSE').toEqual(all.map(toLine));
-  expect(one.items.map(toLine)).toEqual(upTo(MOVES).map((version) => `${followed} ${version}`));
+  expect(one.items.map(toLine)).toEqual(upTo(TRANSITIONS).map((version) => `${followed} ${version}`));
 });
 
 it('`file` begins with the file as it is and misses nothing, whenever it begins', async () => {
   const ROUNDS = 36;
-  const MOVES = 8;
+  const TRANSITIONS = 8;
   const query = 'subscription ($id: ID!) { file(id: $id) { version state } }';
   const watch = async (round: number): Promise<number[]> => {
     const id = await newFile(url);
-    // Subscribed before, between and after, by turns; on the wire the two race each time.
-    const first = round % (MOVES + 1);
-    await moveOn(url, id, first);
-    const moving = moveOn(url, id, MOVES - first, first);
+    // Subscribed before, during and after the transitions, in turn; the two race each time.
+    const first = round % (TRANSITIONS + 1);
+    await transitionTimes(url, id, first);
+    const moving = transitionTimes(url, id, TRANSITIONS - first, first);
     const seen: number[] = [];
     for await (const { file } of subscribe<{ file: { version: number } }>(client, query, { id })) {
       seen.push(file.version);
-      if (file.version === MOVES) break;
+      if (file.version === TRANSITIONS) break;
     }
     await moving;
     return seen;
@@ -92,7 +100,7 @@ it('`file` begins with the file as it is and misses nothing, whenever it begins'
     const rounds = await Promise.all(Array.from({ length: 12 }, (_, at) => watch(round + at)));
     for (const seen of rounds)
       expect(seen).toEqual(
-        upTo(MOVES)
+        upTo(TRANSITIONS)
           .concat(0)
           .toSorted((a, b) => a - b)
           .slice(seen[0]),
@@ -100,14 +108,14 @@ it('`file` begins with the file as it is and misses nothing, whenever it begins'
   }
 });
 
-it('`file` ends when the file is deleted, and cannot be asked for any more', async () => {
+it('`file` ends when the file is deleted, and is FILE_NOT_FOUND after that', async () => {
   const id = await newFile(url);
   const query = 'subscription ($id: ID!) { file(id: $id) { version } }';
   const stream = new Collector(overSocket(client, query, { id }));
   const changes = followChanges(client, { filter: { ids: [id] } });
   await stream.take(1);
   await whenFollowed(2);
-  await moveOn(url, id, 1);
+  await transitionTimes(url, id, 1);
   expect(await deleteFile(url, id)).toMatchObject({ id });
   await stream.ended;
   expect(stream.items).toEqual([{ file: { version: 0 } }, { file: { version: 1 } }]);
@@ -120,7 +128,7 @@ it('`file` ends when the file is deleted, and cannot be asked for any more', asy
   await expect(subscribe(client, query, { id }).next()).rejects.toThrow('FILE_NOT_FOUND');
 });
 
-it('feedCursor, then the list, then the changes after it: a list that is live and complete', async () => {
+it('feedCursor, then the list, then the changes after it make a live and complete list', async () => {
   interface Listed {
     readonly id: string;
     readonly version: number;
@@ -139,7 +147,7 @@ it('feedCursor, then the list, then the changes after it: a list that is live an
     let deleted = 0;
     for (let at = 0; !enough.signal.aborted; at += 1) {
       const id = await newFile(url, { name: 'live list' });
-      await moveOn(url, id, at % 5);
+      await transitionTimes(url, id, at % 5);
       if (at % 3 > 0) continue;
       await deleteFile(url, id);
       deleted += 1;

@@ -1,6 +1,6 @@
 // Both engines against the contract's table, and so against each other: every state, every event, every guard outcome.
 import { describe, expect, it, test } from 'vitest';
-import { createTableEngine } from '../../src/fsm/table-engine.ts';
+import { createTableEngine } from '../../evidence/engines/table-engine.ts';
 import type { Decision, EventInput, GuardFacts, Guards, LifecycleEngine } from '../../src/fsm/types.ts';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
 import { PAIRS, type Pair, STATES, acceptedIn } from './contract-table.ts';
@@ -26,15 +26,15 @@ const throwing: Guards = {
 
 /** The decision without its effects, which the contract's table does not speak of. */
 function verdictOf(decision: Decision): unknown {
-  if (decision.outcome !== 'moved') return decision;
+  if (decision.outcome !== 'accepted') return decision;
   const { effects: _, ...verdict } = decision;
   return verdict;
 }
 
 function expected({ cell }: Pair, guardPasses: boolean): unknown {
   if (cell === null) return { outcome: 'not_allowed', guard: null };
-  if (cell.guard === undefined) return { outcome: 'moved', to: cell.to, guard: null };
-  if (guardPasses) return { outcome: 'moved', to: cell.to, guard: true };
+  if (cell.guard === undefined) return { outcome: 'accepted', to: cell.to, guard: null };
+  if (guardPasses) return { outcome: 'accepted', to: cell.to, guard: true };
   return { outcome: 'guard_rejected', guard: false, guardName: cell.guard };
 }
 
@@ -108,7 +108,7 @@ describe.each(ENGINES)('the %s engine', (name, create) => {
     const engine = create();
     const effects = PAIRS.flatMap(({ state, event }) => {
       const decision = engine.decide(state, event, input);
-      return decision.outcome === 'moved' ? [[event, decision.effects]] : [];
+      return decision.outcome === 'accepted' ? [[event, decision.effects]] : [];
     });
     expect(JSON.parse(JSON.stringify(effects)), 'survives JSON').toEqual(effects);
     expect(Object.fromEntries(effects)).toEqual({

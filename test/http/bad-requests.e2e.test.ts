@@ -121,6 +121,24 @@ describe('headers', () => {
     expectClean(raw);
   });
 
+  it.each([
+    { 'content-type': 'application/json; charset=latin1' },
+    { 'content-type': 'application/json;charset="utf-16"' },
+    { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    { 'content-type': 'application/graphql-response+json', 'content-encoding': 'br, gzip' },
+  ])('%j is 415: the body would not be understood', async (headers) => {
+    const raw = await post(waybill.url, ASK, headers);
+    expect(raw.status).toBe(415);
+    expectClean(raw);
+  });
+
+  it.each([
+    { 'content-type': 'application/json; charset=UTF-8' },
+    { 'content-type': 'application/json;charset="utf-8"', 'content-encoding': 'identity' },
+  ])('%j is served', async (headers) => {
+    expect((await post(waybill.url, ASK, headers)).status).toBe(200);
+  });
+
   it('a form is 415, with a content type or without', async () => {
     expect((await post(waybill.url, new URLSearchParams({ query: '{__typename}' }), {})).status).toBe(415);
     expect((await post(waybill.url, new TextEncoder().encode(ASK), {})).status).toBe(415);

@@ -34,7 +34,7 @@ it.each([
   expect(baseOf({ host })).toBe('http://127.0.0.1:4000');
 });
 
-it('is where the client has reached us when there is no Host', () => {
+it('is the address the client has reached when there is no Host', () => {
   expect(baseOf({})).toBe('http://127.0.0.1:4000');
 });
 

@@ -2,25 +2,25 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, newFile, readFile, send, subscribe, transition } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
-import { type Gate, startGate } from '../support/gate.ts';
 import { get, readMetric } from '../support/http.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
+import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 let database: TestDatabase;
-let gate: Gate;
+let proxy: TcpProxy;
 let waybill: Instance;
 let url: string;
 beforeAll(async () => {
   database = await createDatabase();
-  gate = await startGate(database.url);
-  waybill = await startInstance({ database: { ...database, url: gate.url } });
+  proxy = await startTcpProxy(database.url);
+  waybill = await startInstance({ database: { ...database, url: proxy.urlThrough(database.url) } });
   ({ url } = waybill);
 });
 afterAll(async () => {
-  await gate.open();
+  await proxy.restore();
   await waybill.stop();
-  await gate.close();
+  await proxy.close();
   await database.drop();
 });
 
@@ -37,22 +37,27 @@ it('away, every operation answers UNAVAILABLE and /readyz 503; back, all of it w
   const stream = subscribe<{ file: { version: number } }>(client, `subscription { file(id: "${id}") { version } }`);
   expect((await stream.next()).value).toEqual({ file: { version: 0 } });
 
-  await gate.shut();
+  await proxy.refuse();
   const unavailable = [{ message: 'The database cannot be reached; try again.', extensions: { code: 'UNAVAILABLE' } }];
   expect((await send(url, '{ fileCounts { count } }')).errors).toMatchObject(unavailable);
   expect((await send(url, `{ file(id: "${id}") { id } }`)).errors).toMatchObject(unavailable);
   const start = await send(url, `mutation { startUpload(input: {id: "${id}"}) { __typename } }`);
   expect(start.errors).toMatchObject(unavailable);
   const { requestId } = start.errors?.[0]?.extensions ?? {};
-  expect(waybill.log.find((line) => line['requestId'] === requestId)).toMatchObject({ msg: 'the database is away' });
+  expect(waybill.log.find((line) => line['requestId'] === requestId)).toMatchObject({
+    msg: 'the database cannot be reached',
+  });
   const late = subscribe(client, `subscription { file(id: "${id}") { version } }`);
   await expect(late.next()).rejects.toThrow(/UNAVAILABLE/);
   await readiness(503);
   expect(await statusOf('/healthz')).toBe(200);
   expect((await send(url, '{ lifecycle { version } }')).errors).toBeUndefined();
   expect(await readMetric(url, 'waybill_unexpected_errors_total')).toBe(0);
+  // What is read from the database is left out; the rest is there.
+  expect((await get(url, '/metrics')).text).not.toMatch(/^waybill_files\{/m);
+  expect(await readMetric(url, 'waybill_segments_discarded')).toBeNaN();
 
-  await gate.open();
+  await proxy.restore();
   await readiness(200);
   expect(await readFile(url, id)).toMatchObject({ state: 'UNTRACKED', version: 0 });
   expect(await transition(url, id, 'START_UPLOAD')).toMatchObject({ file: { version: 1 } });
@@ -64,7 +69,7 @@ it('away, every operation answers UNAVAILABLE and /readyz 503; back, all of it w
 it('says once that the feed cannot read its log, not with every try', async () => {
   const lines = (): number => waybill.log.filter(({ msg }) => msg === 'the feed cannot read its log').length;
   const before = lines();
-  await gate.shut();
+  await proxy.refuse();
   await readiness(503);
   // Half a dozen tries of the clock.
   const later = performance.now() + 1_500;
@@ -73,16 +78,16 @@ it('says once that the feed cannot read its log, not with every try', async () =
     (now) => now > later,
   );
   expect(lines()).toBe(before + 1);
-  await gate.open();
+  await proxy.restore();
   await readiness(200);
 });
 
 it('silent, it is not ready either, and answers what waited once it is heard again', async () => {
   const id = await newFile(url);
-  gate.freeze();
+  proxy.hold();
   const waiting = transition(url, id, 'START_UPLOAD');
   await readiness(503);
-  await gate.open();
+  await proxy.restore();
   await readiness(200);
   expect(await waiting).toMatchObject({ __typename: 'TransitionFileSuccess' });
   expect(await readFile(url, id)).toMatchObject({ state: 'UPLOADING', version: 1 });

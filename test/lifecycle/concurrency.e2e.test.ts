@@ -85,7 +85,7 @@ it('two hundred mutations of one file at once leave gapless versions, on two rep
     ),
   );
   const answers = [...(await Promise.all(singles)), ...(await Promise.all(bulks)).flat()];
-  // A unit that loses the row to the other replica waits for it by itself: nobody is told FILE_BUSY for that.
+  // A batch that loses the row to the other replica waits for it by itself: no client gets FILE_BUSY for that.
   expect(answers.filter(({ code }) => code === 'FILE_BUSY')).toEqual([]);
   expect(await checkHistory(first, id, answers)).toBeGreaterThan(8);
 });
@@ -104,7 +104,7 @@ it('two replicas that get overlapping bulks in opposite orders never wait for ea
   expect(new Set(successes)).toEqual(new Set(ids));
 });
 
-it('while a file is held and two hundred mutations wait for it, mutations of other files are through', async () => {
+it('while a file is locked and two hundred mutations wait for it, mutations of other files are answered', async () => {
   const { lifecycle, database } = await bootLifecycle();
   const hot = await bring(lifecycle);
   const others = await Promise.all(times(40, () => bring(lifecycle)));
@@ -126,7 +126,7 @@ it('while a file is held and two hundred mutations wait for it, mutations of oth
   expect(versions).toEqual(times(successes + 1, (version) => version));
 });
 
-it('while as many files are held as may be waited for, and more, mutations of other files are through', async () => {
+it('while more files are locked than there are contended workers, mutations of other files are answered', async () => {
   const { lifecycle, database } = await bootLifecycle();
   const held = await Promise.all(times(20, () => bring(lifecycle)));
   const other = await bring(lifecycle);

@@ -1,9 +1,9 @@
-// Commands share units of work, but not their fate: what breaks one of them fails that one alone. And what the database
-// refuses for the moment is tried again.
+// Commands share batches, but an error that one of them causes fails that one alone; and what the database refuses for the
+// moment is tried again.
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
-import type { Seams } from '../../src/lifecycle/seams.ts';
+import type { Failpoints } from '../../src/lifecycle/failpoints.ts';
 import type { TestDatabase } from '../support/database.ts';
 import {
   type Bench,
@@ -71,7 +71,7 @@ async function failFirst({ database }: Bench, failures: number, sqlState: string
     create trigger fail_first after insert on file_change for each statement execute function fail_first()`);
 }
 
-it('a row that the database refuses fails its own command and no other of its unit', async () => {
+it('a row that the database refuses fails its own command and no other of its batch', async () => {
   const { lifecycle, database } = await start();
   const ids = await Promise.all(
     TWENTY.map((index) => bring(lifecycle, [], { name: index === 7 ? 'poison' : 'a file' })),
@@ -103,24 +103,24 @@ it('around a command that fails, those of its own file keep their order', async 
   expect(await readLog(database, poisoned)).toHaveLength(1);
 });
 
-it('a unit that fails with a held row in it does not make the others wait for that row', async () => {
+it('a batch that fails with a contended row in it does not make the others wait for that row', async () => {
   const gate = Promise.withResolvers<void>();
   let gated = false;
-  const seams: Seams = (name) => (name === 'before_lock' && gated ? gate.promise : undefined);
-  const { lifecycle, database } = await start({ limits: PATIENT, seams });
+  const failpoints: Failpoints = (name) => (name === 'before_lock' && gated ? gate.promise : undefined);
+  const { lifecycle, database } = await start({ limits: PATIENT, failpoints });
   const [held, poisoned] = [await bring(lifecycle), await bring(lifecycle, [], { name: 'poison' })];
   const others = await Promise.all(TWENTY.map(() => bring(lifecycle)));
   const first = await Promise.all(TWENTY.map(() => bring(lifecycle)));
   await poison(bench!, 'poison');
   const letGo = await holdFiles(database, held);
-  // Both lanes are kept busy until everything is in the queue, so that it shares the next unit.
+  // Both workers are kept busy until everything is in the queue, so that it shares the next batch.
   gated = true;
   const before = first.map((id) => sendOne(lifecycle, sending(id, 'START_UPLOAD')));
   const all = [held, poisoned, ...others].map((id) => sendOne(lifecycle, sending(id, 'START_UPLOAD')));
   gated = false;
   gate.resolve();
   const [waiting, broken, ...rest] = all;
-  // Nobody gives up on a lock here: these answers cannot come if somebody waits for the held row first.
+  // No lock times out here: these answers cannot come if their batch waits for the locked row first.
   expect(await broken).toMatchObject({ outcome: 'failed' });
   for (const answer of [...before, ...rest]) expect(await answer).toMatchObject({ outcome: 'transitioned' });
   expect(await readLog(database, held)).toHaveLength(1);
@@ -128,7 +128,7 @@ it('a unit that fails with a held row in it does not make the others wait for th
   expect(await waiting).toMatchObject({ outcome: 'transitioned' });
 });
 
-it('a registration that waits for a key in other hands makes no other file of its unit busy', async () => {
+it('a registration that waits for a key claimed elsewhere makes no other file of its batch busy', async () => {
   const { lifecycle, database } = await start({ limits: { ...PATIENT, lockTimeoutMs: 500 } });
   const id = await bring(lifecycle);
   const { client, release } = await claimKey(database, 'taken');
@@ -140,13 +140,13 @@ it('a registration that waits for a key in other hands makes no other file of it
   expect(busy).toMatchObject({ outcome: 'refused', code: 'FILE_BUSY' });
   await client.query('rollback');
   await release();
-  expect((await lifecycle.execute<'register'>([registration({ idempotencyKey: 'taken' })]))[0]).toMatchObject({
+  expect(await lifecycle.executeOne(registration({ idempotencyKey: 'taken' }))).toMatchObject({
     outcome: 'registered',
     replayed: false,
   });
 });
 
-it('a guard that throws fails its own command, moves nothing, and is in the log of attempts', async () => {
+it('a guard that throws fails its own command, changes nothing, and is in the log of attempts', async () => {
   const engine = createXStateEngine({
     hasAttemptsLeft: () => {
       throw new Error('the guard broke');
@@ -166,7 +166,7 @@ it('a guard that throws fails its own command, moves nothing, and is in the log 
   ]);
 });
 
-it('what is asked of a file behind its removal in the same unit does not find it', async () => {
+it('a command for a file that is removed earlier in the same batch does not find it', async () => {
   const { lifecycle, database } = await start();
   const [id, other] = [await bring(lifecycle), await bring(lifecycle)];
   const answers = await lifecycle.execute<'transition' | 'remove'>([
@@ -216,10 +216,10 @@ it('an error of the database that would only repeat itself is not tried again', 
   expect(Number(row?.tried)).toBe(1);
 });
 
-it('in a deadlock with another connection, whoever loses, what was asked happens once', async () => {
+it('in a deadlock with another connection, whichever side loses, each command happens once', async () => {
   const { lifecycle, database } = await start({ limits: PATIENT });
   const id = await bring(lifecycle);
-  // The other side has the key that our unit claims, and then wants the row that our unit has locked.
+  // The other side has the key that our batch claims, and then waits for the row that our batch has locked.
   const { client, release } = await claimKey(database, 'taken');
   const pending = lifecycle.execute<'transition' | 'register'>([
     sending(id, 'START_UPLOAD'),

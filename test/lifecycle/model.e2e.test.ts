@@ -9,8 +9,8 @@ import { countFiles } from '../support/operations.ts';
 import { type Run, commands, registerOne } from './model-commands.ts';
 
 const RUNS = 1_000;
-// Runs at once: their commands meet in shared units of work, as those of many clients do.
-const LANES = 4;
+// Runs at once: their commands meet in shared batches, as those of many clients do.
+const WORKERS = 4;
 const MAX_ATTEMPTS = 2;
 const REFUSALS = [
   'TRANSITION_NOT_ALLOWED',
@@ -41,11 +41,11 @@ it('answers a thousand random runs, several at once, as the model does', { timeo
     await registerOne({ size: 7, transfer: 'EXTERNAL', key: null }).run(known, real);
     await fc.asyncModelRun(() => ({ model: known, real }), sequence);
   });
-  const lane = async (_: unknown, index: number): Promise<void> => {
+  const worker = async (_: unknown, index: number): Promise<void> => {
     const seed = given === undefined ? {} : { seed: Number(given) + index };
-    await fc.assert(property, { numRuns: RUNS / LANES, ...seed });
+    await fc.assert(property, { numRuns: RUNS / WORKERS, ...seed });
   };
-  for (const ended of await Promise.allSettled(Array.from({ length: LANES }, lane))) {
+  for (const ended of await Promise.allSettled(Array.from({ length: WORKERS }, worker))) {
     if (ended.status === 'rejected') throw ended.reason;
   }
   expect(runs).toBeGreaterThanOrEqual(RUNS);

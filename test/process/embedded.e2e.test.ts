@@ -101,7 +101,7 @@ it('has every acknowledged change after kill -9', async () => {
   expect(await again.end('SIGTERM')).toEqual({ code: 0, signal: null });
 });
 
-it('ends with 1 and says so when its database server is ended by somebody else', async () => {
+it('exits with 1 and logs why when something else ends its database server', async () => {
   const dir = await makeDir();
   const program = await start(dir);
   const server = await readPidFile(`${dir}/postgres`);

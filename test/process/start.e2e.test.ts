@@ -67,6 +67,14 @@ describe('a role', () => {
     await empty.drop();
   });
 
+  it('recount puts the counts of files right and ends', async () => {
+    await database.query(`insert into file_count_delta (tenant, state, files) values ('nobody', 'FAILED', 7)`);
+    const { code, stdout } = await runToEnd(withDatabase(), 'recount');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    const sums = `select sum(files)::int as files from file_count_delta where tenant = 'nobody'`;
+    expect(await database.query(sums)).toEqual([{ files: 0 }]);
+  });
+
   it('several that start together on an empty database take turns', async () => {
     const empty = await createDatabase();
     await empty.query('drop schema public cascade; create schema public');
@@ -85,9 +93,9 @@ describe('a role', () => {
     await empty.drop();
   });
 
-  it('that there is not is refused', async () => {
+  it('that does not exist is refused', async () => {
     const { msg } = refusalOf(await runToEnd(withDatabase(), 'sevre'));
-    expect(msg).toMatch(/unknown command sevre; allowed: serve, api, worker, migrate/);
+    expect(msg).toMatch(/unknown command sevre; allowed: serve, api, worker, migrate, recount/);
   });
 });
 
@@ -101,9 +109,9 @@ describe('a start is refused', () => {
     expect(outcome.stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('with sign-in that does not exist yet', async () => {
-    const { msg } = refusalOf(await runToEnd(withDatabase({ WAYBILL_AUTH: 'jwt', WAYBILL_JWT_SECRET: 'x' })));
-    expect(msg).toMatch(/WAYBILL_AUTH holds "jwt"/);
+  it('with sign-in that nothing says how to check', async () => {
+    const { msg } = refusalOf(await runToEnd(withDatabase({ WAYBILL_AUTH: 'jwt' })));
+    expect(msg).toMatch(/^WAYBILL_AUTH holds "jwt".*WAYBILL_JWT_SECRET or WAYBILL_JWKS_URL/);
   });
 
   it('when the port is taken, and nothing is left running', async () => {
@@ -116,7 +124,7 @@ describe('a start is refused', () => {
     other.close();
   });
 
-  it('when the address is none of this machine', async () => {
+  it('when this machine does not have the address', async () => {
     // 192.0.2.0/24 is nobody's (RFC 5737).
     const { msg } = refusalOf(await runToEnd(withDatabase({ HOST: '192.0.2.1', WAYBILL_AUTH: 'none' })));
     expect(msg).toContain('HOST 192.0.2.1');

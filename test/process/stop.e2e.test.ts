@@ -60,7 +60,7 @@ async function openWebSocket(): Promise<WebSocket> {
 
 const CHANGES = 'subscription { fileChanges { kind } }';
 
-it.each(['SIGTERM', 'SIGINT'] as const)('%s with nothing to do ends it in order', async (signal) => {
+it.each(['SIGTERM', 'SIGINT'] as const)('%s ends an idle process in order', async (signal) => {
   await endInTime(signal);
 });
 
@@ -120,15 +120,17 @@ it('breaks off event streams without "complete"', async () => {
   expect(new Set(events.map(({ event }) => event))).toEqual(new Set(['next']));
 });
 
-it('waits for no client that has gone silent', async () => {
+it('does not wait for silent clients', async () => {
   // A WebSocket that answers no closing frame, a request that never ends, and one that never begins.
-  const head = 'GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+  const head = 'GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
   const key = `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n`;
   const deaf = openSocket(program.url);
   deaf.write(`${head}Sec-WebSocket-Protocol: graphql-transport-ws\r\n${key}\r\n`);
   await once(deaf, 'data');
   const slow = openSocket(program.url);
-  slow.write('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+  slow.write(
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+  );
   const mute = openSocket(program.url);
   await once(mute, 'connect');
   for (const socket of [deaf, slow, mute]) socket.on('error', () => undefined);
@@ -136,7 +138,7 @@ it('waits for no client that has gone silent', async () => {
   for (const socket of [deaf, slow, mute]) socket.destroy();
 });
 
-it('gives up a mutation whose row is never let go, and still ends in order', async () => {
+it('gives up a mutation whose row stays locked, and still ends in order', async () => {
   const id = await newFile(program.url);
   const letGo = await holdRow(id);
   const answer = transition(program.url, id, 'START_UPLOAD');
@@ -146,7 +148,7 @@ it('gives up a mutation whose row is never let go, and still ends in order', asy
   await letGo();
 });
 
-it('can be told twice', async () => {
+it('a second signal changes nothing', async () => {
   const id = await newFile(program.url);
   const letGo = await holdRow(id);
   const answer = transition(program.url, id, 'START_UPLOAD');

@@ -73,7 +73,7 @@ describe('a file', () => {
 describe('the base', () => {
   it('is the Host of the request, with the protocol that a proxy has spoken', async () => {
     const { id } = await put();
-    const host = 'files.example.com:8443';
+    const host = 'files.localhost:8443';
     expect((await readWith({ host }, id)).contentUrl).toBe(`http://${host}/files/${id}`);
     const forwarded = await readWith({ host, 'x-forwarded-proto': 'https' }, id);
     expect(forwarded.contentUrl).toBe(`https://${host}/files/${id}`);
@@ -95,14 +95,14 @@ describe('the base', () => {
     const { id } = await put();
     class Proxied extends WebSocket {
       constructor(url: string, protocols: string | string[]) {
-        super(url, protocols, { headers: { host: 'sockets.example.com', 'x-forwarded-proto': 'https' } });
+        super(url, protocols, { headers: { host: 'sockets.localhost', 'x-forwarded-proto': 'https' } });
       }
     }
     const client = createClient({ url: `${waybill.url.replace('http', 'ws')}/graphql`, webSocketImpl: Proxied });
     try {
       const first = await client.iterate<{ file: Urls }>({ query: WATCH, variables: { id } }).next();
       const { data } = first.value as { data: { file: Urls } };
-      expect(data.file.contentUrl).toBe(`https://sockets.example.com/files/${id}`);
+      expect(data.file.contentUrl).toBe(`https://sockets.localhost/files/${id}`);
     } finally {
       await client.dispose();
     }
@@ -110,7 +110,7 @@ describe('the base', () => {
 
   it('is WAYBILL_PUBLIC_URL where that is set, with its path and without its slash', async () => {
     const env = { WAYBILL_PUBLIC_URL: 'https://example.com/waybill/' };
-    const other = await startInstance({ env, database: waybill.database });
+    const other = await startInstance({ env, database: waybill.database, store });
     try {
       const id = await newFile(other.url, { transfer: 'MANAGED', size: 5 });
       expect((await read(other.url, id)).uploadUrl).toBe(`https://example.com/waybill/uploads/${id}`);

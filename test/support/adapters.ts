@@ -1,4 +1,4 @@
-// The clients people really use, behind one interface: urql, Apollo Client, graphql-sse, and fetch by hand.
+// The clients that applications use, behind one interface: urql, Apollo Client, graphql-sse, and fetch by hand.
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client as UrqlClient, cacheExchange, fetchExchange, subscriptionExchange } from '@urql/core';
@@ -23,7 +23,7 @@ type Subscribe = (
   onError: (message: string) => void,
 ) => () => void;
 
-/** What every client can do, whatever it calls it. */
+/** What every client can do. */
 export interface Adapter {
   readonly query: <Data>(document: string, variables: Variables) => Promise<Data>;
   readonly mutate: <Data>(document: string, variables: Variables) => Promise<Data>;
@@ -78,7 +78,7 @@ export function useUrql(url: string): Adapter {
 export function useApollo(url: string): Adapter & { readonly client: ApolloClient } {
   const socket = connectSocket(url);
   const client = new ApolloClient({
-    // What a client of Apollo's needs to know to match `... on Error` and the members of unions.
+    // Apollo Client needs this to match `... on Error` and the members of unions.
     cache: new InMemoryCache({
       possibleTypes: {
         Error: ['RequestError', 'TransitionRejected'],

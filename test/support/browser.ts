@@ -1,7 +1,7 @@
-// A real browser at GraphiQL, with a record of all that its pages asked for and complained about.
+// A real browser on GraphiQL, which records the requests, errors and warnings of its pages.
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 
-// Chromium talks to its maker unless told not to; a test must fail on what the page does, not on what the browser does.
+// Chromium sends requests of its own unless they are switched off; a test must fail for what the page does.
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -47,7 +47,7 @@ export class GraphiQL {
     return graphiql;
   }
 
-  /** What left the origin. Workers are blobs, the favicon and the fonts are data. */
+  /** Requests to other origins. Workers are blobs; the favicon and the fonts are data URLs. */
   get foreignRequests(): string[] {
     const { host } = new URL(this.page.url());
     return this.requests.filter((url) => !/^(?:blob|data):/.test(url) && new URL(url).host !== host);
@@ -62,6 +62,11 @@ export class GraphiQL {
 
   async listTabs(): Promise<string[]> {
     return await this.page.getByRole('tab').allInnerTexts();
+  }
+
+  /** JSON; all browser tabs of the profile share it. */
+  async readSavedTabs(): Promise<string> {
+    return await this.page.evaluate(() => localStorage.getItem('graphiql:tabState') ?? '');
   }
 
   /** What the execute button offers while the tab has several operations. */

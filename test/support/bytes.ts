@@ -1,7 +1,7 @@
-// Bytes to store, and to know again.
+// Bytes for tests, and how to recognise them again.
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { SegmentWriter } from '../../src/uploads/byte-store.ts';
+import type { SegmentWriter } from '../../src/uploads/store/byte-store.ts';
 import type { Random } from './random.ts';
 
 export const KIB = 2 ** 10;

@@ -1,4 +1,4 @@
-// What a subscriber of fileChanges gets, collected as it comes.
+// Collects the changes that a subscriber of fileChanges gets.
 import { connect, request, subscribe } from './client.ts';
 
 export interface SeenChange {
@@ -24,7 +24,7 @@ export const CHANGES = `subscription C($after: Cursor, $filter: FileChangeFilter
   }
 }`;
 
-/** As CHANGES brings it. */
+/** The data of one message of CHANGES. */
 export interface ChangeData {
   readonly fileChanges: Omit<SeenChange, 'version'> & { readonly file?: { readonly version: number } };
 }
@@ -40,7 +40,7 @@ export async function readCursor(url: string): Promise<string> {
   return (await request<{ feedCursor: string }>(url, '{ feedCursor }')).feedCursor;
 }
 
-/** Collects over a WebSocket of its own until it is stopped or cut off. */
+/** Collects over a WebSocket of its own until it is stopped or disconnected. */
 export function collect(url: string, after: string | null = null, filter: object | null = null): Collector {
   const client = connect(url);
   const seen: SeenChange[] = [];

@@ -1,4 +1,4 @@
-// What every answer to bad input has in common: it is the client's fault and says so, and shows nothing of the inside.
+// What all answers to bad input have in common: they name the client's mistake and reveal nothing internal.
 import { expect } from 'vitest';
 import { type Raw, post, readMetric } from './http.ts';
 
@@ -10,7 +10,7 @@ export function expectClean(raw: Raw): void {
   expect(raw.text).not.toMatch(INSIDE);
 }
 
-/** The server goes on as if nothing had been, and has called none of it an error of its own. */
+/** The server still works, and has counted no unexpected error. */
 export async function expectServing(url: string): Promise<void> {
   const next = await post(url, '{"query":"{__typename}"}');
   expect(next).toMatchObject({ status: 200, text: '{"data":{"__typename":"Query"}}' });

@@ -1,4 +1,4 @@
-// The command line, started as users start it: bin/waybill in a process of its own.
+// Runs the command line as users do: bin/waybill in its own process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ export interface RunningCli {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Of Node, before the launcher. */
+  /** Arguments of Node, before the launcher. */
   readonly nodeArgs?: readonly string[];
 }
 
-/** With nothing of the tests' own environment but PATH and HOME. */
+/** Inherits only PATH and HOME from the environment of the tests. */
 export function startCli(args: readonly string[], { env = {}, cwd, nodeArgs = [] }: CliOptions = {}): RunningCli {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [...nodeArgs, LAUNCHER, ...args], {
@@ -44,7 +44,7 @@ export function startCli(args: readonly string[], { env = {}, cwd, nodeArgs = []
 export const runCli = (args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> =>
   startCli(args, options).ended;
 
-/** What --json prints. */
+/** Parses the output of --json. */
 export function readJsonLines<Line = Record<string, unknown>>(text: string): Line[] {
   return text
     .split('\n')

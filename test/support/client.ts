@@ -1,4 +1,4 @@
-// A client as users write one: fetch for operations, graphql-ws for subscriptions. No knowledge of the server's inside.
+// A client as users write one: fetch for operations, graphql-ws for subscriptions. It knows the public API only.
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
@@ -143,7 +143,7 @@ export function connect(url: string): Client {
     webSocketImpl: WebSocket,
     lazy: false,
     retryAttempts: 0,
-    // Whoever subscribes hears of it; graphql-ws would print it besides.
+    // The subscriber receives the error; graphql-ws would print it as well.
     onNonLazyError: () => undefined,
   });
 }

@@ -1,4 +1,4 @@
-// Drinks a stream in the background, so that a test can act and then look at what has come.
+// Collects a stream in the background, so that a test can act and then look at what has come.
 import type { Client } from 'graphql-ws';
 import { type GraphQLErrorShape, SubscriptionError } from './client.ts';
 import { readData } from './sse.ts';
@@ -15,7 +15,7 @@ export class Collector<Item> {
 
   constructor(source: Source<Item>) {
     this.ended = source((item) => this.items.push(item), this.#ending.signal);
-    // Whoever cares awaits it.
+    // A test that expects a failure awaits it.
     this.ended.catch(() => undefined);
   }
 

@@ -1,10 +1,10 @@
-// Many changes quickly: files sent round their whole life, in bulk.
+// Makes many changes quickly: files go through their whole lifecycle again and again, in bulk.
 import { newFile, transitions } from './client.ts';
 
 const CYCLE = ['START_UPLOAD', 'COMPLETE_UPLOAD', 'COMPLETE_PROCESSING', 'RESET'];
 const FILES = 250;
 
-/** Files to send round, each with that many bytes of metadata. */
+/** Registers files, each with so many bytes of metadata. */
 export function newFiles(url: string, metadataBytes = 0, count = FILES): Promise<string[]> {
   const metadata = { filler: 'x'.repeat(metadataBytes) };
   return Promise.all(Array.from({ length: count }, () => newFile(url, { metadata })));

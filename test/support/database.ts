@@ -1,10 +1,15 @@
 // A database of its own for a test file, cloned from the migrated template.
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 
 export interface TestDatabase {
   readonly url: string;
+  /** For WAYBILL_DATA_DIR: all replicas of a database have one store. Removed with it. */
+  readonly dataDir: string;
   /** Runs one statement on a connection of its own. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   drop(): Promise<void>;
@@ -34,6 +39,10 @@ export async function createDatabase(): Promise<TestDatabase> {
   return {
     url,
     query: (sql, values) => query(url, sql, values),
-    drop: async () => void (await query(admin, `drop database if exists ${name} with (force)`)),
+    dataDir: join(tmpdir(), `waybill-data-${name}`),
+    drop: async () => {
+      await query(admin, `drop database if exists ${name} with (force)`);
+      await rm(join(tmpdir(), `waybill-data-${name}`), { recursive: true, force: true });
+    },
   };
 }

@@ -1,4 +1,4 @@
-// Embedded servers under test: their directories, their processes, and the certainty that nothing of them remains.
+// Embedded servers under test: their directories and processes, and checks that nothing is left of them.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -48,7 +48,7 @@ export async function startChild(dataDir: string): Promise<{ child: ChildProcess
   return { child, answer };
 }
 
-/** Ends a server that a test left running, unless the test saw to it. */
+/** Ends a server that a test left running. */
 async function quit(pid: number): Promise<void> {
   if (await isPostgres(pid)) process.kill(pid, 'SIGQUIT');
 }

@@ -1,9 +1,9 @@
-// A process with an EventSource, which Node has behind a flag only: runs the example and prints what it shows.
+// A process with an EventSource, which Node offers behind a flag only: runs the example and prints what it shows.
 import { watchFiles } from '../../docs/examples/resume-with-event-source.ts';
 
 const [, , url = ''] = process.argv;
 watchFiles(url, (files, change) => {
   process.stdout.write(`${JSON.stringify({ files: [...files.values()], change })}\n`);
 });
-// Waiting to come back is nothing that Node would stay for.
+// Keeps the process alive: Node does not wait for an EventSource that reconnects.
 setInterval(() => undefined, 60_000);

@@ -1,6 +1,6 @@
 // Server-sent events as a client reads them off the wire (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-/** A block of the stream: an event, or what comes without one. */
+/** A block of the stream: an event, or fields without one. */
 export interface Block {
   readonly event: string | null;
   readonly id: string | null;
@@ -23,7 +23,7 @@ function parse(block: string): Block {
   return { event: field('event'), id: field('id'), data: field('data'), comment: block.startsWith(':') };
 }
 
-/** Subscribes by GET, as an EventSource does. Ends when the stream is completed, throws when it is cut. */
+/** Subscribes by GET, as an EventSource does. Ends when the stream is completed, throws when it breaks. */
 export async function* readStream(
   url: string,
   query: string,

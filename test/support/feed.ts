@@ -1,7 +1,10 @@
-// Changes and files made up for tests of the feed, in memory and in the log of a database.
+// Makes files, changes and feeds for tests of the feed, in memory and in the log of a database.
+import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import type { FileSnapshot } from '../../src/entities/file-snapshot.ts';
 import type { LoggedChange } from '../../src/feed/change.ts';
+import { Feed, type FeedOptions } from '../../src/feed/feed.ts';
+import { createLogger } from '../../src/log.ts';
 
 export const FILE_ID = '018f0000-0000-7000-8000-000000000000';
 const AT = '2026-01-01T00:00:00.000Z';
@@ -21,13 +24,16 @@ export function makeFile(fields: Partial<FileSnapshot> = {}): FileSnapshot {
     maxAttempts: 5,
     failure: null,
     metadata: {},
+    properties: {},
+    processing: null,
+    retryAt: null,
     createdAt: AT,
     updatedAt: AT,
     ...fields,
   };
 }
 
-/** The change that made `file` what it is. */
+/** The change whose result is `file`. */
 export function makeChange(position: number, file = makeFile(), fields: Partial<LoggedChange> = {}): LoggedChange {
   const { id: fileId, version } = file;
   return {
@@ -53,7 +59,7 @@ const INSERT = `insert into file_change
     $3::jsonb || jsonb_build_object('version', version), now()
   from generate_series($2::int, $4::int) as version`;
 
-/** Writes the versions of a file to the log, unsequenced, past the lifecycle. */
+/** Writes the versions of a file to the log, unsequenced and without the lifecycle. */
 export async function insertChange(
   on: Pool | PoolClient,
   index: number,
@@ -64,3 +70,20 @@ export async function insertChange(
   const file = makeFile({ ...fields, id: fileIdOf(index) });
   await on.query(INSERT, [file.id, version, JSON.stringify(file), last]);
 }
+
+/** The feed of a replica, without the rest of its program. Its files do not exist unless `readFile` says otherwise. */
+export const startFeed = (
+  pool: Pool,
+  listenUrl: string,
+  options: Partial<Omit<FeedOptions, 'pool' | 'listenUrl'>> = {},
+): Promise<Feed> =>
+  Feed.start({
+    pool,
+    listenUrl,
+    log: createLogger('silent'),
+    now: () => performance.now(),
+    readFile: () => Promise.resolve(null),
+    replicaId: randomUUID(),
+    retentionMs: 864e5,
+    ...options,
+  });

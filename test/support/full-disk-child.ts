@@ -1,8 +1,8 @@
 // Writes into a file store until the disk is full: `node full-disk-child.ts <dir> <name>`, with <dir> on a small disk or
-// under a small limit. Prints what it met as one line of JSON.
+// under a small limit. Prints what happened as one line of JSON.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openFileStore } from '../../src/uploads/file-store.ts';
+import { openFileStore } from '../../src/uploads/store/file/file-store.ts';
 import { KIB, MIB, fingerprint, fingerprintOf, randomBytes } from './bytes.ts';
 import { createRandom } from './random.ts';
 
@@ -17,7 +17,7 @@ const error = await fill().catch((caught: unknown) => caught);
 const sealed = await full.seal();
 const stored = await fingerprintOf(await store.readSegment(name, 0, sealed));
 
-// With room again, on it goes where it stopped.
+// Once there is room again, it continues where it stopped.
 await rm(ballast);
 const next = await store.openSegment(name, sealed);
 await next.write(bytes.subarray(sealed, sealed + MIB));

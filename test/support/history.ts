@@ -1,8 +1,8 @@
-// Checks the promises against what clients sent and saw, in linear time: what was acknowledged is in the table, and each
-// subscriber saw each change of the table once, in feed order, versions of a file in order.
+// Compares what clients sent and saw with the log, in linear time: what was acknowledged is in the log, and each
+// subscriber saw each change of the log once, in feed order, versions of a file in order.
 
 /** A row of the log, in feed order. */
-export interface Row {
+export interface LogRow {
   readonly fileId: string;
   readonly version: number;
   readonly attemptId: string;
@@ -21,17 +21,17 @@ export interface Seen {
   readonly version: number;
 }
 
-export interface Verdict {
+export interface Findings {
   readonly acknowledged: number;
   readonly rows: number;
   readonly seen: number;
-  /** Acknowledged, but not in the table; or in the table, but not seen by a subscriber. */
+  /** Acknowledged but not in the log, or in the log but not seen by a subscriber. */
   readonly lost: number;
-  /** Seen more than once by one subscriber; or one attempt with two rows. */
+  /** Seen more than once by one subscriber, or an attempt with two rows. */
   readonly twice: number;
-  /** Seen after something that is behind it in the feed; or a gap in the versions of a file. */
+  /** Seen after a later change of the feed, or never committed, or a gap in the versions of a file. */
   readonly outOfOrder: number;
-  /** TRANSITIONED rows that no client was told of in the end. */
+  /** TRANSITIONED rows that were not acknowledged to any client. */
   readonly unacknowledged: number;
 }
 
@@ -43,7 +43,7 @@ interface Tally {
   outOfOrder: number;
 }
 
-function checkTable(rows: readonly Row[], tally: Tally): void {
+function checkLog(rows: readonly LogRow[], tally: Tally): void {
   const versions = new Map<string, number>();
   const attempts = new Set<string>();
   for (const { fileId, version, attemptId } of rows) {
@@ -54,44 +54,46 @@ function checkTable(rows: readonly Row[], tally: Tally): void {
   }
 }
 
-function checkSubscriber(places: ReadonlyMap<string, number>, seen: readonly Seen[], tally: Tally): void {
+function checkSubscriber(positions: ReadonlyMap<string, number>, seen: readonly Seen[], tally: Tally): void {
   const known = new Set<number>();
   let last = -1;
   for (const change of seen) {
-    const place = places.get(nameOf(change));
-    if (place === undefined) {
-      tally.outOfOrder += 1; // told of what was never committed
+    const position = positions.get(nameOf(change));
+    if (position === undefined) {
+      tally.outOfOrder += 1; // it was never committed
       continue;
     }
-    if (known.has(place)) tally.twice += 1;
-    else if (place < last) tally.outOfOrder += 1;
-    known.add(place);
-    last = Math.max(last, place);
+    if (known.has(position)) tally.twice += 1;
+    else if (position < last) tally.outOfOrder += 1;
+    known.add(position);
+    last = Math.max(last, position);
   }
-  tally.lost += places.size - known.size;
+  tally.lost += positions.size - known.size;
 }
 
-/** `rows`: everything each subscriber should have seen; every subscriber began before the first of them. */
-export function judge(
-  rows: readonly Row[],
+/** `rows`: what each subscriber should have seen; every subscriber began before the first of them. */
+export function checkHistory(
+  rows: readonly LogRow[],
   acknowledged: readonly Acknowledged[],
   subscribers: readonly (readonly Seen[])[],
-): Verdict {
+): Findings {
   const tally: Tally = { lost: 0, twice: 0, outOfOrder: 0 };
-  checkTable(rows, tally);
+  checkLog(rows, tally);
   const attempts = new Map(rows.map((row) => [row.attemptId, nameOf(row)]));
-  const told = new Set<string>();
+  const acknowledgedAttempts = new Set<string>();
   for (const each of acknowledged) {
     if (attempts.get(each.attemptId) !== nameOf(each)) tally.lost += 1;
-    told.add(each.attemptId);
+    acknowledgedAttempts.add(each.attemptId);
   }
-  const places = new Map(rows.map((row, place) => [nameOf(row), place]));
-  for (const seen of subscribers) checkSubscriber(places, seen, tally);
+  const positions = new Map(rows.map((row, position) => [nameOf(row), position]));
+  for (const seen of subscribers) checkSubscriber(positions, seen, tally);
   return {
     ...tally,
-    acknowledged: told.size,
+    acknowledged: acknowledgedAttempts.size,
     rows: rows.length,
     seen: subscribers.reduce((sum, seen) => sum + seen.length, 0),
-    unacknowledged: rows.filter(({ kind, attemptId }) => kind === 'TRANSITIONED' && !told.has(attemptId)).length,
+    unacknowledged: rows.filter(
+      ({ kind, attemptId }) => kind === 'TRANSITIONED' && !acknowledgedAttempts.has(attemptId),
+    ).length,
   };
 }

@@ -1,4 +1,4 @@
-// HTTP as it is on the wire, for tests that look at statuses, headers and bodies rather than at answers.
+// Raw HTTP, for tests of statuses, headers and bodies.
 import { type Socket, connect } from 'node:net';
 
 export interface Raw {
@@ -52,7 +52,7 @@ export function openSocket(url: string): Socket {
   return connect(Number(port), hostname);
 }
 
-/** Writes bytes that no well-behaved client would send, and returns all that comes back until the server hangs up. */
+/** Writes bytes that no correct client would send, and returns all that arrives until the server closes. */
 export async function exchange(url: string, bytes: string): Promise<string> {
   const socket = openSocket(url);
   socket.write(bytes);

@@ -1,12 +1,11 @@
-// A running Waybill for a test: in this process, on a database of its own, on real sockets.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// A running Waybill for a test: in this process, with its own database, on real sockets.
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { readConfig } from '../../src/config.ts';
 import type { Program, Role } from '../../src/program.ts';
-import type { ByteStore } from '../../src/uploads/byte-store.ts';
+import type { ByteStore } from '../../src/uploads/store/byte-store.ts';
+import type { FileRunner } from '../../src/processing/run-file.ts';
+import { BY_HAND } from './by-hand.ts';
 import { type TestDatabase, createDatabase } from './database.ts';
 import { startProgram } from './native.ts';
 
@@ -29,8 +28,10 @@ export interface InstanceOptions {
   /** Share one with another instance. */
   readonly database?: TestDatabase;
   readonly env?: Record<string, string>;
-  /** Where its bytes rest. */
+  /** Where it stores bytes. */
   readonly store?: ByteStore;
+  /** What processes files; left out: the children of the real one. */
+  readonly runner?: Pick<FileRunner, 'run' | 'close'>;
 }
 
 export async function startInstance({
@@ -38,6 +39,7 @@ export async function startInstance({
   database,
   env = {},
   store,
+  runner,
 }: InstanceOptions = {}): Promise<Instance> {
   const own = database ?? (await createDatabase());
   const log: LogLine[] = [];
@@ -47,9 +49,8 @@ export async function startInstance({
       done();
     },
   });
-  const dataDir = await mkdtemp(join(tmpdir(), 'waybill-data-'));
-  const config = readConfig({ PORT: '0', DATABASE_URL: own.url, WAYBILL_DATA_DIR: dataDir, ...env });
-  const program = await startProgram(config, role, pino({ base: null }, sink), store);
+  const config = readConfig({ ...BY_HAND, PORT: '0', DATABASE_URL: own.url, WAYBILL_DATA_DIR: own.dataDir, ...env });
+  const program = await startProgram(config, role, pino({ base: null }, sink), { store, runner });
   return {
     url: program.url,
     program,
@@ -57,7 +58,6 @@ export async function startInstance({
     log,
     stop: async () => {
       await program.stop();
-      await rm(dataDir, { recursive: true, force: true });
       if (database === undefined) await own.drop();
     },
   };

@@ -1,4 +1,4 @@
-// The lifecycle without a program around it, for tests that need its seams, other guards or other limits, and what such
+// The lifecycle without a program around it, for tests that need its failpoints, other guards or other limits, and what such
 // tests ask of the database behind it: rows held by somebody else, the log as it was written.
 import { Writable } from 'node:stream';
 import pg from 'pg';
@@ -17,10 +17,16 @@ import type { FileState, LifecycleEvent } from '../../src/fsm/machine.ts';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
 import { type TestDatabase, createDatabase } from './database.ts';
 import type { LogLine } from './instance.ts';
-import { LONG_TIMERS } from './timers.ts';
+import { LONG_TIMERS, PLAIN_POLICY } from './timers.ts';
 import { until } from './until.ts';
 
-type Options = Partial<Pick<LifecycleOptions, 'engine' | 'seams' | 'limits' | 'timers'>> & {
+type Options = Partial<
+  Pick<LifecycleOptions, 'engine' | 'failpoints' | 'limits' | 'timers' | 'policy' | 'admission' | 'onQueued'>
+> & {
+  /** Share the one of another bench. */
+  readonly database?: TestDatabase;
+  /** As of the pool; none if not given. */
+  readonly commandTimeoutMs?: number;
   /** Where to connect instead of straight to the database: a proxy. */
   readonly through?: (url: string) => Promise<string>;
 };
@@ -33,17 +39,23 @@ export interface Bench {
   stop(): Promise<void>;
 }
 
-/** Nobody gives up on a lock or a statement in these tests: what waits for something waits until the test lets go. */
+/** No lock or statement times out in these tests: what waits for a row waits until the test releases it. */
 export const PATIENT: TransactionLimits = {
   lockTimeoutMs: 120_000,
   statementTimeoutMs: 120_000,
   idleTimeoutMs: 120_000,
 };
 
-export async function startLifecycle({ through, ...options }: Options = {}): Promise<Bench> {
-  const database = await createDatabase();
+export async function startLifecycle({
+  through,
+  commandTimeoutMs,
+  database: shared,
+  ...options
+}: Options = {}): Promise<Bench> {
+  const database = shared ?? (await createDatabase());
   const url = (await through?.(database.url)) ?? database.url;
-  const orm = createOrm({ url, name: 'writes', max: LIFECYCLE_CONNECTIONS });
+  const timeout = commandTimeoutMs === undefined ? {} : { commandTimeoutMs };
+  const orm = createOrm({ url, name: 'writes', max: LIFECYCLE_CONNECTIONS, ...timeout });
   const log: LogLine[] = [];
   const sink = new Writable({
     write: (line: Buffer, _encoding, done) => {
@@ -58,6 +70,7 @@ export async function startLifecycle({ through, ...options }: Options = {}): Pro
     random: Math.random,
     newId: uuidv7,
     timers: LONG_TIMERS,
+    policy: PLAIN_POLICY,
     onLogged: () => undefined,
     onProgress: () => undefined,
     ...options,
@@ -70,7 +83,7 @@ export async function startLifecycle({ through, ...options }: Options = {}): Pro
     stop: async () => {
       await lifecycle.idle();
       await orm.close();
-      await database.drop();
+      if (shared === undefined) await database.drop();
     },
   };
 }
@@ -87,6 +100,7 @@ export const registration = (more: Partial<RegisterCommand> = {}): RegisterComma
   size: null,
   sha256: null,
   metadata: {},
+  metadataHeader: null,
   maxAttempts: 1_000,
   idempotencyKey: null,
   ...more,
@@ -104,6 +118,8 @@ export const sending = (
   expectedVersion: null,
   idempotencyKey: null,
   failure: { code: 'TEST', message: 'a test', retryable: true },
+  leaseToken: null,
+  properties: null,
   ...more,
 });
 
@@ -117,7 +133,7 @@ export const removal = (fileId: string): RemoveCommand => ({
 /** Registers a file and brings it on its way; returns its UUID. */
 export async function bring(lifecycle: Lifecycle, way: readonly LifecycleEvent[] = [], more = {}): Promise<string> {
   const command = registration(more);
-  await lifecycle.execute<'register'>([command]);
+  await lifecycle.executeOne(command);
   const answers = await lifecycle.execute<'transition'>(way.map((event) => sending(command.fileId, event)));
   for (const answer of answers) {
     if (answer.outcome !== 'transitioned') throw new Error(`not on its way: ${JSON.stringify(answer)}`);
@@ -127,8 +143,7 @@ export async function bring(lifecycle: Lifecycle, way: readonly LifecycleEvent[]
 
 /** Sends one event and returns the answer as a success, whatever it is: for `toMatchObject`. */
 export async function sendOne(lifecycle: Lifecycle, command: TransitionCommand): Promise<Transitioned> {
-  const [answer] = await lifecycle.execute<'transition'>([command]);
-  return answer as Transitioned;
+  return (await lifecycle.executeOne(command)) as Transitioned;
 }
 
 /** A row of the change log. */

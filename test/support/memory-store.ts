@@ -1,6 +1,6 @@
-// A byte store in memory, which can be told to misbehave, and knows who is reading.
+// A byte store in memory that can fail on demand and counts its readers.
 import { Readable } from 'node:stream';
-import { type ByteStore, BytesLost, type SegmentWriter } from '../../src/uploads/byte-store.ts';
+import { type ByteStore, BytesLost, type SegmentWriter } from '../../src/uploads/store/byte-store.ts';
 
 export class MemoryStore implements ByteStore {
   readonly segmentBytes = Number.POSITIVE_INFINITY;
@@ -8,10 +8,11 @@ export class MemoryStore implements ByteStore {
   readonly segments = new Map<string, Buffer>();
   /** Streams it has handed out that are neither read to the end nor destroyed. */
   readonly open = new Set<Readable>();
+  #marker: string | null = null;
   /** Bytes handed out. */
   sent = 0;
   chunkBytes = 16 * 1024;
-  /** Called before each chunk: throws, or takes its time. */
+  /** Called before each chunk; may throw or wait. */
   beforeChunk: (segment: string, at: number) => Promise<void> = () => Promise.resolve();
 
   openSegment(name: string, at: number): Promise<SegmentWriter> {
@@ -48,6 +49,15 @@ export class MemoryStore implements ByteStore {
 
   removeSegment(name: string): Promise<void> {
     this.segments.delete(name);
+    return Promise.resolve();
+  }
+
+  readMarker(): Promise<string | null> {
+    return Promise.resolve(this.#marker);
+  }
+
+  writeMarker(id: string): Promise<void> {
+    this.#marker = id;
     return Promise.resolve();
   }
 

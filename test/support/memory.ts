@@ -1,8 +1,8 @@
-// How much memory a replica uses, by its own word, once the collector has had its say.
+// How much memory a replica uses after garbage collection, by its own metrics.
 import { request } from './client.ts';
 import { get } from './http.ts';
 
-/** Environment of a process with little room for garbage, so that what it uses is mostly what it holds. */
+/** Environment of a process with little room for garbage, so that most of its memory is in use. */
 export const LITTLE_GARBAGE = {
   NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=160',
   MALLOC_ARENA_MAX: '1',
@@ -12,7 +12,7 @@ export const LITTLE_GARBAGE = {
 export interface Memory {
   /** Bytes of objects and of buffers outside the heap. */
   readonly held: number;
-  /** Bytes the process has of the machine. */
+  /** Resident memory in bytes. */
   readonly resident: number;
 }
 

@@ -184,7 +184,7 @@ function bytesAfter(
 
 const sorted = (events: readonly string[]): string[] => events.toSorted();
 
-/** An answer with its lists of events in alphabetical order: which order the machine gives them is its own affair. */
+/** An answer with its lists of events in alphabetical order: their order is not part of the contract. */
 export function sortEvents<Any extends { readonly file?: FileShape; readonly allowedEvents?: readonly string[] }>(
   answer: Any,
 ): Any {

@@ -1,7 +1,8 @@
-// A running Waybill in a process of its own, started as users start it: `node src/main.ts`.
+// A running Waybill in its own process, started as users start it: `node src/main.ts`.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { BY_HAND } from './by-hand.ts';
 import type { LogLine } from './instance.ts';
 
 export interface WaybillProcess {
@@ -21,8 +22,8 @@ export interface Outcome {
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
-/** @param wrapper words before its command, which it ends by running as itself */
-function spawnMain(
+/** @param wrapper words before the command; they must exec it, so that the pid stays the same */
+export function spawnMain(
   args: readonly string[],
   env: Record<string, string>,
   wrapper: readonly string[] = [],
@@ -30,14 +31,23 @@ function spawnMain(
   const { PATH = '' } = process.env;
   const [program = '', ...words] = [...wrapper, process.execPath, MAIN, ...args];
   return spawn(program, words, {
-    env: { PATH, PORT: '0', ...env },
+    env: { PATH, PORT: '0', ...BY_HAND, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
-/** Starts it and waits for the ready line; throws with what it said if it ends before. */
+/** Starts it and waits for the ready line; throws with its output if it ends before. */
 export async function startProcess(env: Record<string, string>, ...args: string[]): Promise<WaybillProcess> {
   return await watchProcess(spawnMain(args, env));
+}
+
+/** Another program that prints the ready line and logs as `main.ts` does. @param path from test/ */
+export async function startScript(path: string, env: Record<string, string>): Promise<WaybillProcess> {
+  const { PATH = '' } = process.env;
+  const script = join(import.meta.dirname, '..', path);
+  return await watchProcess(
+    spawn(process.execPath, [script], { env: { PATH, PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
 }
 
 /** The same under a command such as `nice`, which runs what follows it. */

@@ -1,4 +1,4 @@
-// Randomness with a seed: the same seed makes the same choices (the machine's timing stays its own).
+// Seeded randomness: the same seed makes the same choices. Timing still differs.
 
 export interface Random {
   /** 0 to 1, as Math.random. */
@@ -10,7 +10,7 @@ export interface Random {
   pick<Item>(items: readonly Item[]): Item;
 }
 
-/** mulberry32: 32 bits of state are plenty for choosing whom to kill. */
+/** mulberry32: 32 bits of state are enough for tests. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   function next(): number {

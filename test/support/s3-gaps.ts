@@ -1,4 +1,4 @@
-// What S3 does and s3rver does not: AbortMultipartUpload, the least size of a part, and the range of the first byte alone.
+// What S3 does and s3rver does not: AbortMultipartUpload, the minimum size of a part, and a range of the first byte only.
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context, Middleware } from 's3rver';

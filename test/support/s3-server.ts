@@ -1,4 +1,4 @@
-// An S3-compatible server inside the test's own process, which it therefore cannot outlive.
+// An S3-compatible server inside the test's own process.
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,10 @@ export interface S3Server {
   listObjects(): Promise<string[]>;
   /** Sizes of the parts of each multipart upload that is neither completed nor aborted. */
   listUploads(): Promise<number[][]>;
+  /** Ends it with all its connections; what it holds stays. */
+  kill(): Promise<void>;
+  /** Starts it again at the same address. */
+  revive(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,37 +31,56 @@ const BUCKET = 'waybill-test';
 export async function startS3Server(): Promise<S3Server> {
   const directory = await mkdtemp(join(tmpdir(), 'waybill-s3-'));
   const uploads = join(directory, BUCKET, '._S3rver_uploads');
-  const app = new S3rver({
+  const requests: string[] = [];
+  const server: Pick<S3Server, 'before'> = { before: (_context, next) => next() };
+  const start = async (port: number): Promise<Running> => {
+    const app = createApp(directory, port);
+    app.middleware.unshift(
+      (context, next) => {
+        requests.push(describeRequest(context));
+        return server.before(context, next);
+      },
+      ...fillGaps(uploads),
+    );
+    return { app, port: (await app.run()).port };
+  };
+  let running = await start(0);
+  const kill = async (): Promise<void> => {
+    if (!running.app.httpServer.listening) return;
+    running.app.httpServer.closeAllConnections();
+    await running.app.close();
+  };
+  return Object.assign(server, {
+    endpoint: `http://127.0.0.1:${running.port}`,
+    bucket: BUCKET,
+    requests,
+    listObjects: () => listObjects(join(directory, BUCKET)),
+    listUploads: () => listUploads(uploads),
+    kill,
+    revive: async () => {
+      running = await start(running.port);
+    },
+    close: async () => {
+      await kill();
+      await rm(directory, { recursive: true });
+    },
+  });
+}
+
+interface Running {
+  readonly app: S3rver;
+  readonly port: number;
+}
+
+const createApp = (directory: string, port: number): S3rver =>
+  new S3rver({
     address: '127.0.0.1',
-    port: 0,
+    port,
     directory,
     silent: true,
     vhostBuckets: false,
     configureBuckets: [{ name: BUCKET }],
   });
-  const requests: string[] = [];
-  const server: Pick<S3Server, 'before'> = { before: (_context, next) => next() };
-  app.middleware.unshift(
-    (context, next) => {
-      requests.push(describeRequest(context));
-      return server.before(context, next);
-    },
-    ...fillGaps(uploads),
-  );
-  const { port } = await app.run();
-  return Object.assign(server, {
-    endpoint: `http://127.0.0.1:${port}`,
-    bucket: BUCKET,
-    requests,
-    listObjects: () => listObjects(join(directory, BUCKET)),
-    listUploads: () => listUploads(uploads),
-    close: async () => {
-      app.httpServer.closeAllConnections();
-      await app.close();
-      await rm(directory, { recursive: true });
-    },
-  });
-}
 
 function describeRequest({ method, path, query }: Context): string {
   const { partNumber } = query;

@@ -1,10 +1,10 @@
-// Clients that subscribe and then read nothing, until they are told to.
+// Clients that subscribe and then read nothing until a test resumes them.
 import { once } from 'node:events';
 import { type IncomingMessage, get } from 'node:http';
 import { WebSocket } from 'ws';
 
 export interface SilentClient {
-  /** Reads again, to the end of the connection. */
+  /** Reads again, until the connection ends. */
   readOn(): Promise<Ending>;
   leave(): void;
 }
@@ -12,7 +12,7 @@ export interface SilentClient {
 export interface SilentSocket extends SilentClient {
   /** Messages of the subscription that were read. */
   readonly received: number;
-  /** What the subscription was answered with as errors. */
+  /** Errors of the subscription that were read. */
   readonly errors: readonly unknown[];
   readonly isOpen: boolean;
   /** Reads again. */
@@ -23,7 +23,7 @@ export interface Ending {
   /** Of a WebSocket; null for an event stream. */
   readonly code: number | null;
   readonly reason: string;
-  /** Of an event stream: whether it was ended in good order, rather than cut. */
+  /** Of an event stream: whether the response was complete, rather than broken off. */
   readonly completed: boolean;
   /** The end of an event stream. */
   readonly tail: string;
@@ -42,7 +42,7 @@ export async function silentSocket(url: string, query: string): Promise<SilentSo
   socket.send(JSON.stringify({ type: 'connection_init' }));
   await once(socket, 'message');
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
-  // Answered when the subscription is there, as messages are handled in order.
+  // Messages are handled in order: the pong comes when the subscription exists.
   socket.send(JSON.stringify({ type: 'ping' }));
   await once(socket, 'message');
   socket.pause();

@@ -1,5 +1,4 @@
-// Server-sent events as they are on the wire (https://html.spec.whatwg.org/multipage/server-sent-events.html), read
-// with fetch and nothing else.
+// Reads server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) with fetch and nothing else.
 
 export interface ServerEvent {
   readonly event: string;
@@ -16,7 +15,7 @@ function parseEvent(block: string): ServerEvent {
   return { event: fields.get('event') ?? '', data: fields.get('data') ?? '' };
 }
 
-/** The events of one operation; comments (keep-alive) are left out. Throws when the stream breaks off. */
+/** The events of one operation; without comments (keep-alive). Throws when the stream breaks. */
 export async function* readEvents(
   url: string,
   query: string,

@@ -1,8 +1,9 @@
-// A finished file, put straight into the database and the byte store.
+// A complete file, written directly into the database and the byte store.
 import { createHash, randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { ByteStore } from '../../src/uploads/byte-store.ts';
+import type { ByteStore } from '../../src/uploads/store/byte-store.ts';
 import type { TestDatabase } from './database.ts';
+import { NOT_TAKEN } from './not-taken.ts';
 
 export interface StoredFile {
   /** UUID. */
@@ -23,6 +24,9 @@ export interface StoreOptions {
   /** Columns of the row that are not as they would be. */
   readonly row?: Readonly<Record<string, unknown>>;
 }
+
+/** The columns of a file in PROCESSING that no worker has taken. */
+const WAITING = { processing: NOT_TAKEN, queue: 'external', claimable_at: NOT_TAKEN.since };
 
 const INSERT_FILE = `insert into file select * from jsonb_populate_record(null::file, $1::jsonb)`;
 
@@ -51,6 +55,8 @@ export async function storeFile(
       attempts: 1,
       max_attempts: 5,
       metadata: {},
+      properties: {},
+      ...(row['state'] === 'PROCESSING' && WAITING),
       created_at: new Date(),
       updated_at: new Date(),
       ...row,
@@ -73,7 +79,7 @@ async function storeSegments(
   for (const { id, start, end } of rows) {
     const writer = await store.openSegment(id, 0);
     await writer.write(bytes.subarray(start, end));
-    // Bytes that were never acknowledged count for nothing, wherever they are.
+    // Bytes that were never acknowledged must not count, wherever they are.
     await writer.write(Buffer.from('unacknowledged'));
     await writer.seal();
   }

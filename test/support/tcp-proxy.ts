@@ -1,83 +1,204 @@
-// A wire that can be cut, slowed down, or made to swallow one direction: between a program and its database.
+// A TCP proxy between a client and its server that can break, hold, refuse or swallow what passes through it.
+import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { type Match, PatternMatch } from './pattern-match.ts';
 
 export type Direction = 'toServer' | 'toClient';
 
-/** `connection` numbers the connections, from 0. */
-export type See = (chunk: Buffer, direction: Direction, connection: number) => boolean;
+/** Called with every chunk before it is passed on. `connection` numbers the connections, from 0. */
+export type Inspect = (chunk: Buffer, direction: Direction, connection: number) => void;
 
-export interface TcpProxy {
-  readonly port: number;
-  /** The same URL with this proxy in the way. */
-  urlThrough(url: string): string;
+/**
+ * `cutBefore`: the server never receives the match. `cutAfter`: it does, but the client never receives the answer.
+ * `swallowAnswers`: as `cutAfter`, but the connections stay open, until `restore`.
+ */
+export type MatchAction = 'cutBefore' | 'cutAfter' | 'swallowAnswers';
+
+interface Connection {
+  readonly number: number;
+  /** The first chunk to the server: to PostgreSQL, it names what the connection is for. */
+  opening: string;
+  readonly client: Socket;
+  readonly upstream: Socket;
+}
+
+export class TcpProxy {
+  readonly #server = createServer((client) => this.#accept(client));
+  readonly #sockets = new Set<Socket>();
+  #target: { readonly port: number; readonly host: string };
+  #port = 0;
+  #connections = 0;
+  #delayMs = 0;
+  #isHeld = false;
+  #swallowed: Direction | null = null;
+  /** Connections with lower numbers are silent. */
+  #firstHeard = 0;
+  #inspect: Inspect | null = null;
+  #match: { readonly pattern: PatternMatch; readonly action: MatchAction } | null = null;
+  #matches = 0;
+  #bytesToServer = 0;
+  readonly #pending: { readonly at: number; readonly act: () => void }[] = [];
+
+  /** Listens from `restore` on. */
+  constructor(port: number, host: string) {
+    this.#target = { port, host };
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Matches of `atMatch` so far. */
+  get matches(): number {
+    return this.#matches;
+  }
+
+  /** The same URL by way of this proxy. */
+  urlThrough(url: string): string {
+    return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(this.#port) }).href;
+  }
+
   /** Where new connections go from now on. */
-  retarget(port: number): void;
-  /** Breaks every connection there is. */
-  cut(): void;
-  /** Milliseconds added to every chunk. */
-  delay(ms: number): void;
-  /** Swallows what goes this way, silently, until it is called with null. */
-  drop(direction: Direction | null): void;
-  /**
-   * Sees every chunk before it is passed on, and which connection it is of; answering false breaks that connection after
-   * passing it on.
-   */
-  inspect(see: See | null): void;
-  close(): Promise<void>;
-}
+  retarget(port: number): void {
+    this.#target = { ...this.#target, port };
+  }
 
-interface Wire {
-  target: number;
-  delayMs: number;
-  dropped: Direction | null;
-  see: See | null;
-}
+  /** Adds so many milliseconds to every chunk. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
+  }
 
-function forward(wire: Wire, from: Socket, to: Socket, direction: Direction, connection: number): void {
-  const pass = (chunk: Buffer): void => {
-    if (wire.dropped === direction) return;
-    const goesOn = wire.see?.(chunk, direction, connection) ?? true;
-    if (!to.destroyed) to.write(chunk, () => goesOn || from.destroy());
-    if (!goesOn) to.once('close', () => from.destroy());
-  };
-  from.on('data', (chunk: Buffer) => {
-    if (wire.delayMs === 0) pass(chunk);
-    else setTimeout(() => pass(chunk), wire.delayMs);
-  });
-  from.on('error', () => to.destroy());
-  from.on('close', () => to.destroy());
-}
+  /** Breaks every open connection; accepts new ones. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
-  const wire: Wire = { target, delayMs: 0, dropped: null, see: null };
-  const sockets = new Set<Socket>();
-  let connections = 0;
-  const server = createServer((client) => {
-    const upstream = connect(wire.target, '127.0.0.1');
-    for (const socket of [client, upstream]) {
-      sockets.add(socket.setNoDelay(true));
-      socket.once('close', () => sockets.delete(socket));
+  /** Breaks every open connection and refuses new ones, until `restore`. */
+  async refuse(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.cut();
+    await closed;
+  }
+
+  /** Reads nothing and passes on nothing, until `restore` delivers it. No connection breaks. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Reads what goes this way and discards it, until `restore`. No connection breaks. */
+  swallow(direction: Direction): void {
+    this.#swallowed = direction;
+  }
+
+  /** Discards for ever what the connections of now send, both ways, as if their peer had moved. New ones work. */
+  silence(): void {
+    this.#firstHeard = this.#connections;
+  }
+
+  /** Ends `refuse`, `hold` and `swallow`; listens on the same port. */
+  async restore(): Promise<void> {
+    this.#isHeld = false;
+    this.#swallowed = null;
+    for (const socket of this.#sockets) socket.resume();
+    if (!this.#server.listening) await this.#listen();
+  }
+
+  /** Calls `act` once, when `count` more bytes have been passed on to the server. Several may be pending. */
+  afterBytes(count: number, act: () => void): void {
+    this.#pending.push({ at: this.#bytesToServer + count, act });
+  }
+
+  /** Acts once, at the match. */
+  atMatch(match: Match, action: MatchAction): void {
+    this.#match = { pattern: new PatternMatch(match), action };
+  }
+
+  /** Shows every chunk to `inspect`. */
+  inspect(inspect: Inspect): void {
+    this.#inspect = inspect;
+  }
+
+  async close(): Promise<void> {
+    if (this.#server.listening) await this.refuse();
+  }
+
+  async #listen(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  #accept(client: Socket): void {
+    const upstream = connect(this.#target);
+    const connection: Connection = { number: this.#connections, opening: '', client, upstream };
+    this.#connections += 1;
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      this.#sockets.add(from.setNoDelay(true));
+      // A connection that breaks is what this is here for.
+      from.on('error', () => undefined);
+      from.once('close', () => {
+        this.#sockets.delete(from);
+        // One that was ended in order still has something to deliver.
+        if (!to.writableEnded) to.destroy();
+      });
+      from.on('data', (chunk) => this.#receive(chunk, from === client ? 'toServer' : 'toClient', connection));
+      if (this.#isHeld) from.pause();
     }
-    forward(wire, client, upstream, 'toServer', connections);
-    forward(wire, upstream, client, 'toClient', connections);
-    connections += 1;
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    port,
-    cut,
-    urlThrough: (url) => Object.assign(new URL(url), { port: String(port) }).href,
-    retarget: (to) => void (wire.target = to),
-    delay: (ms) => void (wire.delayMs = ms),
-    drop: (direction) => void (wire.dropped = direction),
-    inspect: (see) => void (wire.see = see),
-    close: async () => {
-      cut();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  }
+
+  #receive(chunk: Buffer, direction: Direction, connection: Connection): void {
+    if (this.#delayMs === 0) this.#pass(chunk, direction, connection);
+    else setTimeout(() => this.#pass(chunk, direction, connection), this.#delayMs);
+  }
+
+  #pass(chunk: Buffer, direction: Direction, connection: Connection): void {
+    if (this.#swallowed === direction || connection.number < this.#firstHeard) return;
+    this.#inspect?.(chunk, direction, connection.number);
+    const to = direction === 'toServer' ? connection.upstream : connection.client;
+    if (to.writableEnded || to.destroyed) return;
+    if (direction === 'toClient') {
+      to.write(chunk);
+      return;
+    }
+    connection.opening ||= chunk.toString('latin1', 0, 1_000);
+    if (this.#actAtMatch(chunk, connection)) return;
+    to.write(chunk);
+    this.#countBytes(chunk.length);
+  }
+
+  /** @returns whether the chunk goes no further */
+  #actAtMatch(chunk: Buffer, connection: Connection): boolean {
+    const found = this.#match?.pattern.findIn(chunk, connection);
+    if (!this.#match || !found) return false;
+    const { action } = this.#match;
+    this.#match = null;
+    this.#matches += 1;
+    if (action === 'swallowAnswers') {
+      this.swallow('toClient');
+      return false;
+    }
+    // Ended in order, so that the server does read what was sent before.
+    connection.upstream.end(chunk.subarray(0, action === 'cutBefore' ? found.begin : found.end));
+    connection.client.destroy();
+    return true;
+  }
+
+  #countBytes(count: number): void {
+    this.#bytesToServer += count;
+    // One a chunk, so that two cuts break two connections.
+    const due = this.#pending.findIndex(({ at }) => at <= this.#bytesToServer);
+    if (due >= 0) this.#pending.splice(due, 1)[0]?.act();
+  }
+}
+
+/** @param target a port of this host, or the URL of a server */
+export async function startTcpProxy(target: number | string): Promise<TcpProxy> {
+  const { port, hostname } = typeof target === 'string' ? new URL(target) : { port: target, hostname: '127.0.0.1' };
+  const proxy = new TcpProxy(Number(port), hostname);
+  await proxy.restore();
+  return proxy;
 }

@@ -1,4 +1,4 @@
-// A folder of its own for a test, with the files it asks for.
+// A temporary folder for a test, with the files it writes.
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

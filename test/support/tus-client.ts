@@ -8,7 +8,7 @@ export interface SentUpload {
   readonly url: string;
   /** Requests that failed and were tried again. */
   readonly retries: number;
-  /** What the progress callback was told. */
+  /** Arguments of the progress callback. */
   readonly progress: readonly number[];
 }
 

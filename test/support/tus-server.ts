@@ -1,4 +1,4 @@
-// A small tus server that holds bytes in memory and fails as it is told to: for the client's side of the protocol.
+// A small tus server that keeps bytes in memory and fails on demand, for tests of the client's side of the protocol.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';

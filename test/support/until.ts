@@ -1,4 +1,4 @@
-// Waits for something that happens soon but not at once. Never a fixed pause: a slow machine only waits longer.
+// Waits for a condition instead of a fixed time: a slow machine only waits longer.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const EVERY_MS = 20;
@@ -13,7 +13,7 @@ export async function until<Value>(
   for (;;) {
     const value = await read();
     if (accepts(value)) return value;
-    if (performance.now() > deadline) throw new Error(`waited in vain; the last was ${JSON.stringify(value)}`);
+    if (performance.now() > deadline) throw new Error(`timed out; the last value was ${JSON.stringify(value)}`);
     await sleep(EVERY_MS);
   }
 }

@@ -1,11 +1,11 @@
-// A running Waybill whose byte store the test can look into, to compare it with what the database says.
+// A running Waybill whose byte store the test can read, to compare it with the database.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
-import type { ByteStore } from '../../src/uploads/byte-store.ts';
-import { openFileStore } from '../../src/uploads/file-store.ts';
+import type { ByteStore } from '../../src/uploads/store/byte-store.ts';
+import { openFileStore } from '../../src/uploads/store/file/file-store.ts';
 import { digestOf } from './bytes.ts';
 import type { TestDatabase } from './database.ts';
 import { type Instance, startInstance } from './instance.ts';
@@ -18,7 +18,7 @@ export interface Held {
 
 export interface UploadServer extends Instance {
   readonly store: ByteStore;
-  /** What is held of an upload, once row, segments and store were found to agree. */
+  /** The stored bytes of an upload. @throws unless row, segments and store agree */
   held(url: string): Promise<Held>;
 }
 

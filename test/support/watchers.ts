@@ -1,4 +1,4 @@
-// The examples of docs/clients.md at work: each shows a live list, and what it showed is kept.
+// Runs the examples of docs/clients.md, and records the live list that each of them shows.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import * as apollo from '../../docs/examples/resume-with-apollo.ts';
 import * as urql from '../../docs/examples/resume-with-urql.ts';
 
 export interface Watcher {
-  /** As shown last. */
+  /** As last shown. */
   readonly files: readonly ListedFile[];
-  /** Those shown since the list was last read. */
+  /** Shown since the list was last read. */
   readonly changes: readonly Change[];
   /** How often the list was read. */
   readonly readings: number;

@@ -1,4 +1,4 @@
-// tus requests that are wrong: each has its status, changes nothing that was acknowledged, and leaves row and store agreeing.
+// Wrong tus requests: each gets its status, changes no acknowledged byte, and leaves row and store in agreement.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KIB, MIB, randomBytes } from '../support/bytes.ts';
@@ -173,7 +173,7 @@ describe('a line that breaks', () => {
       await cutPatch(url, offset, content.subarray(offset), count);
       const { offset: next } = await tus('HEAD', url);
       expect(next).toBeGreaterThanOrEqual(offset);
-      // A request that was still on its way when we asked may have come in since.
+      // A request that was still on its way at the HEAD may have arrived since.
       sent = Math.max(sent, offset + count);
       expect(next).toBeLessThanOrEqual(sent);
       offset = next;

@@ -1,5 +1,5 @@
-// Bytes read back across segments: any span of any file, however it was cut, and what happens when it is not there.
-// A failure prints its seed; WAYBILL_TEST_SEED brings it back.
+// Reads bytes back across segments: any span of any file, and what happens when bytes are missing. A failure prints its
+// seed; WAYBILL_TEST_SEED repeats it.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MikroORM, createOrm } from '../../src/db/orm.ts';
-import { FileReader } from '../../src/lifecycle/file-reader.ts';
+import { FileReader } from '../../src/lifecycle/reader.ts';
 import { ContentReader, type FileWithContent, hasContent } from '../../src/uploads/content.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -23,7 +23,7 @@ let store: MemoryStore;
 let content: ContentReader;
 beforeAll(async () => {
   database = await createDatabase();
-  // One connection: whoever keeps it while bytes flow leaves none for the others.
+  // One connection: a reader that kept it while bytes flow would leave none for the others.
   orm = createOrm({ url: database.url, name: 'content', max: 1 });
 });
 beforeEach(() => {
@@ -99,7 +99,11 @@ describe('a file', () => {
 
   it('is read on after a transition that leaves its bytes alone', async () => {
     const { stored, file } = await put({ row: { state: 'PROCESSING' } });
-    await database.query(`update file set state = 'INDEXED', version = version + 1 where id = $1`, [stored.fileId]);
+    await database.query(
+      `update file set state = 'INDEXED', version = version + 1, processing = null, queue = null, claimable_at = null
+        where id = $1`,
+      [stored.fileId],
+    );
     expect(await buffer((await content.open(TENANT, file, { start: 0, end: 5 }))!)).toEqual(Buffer.from('hello'));
   });
 });

@@ -1,4 +1,4 @@
-// What ends by itself: states whose time is up, across restarts too, and uploads whose bytes are gone.
+// Deadlines end states, across restarts too; an upload whose bytes are lost fails.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(storage, { recursive: true, force: true });
 });
 
-/** One at a time: of replicas that disagree on a deadline the most patient has the last word. */
+/** One at a time: of replicas that disagree on a deadline the longest one wins. */
 async function start(env: Record<string, string> = {}): Promise<Instance> {
   await Promise.all(running.splice(0).map((each) => each.stop()));
   const instance = await startInstance({ database, env: { WAYBILL_STORAGE_URL: `file://${storage}`, ...env } });

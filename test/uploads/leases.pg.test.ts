@@ -1,4 +1,4 @@
-// Leases as their rows have it: who has one, who may take one over, and that one that was let go of is free.
+// Leases in their rows: one holder at a time, takeover after expiry, and a released lease is free.
 import pg from 'pg';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -23,7 +23,7 @@ let second: string;
 beforeEach(async () => {
   database = await createDatabase();
   pool = openPool(database.url, 4);
-  leases = new Leases(pool, createLogger('silent'));
+  leases = new Leases(pool, createLogger('silent'), uuidv7);
   const files = [await storeFile(database, new MemoryStore()), await storeFile(database, new MemoryStore())];
   [first = '', second = ''] = files.map(({ fileId }) => fileId).toSorted((one, other) => (one < other ? -1 : 1));
 });
@@ -61,7 +61,7 @@ it('one that is let go of while a renewal is under way stays free', async () => 
   try {
     await holder.query('begin');
     await holder.query('select from upload where file_id = $1 for update', [first]);
-    // The renewal waits for the first one, and has the second one still before it.
+    // The renewal waits for the first row and has not reached the second.
     const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     await until(
       () => database.query(waiting),
@@ -89,9 +89,44 @@ it('one that has run out is taken over, and its holder begins no segment any mor
   const taken = await leases.acquire(first, nothing);
   expect(taken).toEqual({ fileId: first, epoch: 2 });
   expect(await rows.findDiscarded(10)).toEqual([leftBehind.id]);
-  await expect(rows.begin(lost!, 5)).rejects.toMatchObject({ status_code: 423 });
-  await expect(rows.begin({ fileId: uuidv7(), epoch: 1 }, 0)).rejects.toMatchObject({ status_code: 404 });
+  await expect(rows.begin(lost!, 5)).rejects.toMatchObject({ status: 423 });
+  await expect(rows.begin({ fileId: uuidv7(), epoch: 1 }, 0)).rejects.toMatchObject({ status: 404 });
   await rows.begin(taken!, 5);
   await rows.begin(taken!, 10);
   expect(await rows.findDiscarded(10)).toEqual([leftBehind.id]);
+});
+
+it('a holder that was taken over is told, and neither renews nor releases the lease of its successor', async () => {
+  let told = false;
+  const lost = await leases.acquire(first, () => (told = true));
+  const successor = new Leases(pool, createLogger('silent'), uuidv7);
+  let taken = null;
+  while (taken === null) {
+    await expire(first); // again, if it was renewed meanwhile
+    taken = await successor.acquire(first, nothing);
+  }
+  await successor.stop();
+  const takenUntil = await leaseOf(first);
+  await until(
+    () => told,
+    (value) => value,
+  );
+  await leases.release(lost!);
+  expect(await leaseOf(first)).toEqual(takenUntil);
+});
+
+it('a takeover closes the segments of the holder before, a release leaves them open', async () => {
+  const isOpen = async (): Promise<boolean | undefined> =>
+    (await database.query<{ open: boolean }>('select open from segment where file_id = $1', [first]))[0]?.open;
+  const lease = await leases.acquire(first, nothing);
+  await database.query('delete from segment where file_id = $1', [first]);
+  const add = 'insert into segment (id, file_id, start, length, open) values ($1, $2, 0, 4, true)';
+  await database.query(add, [uuidv7(), first]);
+  await leases.release(lease!);
+  const next = await leases.acquire(first, nothing);
+  expect(next).toMatchObject({ epoch: 2 });
+  expect(await isOpen()).toBe(true);
+  await expire(first);
+  expect(await leases.acquire(first, nothing)).toMatchObject({ epoch: 3 });
+  expect(await isOpen()).toBe(false);
 });

@@ -1,4 +1,4 @@
-// A disk that is really full under a whole server: 507, the offset is what is durable, and with room again it goes on.
+// A server on a disk that is really full: 507, the offset is what is durable, and the upload continues once there is room.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openFileStore } from '../../src/uploads/file-store.ts';
+import { openFileStore } from '../../src/uploads/store/file/file-store.ts';
 import { MIB, randomBytes } from '../support/bytes.ts';
 import { expectServing } from '../support/clean.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
@@ -16,7 +16,7 @@ import { createUpload, patch, tus } from '../support/tus.ts';
 import { type Held, readHeld } from '../support/upload-server.ts';
 
 const bytes = randomBytes(createRandom(3), 8 * MIB);
-// In a mount namespace, which goes with its process: no mount can stay behind.
+// In a mount namespace, which ends with its process: no mount is left behind.
 const NAMESPACE = ['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
 const MOUNT = 'mount -t tmpfs -o size=6m tmpfs "$0"';
 const mayMount = await promisify(execFile)('unshare', [...NAMESPACE.slice(1), '/bin/sh', '-c', MOUNT, tmpdir()]).then(
@@ -47,7 +47,7 @@ async function start(script: string, ...namespace: string[]): Promise<void> {
   });
 }
 
-/** What its process sees, which may have a mount of its own there. */
+/** The path as the process sees it, which may have mounted something there. */
 const seenInside = (): string => `/proc/${waybill.child.pid}/root${root}`;
 
 async function held(url: string): Promise<Held> {
@@ -84,7 +84,7 @@ test.runIf(mayMount)('a full disk is 507, and with room again the upload goes on
 });
 
 test('a file at its largest is 507 too, at every attempt, and the offset is the last byte that is there', async () => {
-  // Of blocks of 512 bytes, as POSIX has it.
+  // In blocks of 512 bytes, as POSIX says.
   await start('ulimit -f 7001');
   const url = await createUpload(waybill.url, bytes.length);
   expect(await fill(url)).toBe(7001 * 512);

@@ -1,4 +1,4 @@
-// Two replicas over one database and one directory, and everybody writes to the same upload: the leases hold.
+// Two replicas share a database and a directory, and all clients write to the same upload: leases keep them apart.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomBytes } from '../support/bytes.ts';
 import { connect, subscribe } from '../support/client.ts';
@@ -45,7 +45,7 @@ interface Writer {
   readonly statuses: Set<number>;
 }
 
-/** One request of a writer: in pieces, so that the other comes in between. */
+/** One request of a writer, sent in pieces so that the other writer's request falls between them. */
 async function writeOnce({ url, content, acknowledged, statuses }: Writer, start: number, random: Random) {
   const end = Math.min(content.length, start + 1 + random.below(content.length));
   const open = await openPatch(url, start, end - start);
@@ -57,10 +57,10 @@ async function writeOnce({ url, content, acknowledged, statuses }: Writer, start
   return status;
 }
 
-/** Writes its own content wherever the upload stands, until all of it is there. */
+/** Writes its own content at the current offset until the upload is complete. */
 async function writeAll(writer: Writer, random: Random): Promise<void> {
   for (let offset = 0; offset < SIZE;) {
-    // A connection that breaks is one that gets no answer: what it brought may be there or not.
+    // A broken connection gets no answer: its bytes may have been kept or not.
     await writeOnce(writer, offset, random).catch(() => 0);
     const answer = await tus('HEAD', writer.url);
     if (answer.status === 200) offset = answer.offset;
@@ -91,7 +91,7 @@ async function expectUnmixed(url: string, writers: readonly Writer[]): Promise<v
       expect(bytes.subarray(start, end).equals(content.subarray(start, end)), `${start} to ${end}`).toBe(true);
     }
   }
-  // Nobody's bytes are nowhere, answered or not.
+  // Every byte is one of the writers', acknowledged or not.
   for (let index = 0; index < SIZE; index += 1) {
     if (writers.every(({ content }) => content[index] !== bytes[index])) expect.fail(`byte ${index} is nobody's`);
   }
@@ -106,7 +106,7 @@ describe('two replicas', () => {
       const rounds = Array.from({ length: Math.min(AT_ONCE, ROUNDS - round) }, (_, index) => runRound(round + index));
       for (const writer of (await Promise.all(rounds)).flat()) for (const each of writer.statuses) statuses.add(each);
     }
-    // 423 is for those who wait in vain, which it may come to or not.
+    // Whether any request waits in vain, and gets 423, is a matter of timing.
     expect(new Set([...statuses, 423])).toEqual(new Set([204, 409, 423]));
   }, 120_000);
 

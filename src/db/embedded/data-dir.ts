@@ -1,6 +1,7 @@
-// Where things lie in the data directory, and its creation. What belongs to others in there (uploads) is not touched.
-import { chmod, mkdir, realpath } from 'node:fs/promises';
+// The layout of the data directory, and its creation. Other contents of the directory (uploads) are left alone.
+import { chmod, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { createDirectory } from '../../create-directory.ts';
 import type { ServerUser } from './server-user.ts';
 
 export interface DataDir {
@@ -10,7 +11,7 @@ export interface DataDir {
   lock: string;
 }
 
-/** Follows symbolic links first, so that one directory has one name whichever way it is reached. */
+/** Resolves symbolic links first, so that each directory has one name. */
 export async function resolveDataDir(path: string): Promise<DataDir> {
   const wanted = resolve(path);
   const existing = await deepestExisting(wanted);
@@ -31,11 +32,11 @@ async function deepestExisting(path: string): Promise<string> {
   return found === undefined ? deepestExisting(dirname(path)) : path;
 }
 
-/** Private to this user, or passable but not readable when the server runs as another one. */
+/** Private to this user; when the server runs as another user, that user can enter it but not read it. */
 export async function createDataDir({ root }: DataDir, user: ServerUser | undefined): Promise<void> {
-  const topmostCreated = await mkdir(root, { recursive: true, mode: 0o700 });
+  const topmostCreated = await createDirectory(root, 0o700);
   if (topmostCreated === undefined || user === undefined) return;
-  // By chmod, because the mode given to mkdir is cut by the umask.
+  // With chmod, because the umask restricts the mode given to mkdir.
   for (let created = root; created.length >= topmostCreated.length; created = dirname(created)) {
     await chmod(created, 0o711);
   }

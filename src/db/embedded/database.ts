@@ -1,12 +1,16 @@
-// The database inside the server, and the proof that the server answers.
+// Creates the database inside the server, which also proves that the server answers.
 import pg from 'pg';
 
 export const ROLE = 'waybill';
 const DATABASE = 'waybill';
 
+const serverUrl = (port: number, password: string): string => `postgres://${ROLE}:${password}@127.0.0.1:${port}`;
+
+export const databaseUrl = (port: number, password: string): string => `${serverUrl(port, password)}/${DATABASE}`;
+
 /** Returns the URL of the database, created if missing. */
 export async function ensureDatabase(port: number, password: string): Promise<string> {
-  const server = `postgres://${ROLE}:${password}@127.0.0.1:${port}`;
+  const server = serverUrl(port, password);
   const client = new pg.Client({ connectionString: `${server}/postgres`, ssl: false, connectionTimeoutMillis: 10_000 });
   // Without a listener a connection that breaks is an uncaught exception; the query that was under way fails as well.
   client.on('error', () => {});
@@ -17,5 +21,5 @@ export async function ensureDatabase(port: number, password: string): Promise<st
   } finally {
     await client.end();
   }
-  return `${server}/${DATABASE}`;
+  return databaseUrl(port, password);
 }

@@ -1,4 +1,4 @@
-// From a prepared cluster to a server that answers.
+// Starts a server on a prepared cluster and waits until it answers.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,17 +14,17 @@ const MAX_ATTEMPTS = 5;
 const RETRY_MS = 250;
 const STOP_MS = 5_000;
 
-// Passes by itself: another program took the port first, or backends of a killed postmaster are still on their way out.
+// Errors that pass: another program took the port first, or backends of a killed postmaster have not exited yet.
 const TRANSIENT = /Address already in use|pre-existing shared memory block/;
 
-// Moderate, for a small machine; durable, and said aloud, because an acknowledged mutation is on disk.
+// Moderate, for a small machine. The durability settings are explicit, because an acknowledged mutation must be on disk.
 const DEFAULTS = {
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
   shared_buffers: '128MB',
   max_connections: '100',
-  // Our own log has the time and the level.
+  // Our own log adds the time and the level.
   log_line_prefix: '',
 };
 
@@ -61,7 +61,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** By the pid file and not by trying the port, where a stranger who took it first might answer. */
+/** Reads the pid file. Trying the port could reach another program that took it first. */
 async function waitUntilReady({ pid, exited }: Postmaster, cluster: string): Promise<void> {
   const deadline = AbortSignal.timeout(READY_MS);
   while (!deadline.aborted) {
@@ -74,6 +74,6 @@ async function waitUntilReady({ pid, exited }: Postmaster, cluster: string): Pro
 }
 
 function failed(cause: Error, lines: string): StartupError {
-  const message = `The embedded PostgreSQL did not start: ${cause.message}. Its last words:\n${lines}`;
+  const message = `The embedded PostgreSQL did not start: ${cause.message}. The last lines of its log:\n${lines}`;
   return new StartupError('EMBEDDED_POSTGRES_FAILED', message, { cause });
 }

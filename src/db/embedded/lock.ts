@@ -1,10 +1,10 @@
-// One program at a time holds a data directory. The lock is a file naming its holder, so that whoever is refused can be
-// told who it is, and so that the lock of a program that was killed can be taken over.
+// One program at a time holds a data directory. The lock is a file that names its holder, so that a refusal can say who it
+// is, and so that the lock of a killed program can be taken over.
 //
-// The danger is in the taking over: two programs see the same stale lock, the slower one removes the fresh lock of the
-// faster one, and both go on. So whoever wants the lock first leaves a claim, a file of its own beside it, and removes
-// a stale lock only if it then sees no claim but its own. Of two at the same time at least one sees the other, steps
-// back and tries again. The claim is also what gets linked into place, so a lock is never seen half written.
+// Taking over is where it could go wrong: two programs see the same stale lock, the slower one removes the fresh lock of
+// the faster one, and both continue. So a program first creates a claim, a file of its own beside the lock, and removes a
+// stale lock only if it sees no other claim. Of two programs, at least one sees the other, steps back and tries again. The
+// claim is also the file that is linked into place, so no one sees a partly written lock.
 import { randomBytes, randomInt } from 'node:crypto';
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ import { readStartTime } from './processes.ts';
 
 const MAX_ATTEMPTS = 50;
 
-/** Returns what gives the lock back. Throws StartupError DATA_DIR_IN_USE. */
+/** Returns a function that releases the lock. Throws StartupError DATA_DIR_IN_USE. */
 export async function lockDataDir(lock: string): Promise<() => Promise<void>> {
   const self = `${process.pid}-${await readStartTime(process.pid)}`;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -24,7 +24,7 @@ export async function lockDataDir(lock: string): Promise<() => Promise<void>> {
   throw inUse(lock, 'several programs that are starting at this moment');
 }
 
-/** False: another program is after the lock too. */
+/** False: another program is trying to get the lock too. */
 async function tryLock(lock: string, self: string): Promise<boolean> {
   const claim = `${lock}.${self}-${randomBytes(4).toString('hex')}`;
   await writeFile(claim, self, { flag: 'wx' });
@@ -48,7 +48,7 @@ async function linkIfAbsent(claim: string, lock: string): Promise<boolean> {
   }
 }
 
-/** Clears away claims that outlived their program on the way: their names are never used again. */
+/** Also removes the claims of dead programs, whose names are never used again. */
 async function hasRival(lock: string, claim: string): Promise<boolean> {
   const prefix = `${basename(lock)}.`;
   for (const name of await readdir(dirname(lock))) {
@@ -70,7 +70,7 @@ async function removeIfStale(lock: string): Promise<void> {
   await rm(lock, { force: true });
 }
 
-/** `holder` begins `<pid>-<start time>`. What does not (a file torn by a power cut) names nobody who could be alive. */
+/** `holder` begins `<pid>-<start time>`. Anything else (a file torn by a power cut) names no live process. */
 async function findLivePid(holder: string): Promise<number | undefined> {
   const [, pid, startTime] = /^(\d+)-(\w+)/.exec(holder) ?? [];
   if (pid === undefined) return undefined;

@@ -1,9 +1,10 @@
-// `postmaster.pid`, where PostgreSQL itself notes which process serves a cluster, and how far its start has come.
+// Reads `postmaster.pid`, in which PostgreSQL records the process that serves a cluster and the progress of its start.
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface PidFile {
   pid: number;
+  port: number;
   /** It accepts connections. */
   ready: boolean;
 }
@@ -18,7 +19,7 @@ export async function readPidFile(cluster: string): Promise<PidFile | undefined>
   });
   const lines = text.split('\n');
   const pid = Number(lines[0]);
-  return pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined;
+  return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : undefined;
 }
 
 export async function removePidFile(cluster: string): Promise<void> {

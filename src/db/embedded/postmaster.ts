@@ -1,4 +1,4 @@
-// The server's process: how it is spawned, heard and ended. Whether it serves is asked elsewhere.
+// The server's process: spawning it, reading its log, and ending it. launch.ts checks whether it answers.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,7 @@ export interface PostmasterCommand {
 export interface PostmasterExit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** It was told to, by `stop()`. */
+  /** It ended because of `stop()`. */
   expected: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface Postmaster {
   exited: Promise<PostmasterExit>;
   /** The last lines of its log; complete once it and its children are gone. */
   tail: readonly string[];
-  /** Resolves when nobody can write to its log any more. */
+  /** Resolves when no process can write to its log any more. */
   silent: Promise<unknown>;
   stop(graceMs: number): Promise<void>;
 }

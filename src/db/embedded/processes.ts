@@ -1,11 +1,11 @@
-// What the machine says of other processes. A pid alone proves nothing: it is given out again, and in a container the
-// same program gets the same pid at every restart.
+// Information about other processes. A pid alone does not identify one: pids are reused, and in a container the same
+// program gets the same pid at every restart.
 import { readFile } from 'node:fs/promises';
 import { run } from './run.ts';
 
 /**
- * With the pid it names a process for good. Undefined where there is no such process, or on Linux only a zombie, which
- * is what a killed program remains for as long as nobody waits for it.
+ * Together with the pid it identifies a process. Undefined if there is no such process or, on Linux, only a zombie: a
+ * killed program whose parent has not waited for it.
  */
 export async function readStartTime(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return (await ps('lstart=', pid))?.replaceAll(/\W+/g, '_');

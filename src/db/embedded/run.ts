@@ -1,12 +1,12 @@
-// Runs programs as the server's user, in the small environment the server gets: nothing of ours leaks into it, and
-// messages come in English, which some of the code beside this reads.
+// Runs programs as the server's user, in the minimal environment that the server gets: none of our variables reach it, and
+// messages are in English, which some of the code here parses.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ServerUser } from './server-user.ts';
 
 const TIMEOUT_MS = 120_000;
 
-/** In a process group of its own, so that Ctrl-C in the terminal reaches only us; and we end things in order. */
+/** In a process group of its own: Ctrl-C in the terminal reaches only this process, which then stops the server. */
 export function childOptions(user: ServerUser | undefined) {
   return {
     cwd: '/',
@@ -16,7 +16,7 @@ export function childOptions(user: ServerUser | undefined) {
   };
 }
 
-/** `code` is null where the program could not be started or was ended by a signal; `output` then says more. */
+/** `code` is null where the program could not be started or was ended by a signal; `output` then says why. */
 export async function run(
   user: ServerUser | undefined,
   command: string,

@@ -1,4 +1,4 @@
-// Which user runs the server. PostgreSQL refuses to run as root, and wants its files to belong to whom it runs as.
+// Chooses the user that runs the server. PostgreSQL refuses to run as root, and its files must belong to its user.
 import { readFile, stat } from 'node:fs/promises';
 import { StartupError } from '../../errors.ts';
 

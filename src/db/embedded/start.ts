@@ -1,5 +1,5 @@
 // The database of a program started without DATABASE_URL: a real PostgreSQL server inside the data directory, which
-// only one program at a time may hold. This file tells the story; each step is a file beside it.
+// only one program at a time may hold. This file lists the steps; each step is a file beside it.
 import { dirname } from 'node:path';
 import { StartupError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
@@ -27,9 +27,9 @@ export interface EmbeddedServer {
   /** postgres://waybill:<password>@127.0.0.1:<port>/waybill */
   url: string;
   pid: number;
-  /** Shuts the server down and gives the data directory free. May be called again. */
+  /** Shuts the server down and releases the data directory. May be called again. */
   stop(): Promise<void>;
-  /** Resolves when the server's process is gone, whoever ended it. */
+  /** Resolves when the server's process has ended, for whatever reason. */
   exited: Promise<PostmasterExit>;
 }
 
@@ -46,7 +46,7 @@ async function start({ dataDir, log, settings = {}, graceMs = 5_000 }: EmbeddedO
   const binaries = await findBinaries(import.meta.url);
   const dir = await resolveDataDir(dataDir);
   const user = await chooseServerUser(dir.cluster);
-  // Everything that can be refused is refused before anything is created.
+  // Every check that can refuse comes before anything is created.
   if (user !== undefined) await assertReachable(user, dir.root, dirname(binaries.postgres));
   await assertSameMajor(dir, await readMajor(binaries, user));
   await createDataDir(dir, user);
@@ -66,10 +66,14 @@ async function start({ dataDir, log, settings = {}, graceMs = 5_000 }: EmbeddedO
   }
 }
 
-/** File system refusals anywhere on the way concern the data directory: say so instead of showing a bare EACCES. */
+const REFUSALS: ReadonlySet<string> = new Set(
+  'EACCES EPERM EROFS ENOTDIR EEXIST ENOTEMPTY ENOENT ENOSPC EDQUOT ELOOP ENAMETOOLONG'.split(' '),
+);
+
+/** File system errors during the start concern the data directory: the message names it, instead of a bare EACCES. */
 function nameDataDir(error: unknown, dataDir: string): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].includes(code)) return error;
+  if (!REFUSALS.has(code)) return error;
   const message =
     `Cannot use the data directory ${dataDir}: ${(error as Error).message}. ` +
     'Set WAYBILL_DATA_DIR to a directory this user can write, or set DATABASE_URL to use a server of your own.';

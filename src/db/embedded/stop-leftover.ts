@@ -1,5 +1,5 @@
-// A program ended by kill -9 leaves its server running. It cannot be adopted, since its log and its exit would be out
-// of reach; so it is stopped, and a new one started. Only whoever holds the lock of the data directory may do this.
+// A program ended by kill -9 leaves its server running. We could not read that server's log or see it exit, so it is
+// stopped and a new one started. Only the holder of the data directory's lock may do this.
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';

@@ -1,4 +1,4 @@
-// A server with a data directory of its own that is gone after use: for tests, the demo, the evidence and the checks.
+// A server with a temporary data directory, removed after use: for tests, the demo, the evidence and the checks.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export async function startTemporary({ prefix = 'waybill-', ...options }: Tempor
   const dataDir = await mkdtemp(join(tmpdir(), prefix));
   const remove = () => rm(dataDir, { recursive: true, force: true });
   try {
-    // As root the server runs as another user, who has to pass.
+    // As root, the server runs as another user, who must be able to enter the directory.
     await chmod(dataDir, 0o711);
     const server = await startEmbedded({ ...options, dataDir });
     return { ...server, stop: () => server.stop().then(remove) };

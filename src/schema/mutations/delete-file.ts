@@ -1,43 +1,40 @@
-// deleteFile: the end of a file.
-import { authorize } from '../authorize.ts';
+// deleteFile.
+import { encodeId } from '../../ids.ts';
+import type { Removed } from '../../lifecycle/commands.ts';
+import { toRemoveCommand } from '../../lifecycle/input.ts';
+import { toRequester } from '../authorize.ts';
 import { builder } from '../builder.ts';
-import { encodeId } from '../ids.ts';
-import { RequestError, TransitionRejected } from '../types/errors.ts';
-import { unwrap } from '../unwrap.ts';
-import { requireFileId, requireVersion } from '../validate.ts';
+import { RequestErrorType, TransitionRejected } from '../types/errors.ts';
+import { executeOne, resolveResultType } from './execute.ts';
 
 const DeleteFileInput = builder.inputType('DeleteFileInput', {
-  description: 'A file to delete.',
+  description: 'The file to delete.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The id of the file.' }),
-    expectedVersion: t.int({ description: 'Optimistic check: refuse unless the file is at this version.' }),
+    expectedVersion: t.int({
+      description: 'Optimistic concurrency check: the request is rejected unless the file is at this version.',
+    }),
   }),
 });
 
-const DeleteFileSuccess = builder.objectRef<{ readonly fileId: string }>('DeleteFileSuccess').implement({
-  description: 'The file is gone.',
+const DeleteFileSuccess = builder.objectRef<Removed>('DeleteFileSuccess').implement({
+  description: 'The file was deleted.',
   fields: (t) => ({
-    id: t.id({ description: 'The id it had.', resolve: ({ fileId }) => encodeId('File', fileId) }),
+    id: t.id({ description: 'The id of the deleted file.', resolve: ({ fileId }) => encodeId('File', fileId) }),
   }),
 });
 
-const DeleteFileResult = builder.errorUnion('DeleteFileResult', {
-  description: 'What deleteFile answers.',
-  types: [DeleteFileSuccess, TransitionRejected, RequestError],
-  resolveType: () => DeleteFileSuccess.name,
+const DeleteFileResult = builder.unionType('DeleteFileResult', {
+  description: 'The result of deleteFile.',
+  types: [DeleteFileSuccess, TransitionRejected, RequestErrorType],
+  resolveType: resolveResultType,
 });
 
 builder.mutationField('deleteFile', (t) =>
   t.field({
     type: DeleteFileResult,
-    description: 'Deletes a file in any state: row, bytes and jobs. The log keeps what happened to it.',
-    args: { input: t.arg({ type: DeleteFileInput, required: true, description: 'The file.' }) },
-    resolve: async (_root, { input }, context) => {
-      const origin = authorize(context, 'delete');
-      const fileId = requireFileId('id', input.id);
-      const expectedVersion = input.expectedVersion == null ? null : requireVersion(input.expectedVersion);
-      const command = { ...origin, kind: 'remove', attemptId: context.newId(), fileId, expectedVersion } as const;
-      return unwrap(await context.lifecycle.execute<'remove'>([command]));
-    },
+    description: 'Deletes a file in any state: its row, its bytes and its jobs. The change log keeps its history.',
+    args: { input: t.arg({ type: DeleteFileInput, required: true, description: 'The file to delete.' }) },
+    resolve: (_root, { input }, context) => executeOne(context.lifecycle, toRemoveCommand(input, toRequester(context))),
   }),
 );

@@ -1,10 +1,9 @@
-// How many live subscriptions one connection and one principal may hold: each costs memory for as long as it lives.
+// Limits how many live subscriptions one connection and one principal may hold: each costs memory while it lives.
 import type { Principal } from '../../auth/principal.ts';
 import { DomainError } from '../../errors.ts';
-import type { Hold, LiveStream } from '../../feed/live-stream.ts';
-import type { GraphQLContext } from '../context.ts';
+import type { Hold, LiveStream } from '../../feed/delivery/live-stream.ts';
 
-/** What one connection holds: a WebSocket, or the one stream of an SSE request. */
+/** A WebSocket, or the single stream of an SSE request. */
 export interface Connection {
   subscriptions: number;
 }
@@ -14,14 +13,14 @@ export interface SlotLimits {
   readonly perPrincipal: number;
 }
 
-/** One more would be too many; the others go on. */
+/** Refuses the new subscription; those that run are not affected. */
 class TooManySubscriptions extends DomainError<'TOO_MANY_SUBSCRIPTIONS'> {
   constructor(holder: string, limit: number) {
     super('TOO_MANY_SUBSCRIPTIONS', `This ${holder} has ${limit} subscriptions already, which is the limit.`);
   }
 }
 
-const nameOf = ({ tenant, subject }: Principal): string => JSON.stringify([tenant, subject]);
+const keyOf = ({ tenant, subject }: Principal): string => JSON.stringify([tenant, subject]);
 
 export class SubscriptionSlots {
   readonly #limits: SlotLimits;
@@ -34,39 +33,45 @@ export class SubscriptionSlots {
   /** @throws TooManySubscriptions */
   take(principal: Principal, connection: Connection): Hold {
     const { perConnection, perPrincipal } = this.#limits;
-    const name = nameOf(principal);
-    const held = this.#byPrincipal.get(name) ?? 0;
+    const key = keyOf(principal);
+    const held = this.#byPrincipal.get(key) ?? 0;
     if (connection.subscriptions >= perConnection) throw new TooManySubscriptions('connection', perConnection);
     if (held >= perPrincipal) throw new TooManySubscriptions('principal', perPrincipal);
     connection.subscriptions += 1;
-    this.#byPrincipal.set(name, held + 1);
-    return new Slot(this.#byPrincipal, name, connection);
+    this.#byPrincipal.set(key, held + 1);
+    return new Slot(this.#byPrincipal, key, connection);
   }
 }
 
-/** One of them: for as long as the subscription lives, so it is small. */
+/** Held while the subscription lives. */
 class Slot implements Hold {
   readonly #byPrincipal: Map<string, number>;
-  readonly #name: string;
+  readonly #key: string;
   readonly #connection: Connection;
 
-  constructor(byPrincipal: Map<string, number>, name: string, connection: Connection) {
+  constructor(byPrincipal: Map<string, number>, key: string, connection: Connection) {
     this.#byPrincipal = byPrincipal;
-    this.#name = name;
+    this.#key = key;
     this.#connection = connection;
   }
 
   release(): void {
     this.#connection.subscriptions -= 1;
-    const held = (this.#byPrincipal.get(this.#name) ?? 1) - 1;
-    if (held === 0) this.#byPrincipal.delete(this.#name);
-    else this.#byPrincipal.set(this.#name, held);
+    const held = (this.#byPrincipal.get(this.#key) ?? 1) - 1;
+    if (held === 0) this.#byPrincipal.delete(this.#key);
+    else this.#byPrincipal.set(this.#key, held);
   }
 }
 
+export interface SlotHolder {
+  readonly slots: SubscriptionSlots;
+  readonly principal: Principal;
+  readonly connection: Connection;
+}
+
 /** Opens a stream that holds a slot until it ends. */
-export async function inSlot<Item>(
-  { slots, principal, connection }: GraphQLContext,
+export async function openInSlot<Item>(
+  { slots, principal, connection }: SlotHolder,
   open: () => Promise<LiveStream<Item>>,
 ): Promise<LiveStream<Item>> {
   const slot = slots.take(principal, connection);

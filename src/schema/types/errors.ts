@@ -1,69 +1,60 @@
-// Refusals: data, not GraphQL errors. Thrown or returned by resolvers, they become members of the result unions.
-import { DomainError } from '../../errors.ts';
-import type { FileSnapshot } from '../../entities/file-snapshot.ts';
+// The refusals among the members of the result unions: data, not GraphQL errors.
 import { attemptName } from '../../lifecycle/attempt-log.ts';
-import type { Refused, Rejected } from '../../lifecycle/commands.ts';
+import type { Rejected } from '../../lifecycle/commands.ts';
 import { builder } from '../builder.ts';
 import { type ErrorCode, ErrorCodeEnum, LifecycleEventEnum } from '../enums.ts';
+import type { Issue } from '../../lifecycle/input.ts';
+import { type Refusal, issuesOf } from '../request-error.ts';
 import { File } from './file.ts';
 
-/** The request was refused without a file to show for it. `field` names the part of the input at fault. */
-export class RequestError extends DomainError<ErrorCode> {
-  readonly field: string | null;
-
-  constructor(code: ErrorCode, message: string, field: string | null = null) {
-    super(code, message);
-    this.field = field;
-  }
-
-  static from({ code, message, field }: Refused): RequestError {
-    return new RequestError(code, message, field);
-  }
+interface ErrorShape {
+  readonly code: ErrorCode;
+  readonly message: string;
 }
 
-/** The file was found and locked, and the answer is no. */
-export class TransitionRejected extends DomainError<ErrorCode> {
-  readonly attemptId: string;
-  readonly file: FileSnapshot;
-
-  constructor({ code, message, attemptId, file }: Rejected) {
-    super(code, message);
-    this.attemptId = attemptId;
-    this.file = file;
-  }
-}
-
-const ErrorInterface = builder.interfaceRef<DomainError<ErrorCode>>('Error').implement({
-  description: 'What every refusal has.',
+const ErrorInterface = builder.interfaceRef<ErrorShape>('Error').implement({
+  description: 'The fields of every refusal.',
   fields: (t) => ({
-    code: t.expose('code', { type: ErrorCodeEnum, description: 'The kind of refusal, for programs.' }),
+    code: t.expose('code', { type: ErrorCodeEnum, description: 'The reason, for programs.' }),
     message: t.exposeString('message', { description: 'The reason, for people.' }),
   }),
 });
 
-builder.objectType(RequestError, {
-  name: 'RequestError',
-  description: 'The request was refused, and there is no file to answer with.',
-  interfaces: [ErrorInterface],
+const InputIssue = builder.objectRef<Issue>('InputIssue').implement({
+  description: 'A rule that an input breaks.',
   fields: (t) => ({
-    field: t.exposeString('field', { nullable: true, description: 'The part of the input at fault, if it is one.' }),
+    field: t.exposeString('field', { description: 'The input field at fault.' }),
+    message: t.exposeString('message', { description: 'The rule, for people.' }),
   }),
 });
 
-builder.objectType(TransitionRejected, {
-  name: 'TransitionRejected',
+export const RequestErrorType = builder.objectRef<Refusal>('RequestError').implement({
+  description: 'The request was refused, and there is no file to return.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    field: t.exposeString('field', { nullable: true, description: 'The input field at fault, if there is one.' }),
+    issues: t.field({
+      type: [InputIssue],
+      description: 'Everything that is wrong with an INVALID_INPUT; `field` and `message` are those of the first.',
+      resolve: (refusal) => [...issuesOf(refusal)],
+    }),
+  }),
+});
+
+export const TransitionRejected = builder.objectRef<Rejected>('TransitionRejected').implement({
   description:
-    'The file was found and locked, and the answer is no. It comes with the file as it is, so a client can redraw.',
+    'The file was found and locked, but the request was rejected. Includes the current file, so that a client can ' +
+    'update its view.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     attemptId: t.id({
-      description: 'Names this attempt; the log line of the attempt has it too.',
+      description: 'The id of this attempt, as in its log line.',
       resolve: ({ attemptId }) => attemptName(attemptId),
     }),
-    file: t.expose('file', { type: File, description: 'The file as it is.' }),
+    file: t.expose('file', { type: File, description: 'The current file.' }),
     allowedEvents: t.field({
       type: [LifecycleEventEnum],
-      description: 'What the machine would accept now, guards included.',
+      description: 'The events that the file accepts now, with guards evaluated.',
       resolve: ({ file }, _args, { engine }) => [...engine.allowedEvents(file.state, file)],
     }),
   }),

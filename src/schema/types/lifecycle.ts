@@ -1,4 +1,4 @@
-// The machine as it runs, for whoever draws it or checks against it.
+// The lifecycle machine as data, for clients that draw it or check against it.
 import { createHash } from 'node:crypto';
 import { LIFECYCLE_EDGES } from '../../fsm/edges.ts';
 import { FILE_STATES } from '../../fsm/machine.ts';
@@ -8,34 +8,40 @@ import { builder } from '../builder.ts';
 import { FileStateEnum, LifecycleEventEnum } from '../enums.ts';
 
 const LifecycleEdge = builder.objectRef<Edge>('LifecycleEdge').implement({
-  description: 'One arrow of the machine.',
+  description: 'An edge of the lifecycle machine.',
   fields: (t) => ({
-    from: t.expose('from', { type: FileStateEnum, description: 'The state it leaves.' }),
-    event: t.expose('event', { type: LifecycleEventEnum, description: 'The event that takes it.' }),
-    to: t.expose('to', { type: FileStateEnum, description: 'The state it leads to.' }),
-    guard: t.exposeString('guard', { nullable: true, description: 'The condition that must hold, if there is one.' }),
+    from: t.expose('from', { type: FileStateEnum, description: 'The state before.' }),
+    event: t.expose('event', { type: LifecycleEventEnum, description: 'The event.' }),
+    to: t.expose('to', { type: FileStateEnum, description: 'The state after.' }),
+    guard: t.exposeString('guard', {
+      nullable: true,
+      description: 'The name of the condition that must hold; null if there is none.',
+    }),
   }),
 });
 
-// Everything a client could notice is part of it: states, edges, guards and effects.
+// Covers everything a client could notice: states, edges, guards and effects.
 const VERSION = createHash('sha256')
   .update(JSON.stringify([FILE_STATES, LIFECYCLE_EDGES]))
   .digest('hex')
   .slice(0, 16);
 
-// There is one machine, and its fields read it themselves.
+// There is only one machine: the fields read it directly.
 const THE_MACHINE = { kind: 'machine' } as const;
 
 const Lifecycle = builder.objectRef<typeof THE_MACHINE>('Lifecycle').implement({
-  description: 'The lifecycle machine as it runs.',
+  description: 'The lifecycle machine.',
   fields: (t) => ({
-    version: t.string({ description: 'Changes whenever the machine changes.', resolve: () => VERSION }),
+    version: t.string({
+      description: 'A hash of the machine: changes whenever the machine changes.',
+      resolve: () => VERSION,
+    }),
     states: t.field({ type: [FileStateEnum], description: 'All states.', resolve: () => [...FILE_STATES] }),
-    edges: t.field({ type: [LifecycleEdge], description: 'All arrows.', resolve: () => [...LIFECYCLE_EDGES] }),
+    edges: t.field({ type: [LifecycleEdge], description: 'All edges.', resolve: () => [...LIFECYCLE_EDGES] }),
     mermaid: t.string({ description: 'The machine as a mermaid stateDiagram-v2.', resolve: drawMermaid }),
   }),
 });
 
 builder.queryField('lifecycle', (t) =>
-  t.field({ type: Lifecycle, description: 'The machine as it runs.', resolve: () => THE_MACHINE }),
+  t.field({ type: Lifecycle, description: 'The lifecycle machine that this server runs.', resolve: () => THE_MACHINE }),
 );

@@ -8,7 +8,7 @@ export interface UploadAsked {
   readonly seed: number;
   readonly size: number;
   readonly chunkSize: number;
-  /** Pauses once it has come so far. */
+  /** Pauses once so many bytes were sent. */
   readonly pauseAt: number;
   readonly pauseMs: number;
 }
@@ -18,7 +18,7 @@ export interface UploadSeen {
   readonly failed: readonly string[];
   /** Of the bytes sent, in order. */
   readonly progress: readonly number[];
-  /** Progress that was told while it was paused, after what was under way had ended. */
+  /** Progress reported while paused, after the requests under way had ended. */
   readonly whilePaused: number;
 }
 

@@ -1,0 +1,134 @@
+// The rows of API keys.
+import type { Pool } from 'pg';
+import type { Role } from '../../config-auth.ts';
+
+export interface ApiKeyRecord {
+  /** UUID. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly digest: string;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+  readonly isRevoked: boolean;
+}
+
+export interface NewKey extends Pick<ApiKeyRecord, 'id' | 'tenant' | 'name' | 'roles' | 'digest' | 'expiresAt'> {
+  readonly createdBy: string;
+}
+
+/** Strictly between the bounds; from the end, oldest first. */
+export interface KeyPage {
+  readonly after: string | null;
+  readonly before: string | null;
+  readonly limit: number;
+  readonly fromEnd: boolean;
+}
+
+interface Row {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly roles: string;
+  readonly digest: string;
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+
+const COLUMNS = 'id, tenant, name, roles, digest, created_at, expires_at, last_used_at, revoked_at';
+
+// Measured on the last use itself: however many replicas see the key used, the row is written once a minute.
+const TOUCH = `
+  update api_key set last_used_at = now()
+  where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`;
+
+const FIRST = '00000000-0000-0000-0000-000000000000';
+const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const listInOrder = (order: 'asc' | 'desc'): string => `
+  select ${COLUMNS} from api_key where tenant = $1 and id < $2 and id > $3 and revoked_at is null
+  order by tenant ${order}, id ${order} limit $4`;
+
+export class KeyRows {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async insert({ id, tenant, name, roles, digest, createdBy, expiresAt }: NewKey): Promise<ApiKeyRecord> {
+    const { rows } = await this.#pool.query<Row>(
+      `insert into api_key (id, tenant, name, roles, digest, created_by, expires_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, now()) returning ${COLUMNS}`,
+      [id, tenant, name, roles.join(' '), digest, createdBy, expiresAt],
+    );
+    return toRecord(rows[0]!);
+  }
+
+  /** By id alone, because whoever presents a key has no tenant yet. Revoked ones too. */
+  async find(id: string): Promise<ApiKeyRecord | null> {
+    const { rows } = await this.#pool.query<Row>(`select ${COLUMNS} from api_key where id = $1`, [id]);
+    return rows[0] === undefined ? null : toRecord(rows[0]);
+  }
+
+  /** Those of the tenant that are not revoked, in any order. */
+  async findAll(tenant: string, ids: readonly string[]): Promise<ApiKeyRecord[]> {
+    const { rows } = await this.#pool.query<Row>(
+      `select ${COLUMNS} from api_key where id = any ($2::uuid[]) and tenant is not distinct from $1 and revoked_at is null`,
+      [tenant, ids],
+    );
+    return rows.map(toRecord);
+  }
+
+  /** Newest first, without revoked ones. */
+  async list(tenant: string, { after, before, limit, fromEnd }: KeyPage): Promise<ApiKeyRecord[]> {
+    const values = [tenant, after ?? LAST, before ?? FIRST, limit];
+    const { rows } = await this.#pool.query<Row>(listInOrder(fromEnd ? 'asc' : 'desc'), values);
+    return rows.map(toRecord);
+  }
+
+  /** @returns whether there was one to revoke */
+  async revoke(tenant: string, id: string): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(
+      `update api_key set revoked_at = now()
+        where id = $2 and tenant is not distinct from $1 and revoked_at is null`,
+      [tenant, id],
+    );
+    return rowCount === 1;
+  }
+
+  async touch(id: string): Promise<void> {
+    await this.#pool.query(TOUCH, [id]);
+  }
+
+  /** Which of these keys no longer work: revoked, expired or gone. */
+  async findEnded(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await this.#pool.query<{ id: string }>(
+      `select wanted.id from unnest($1::uuid[]) as wanted (id) where not exists (
+        select from api_key k where k.id = wanted.id and k.revoked_at is null
+          and (k.expires_at is null or k.expires_at > now()))`,
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+function toRecord(row: Row): ApiKeyRecord {
+  const { id, tenant, name, digest } = row;
+  return {
+    id,
+    tenant,
+    name,
+    roles: row.roles.split(' ') as Role[],
+    digest,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+    isRevoked: row.revoked_at !== null,
+  };
+}

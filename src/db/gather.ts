@@ -1,0 +1,50 @@
+// Brings calls of the same moment together in one statement. While two run, whatever arrives waits for the next: a lone call
+// waits for nothing but the rest of its turn of the event loop, and a crowd shares round trips and commits. Two, so that one
+// connection that has gone silent does not stop everybody for as long as a command may take.
+
+interface Entry<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Items of one statement at most. */
+const MOST = 256;
+const AT_ONCE = 2;
+
+export class Gatherer<Item, Result> {
+  readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  #waiting: Entry<Item, Result>[] = [];
+  #running = 0;
+
+  /** @param run sends one statement; its results are in the order of the items. When it throws, all of them fail */
+  constructor(run: (items: readonly Item[]) => Promise<readonly Result[]>) {
+    this.#run = run;
+  }
+
+  /** Resolves with the result of a statement that is sent after this call. */
+  add(item: Item): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#waiting.push({ item, resolve, reject });
+    if (this.#running < AT_ONCE) {
+      this.#running += 1;
+      // What other sockets brought in this turn of the event loop comes along.
+      setImmediate(() => void this.#runAll());
+    }
+    return promise;
+  }
+
+  async #runAll(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#runSome(this.#waiting.splice(0, MOST));
+    this.#running -= 1;
+  }
+
+  async #runSome(entries: readonly Entry<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#run(entries.map(({ item }) => item));
+      for (const [at, { resolve }] of entries.entries()) resolve(results[at]!);
+    } catch (error) {
+      for (const { reject } of entries) reject(error);
+    }
+  }
+}

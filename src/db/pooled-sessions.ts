@@ -1,0 +1,137 @@
+// Checks at start what a pooler in transaction mode does to the session: each transaction may get another of its connections
+// to the server, on which what this program has set is unknown. PgBouncer keeps DateStyle, TimeZone and
+// standard_conforming_strings for each client; for what else statements outside of a transaction rely on, the defaults of the
+// role and the database have to be right, or the start is refused.
+import type { Client, QueryConfig } from 'pg';
+import { StartupError } from '../errors.ts';
+import { createClient } from './client.ts';
+import { describeConnectionError } from './connection-errors.ts';
+import { codeOf, isSilence } from './pg-errors.ts';
+import { SETTINGS } from './session.ts';
+
+/** Sessions that keep a pooler's connections busy while another one asks again. */
+const HELD = 3;
+/** A pooler with so few connections that this waits has one for all, on which settings hold. */
+const WAIT_MS = 2_000;
+
+/** What single statements rely on: order under row locks, and how times and texts are read. */
+const NEEDED = ['default_transaction_isolation', 'DateStyle', 'TimeZone', 'standard_conforming_strings'] as const;
+type Needed = (typeof NEEDED)[number];
+
+/** What shows whether the session is the same: one that a pooler keeps, and one that none does. */
+const MARK = { DateStyle: 'ISO, YMD', 'waybill.mark': 'set' };
+
+interface Found {
+  readonly mark: string | null;
+  readonly style: string;
+  /** What a session begins with, by name. */
+  readonly defaults: Readonly<Record<string, string>>;
+}
+
+/** Of a copied database everything but the last two may be the same. */
+const WHICH = `select concat_ws(' ', feed_id, 'feed_head'::regclass::oid,
+    (select oid from pg_database where datname = current_database()), extract(epoch from pg_postmaster_start_time())) as id
+  from feed_head`;
+
+const UNDEFINED_TABLE = '42P01';
+
+const ASK = {
+  text: `select current_setting('waybill.mark', true) as mark, current_setting('DateStyle') as style,
+      (select json_object_agg(name, reset_val) from pg_settings where name = any($1)) as defaults`,
+  values: [NEEDED],
+};
+
+/**
+ * @param url may lead to a pooler
+ * @param directUrl to the same database, not through one
+ * @throws StartupError DATABASE_UNSUITABLE, DATABASE_UNREACHABLE
+ */
+export async function requireUsablePooler(url: string, directUrl: string): Promise<void> {
+  if (url !== directUrl) await requireSameTables(url, directUrl);
+  const wrong = await usingClient(url, (client) => findWrongDefaults(client, url));
+  if (wrong.length === 0) return;
+  const cures = wrong.map(([name, value]) => `SET ${name} = '${SETTINGS[name]}' (it is '${value}')`);
+  throw new StartupError(
+    'DATABASE_UNSUITABLE',
+    'DATABASE_URL leads to a pooler in transaction mode, where the defaults of the role hold, and not what Waybill sets for ' +
+      `its sessions: ALTER ROLE … ${cures.join(', ')}, then have the pooler reconnect; or use session mode`,
+  );
+}
+
+async function requireSameTables(url: string, directUrl: string): Promise<void> {
+  const [one, other] = [await usingClient(url, readWhich), await usingClient(directUrl, readWhich)];
+  if (one === other) return;
+  throw new StartupError(
+    'DATABASE_UNSUITABLE',
+    'DATABASE_URL and WAYBILL_DIRECT_DATABASE_URL do not lead to the same tables: compare their databases, and their ' +
+      'search_path (a pooler may ignore the one in "options"; ALTER ROLE … SET search_path holds for both)',
+  );
+}
+
+/** Null: there are no tables of ours. */
+async function readWhich(client: Client): Promise<string | null> {
+  try {
+    return (await client.query<{ id: string }>(WHICH)).rows[0]?.id ?? null;
+  } catch (error) {
+    if (codeOf(error) === UNDEFINED_TABLE) return null;
+    throw error;
+  }
+}
+
+/** @throws StartupError DATABASE_UNREACHABLE */
+async function usingClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = createClient(url, 'start');
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    const reason = `cannot reach the database of DATABASE_URL: ${describeConnectionError(error)}`;
+    throw new StartupError('DATABASE_UNREACHABLE', reason, { cause: error });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function findWrongDefaults(client: Client, url: string): Promise<[Needed, string][]> {
+  const { rows: pids } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  // A pooler gives its clients keys of its own.
+  if ((client as Client & { processID: number }).processID === pids[0]!.pid) return [];
+  await mark(client);
+  const found = await askElsewhere(client, url);
+  if (found === null || found.mark === MARK['waybill.mark']) return [];
+  return NEEDED.flatMap((name): [Needed, string][] => {
+    const value = found.defaults[name]!;
+    const isKept = name !== 'default_transaction_isolation' && found.style === MARK.DateStyle;
+    return isKept || value === SETTINGS[name] || (name === 'DateStyle' && value.startsWith('ISO'))
+      ? []
+      : [[name, value]];
+  });
+}
+
+async function mark(client: Client): Promise<void> {
+  const set = Object.entries(MARK).map(([name, value]) => `set_config('${name}', '${value}', false)`);
+  await client.query(`select ${set.join()}`);
+}
+
+/** Asks while others hold the connections that the pooler used last. Null: there are no others. */
+async function askElsewhere(client: Client, url: string): Promise<Found | null> {
+  const holders = Array.from({ length: HELD }, () => createClient(url, 'start', { query_timeout: WAIT_MS }));
+  try {
+    // In session mode, and where all connections are taken, they wait, and nothing is asked elsewhere.
+    await Promise.allSettled(holders.map((holder) => hold(holder)));
+    const { rows } = await client.query<Found>({ ...ASK, query_timeout: WAIT_MS } as QueryConfig);
+    return rows[0]!;
+  } catch (error) {
+    if (isSilence(error)) return null;
+    throw error;
+  } finally {
+    await Promise.allSettled(holders.map((holder) => holder.end()));
+  }
+}
+
+async function hold(holder: Client): Promise<void> {
+  holder.on('error', () => undefined);
+  await holder.connect();
+  await holder.query('begin');
+}

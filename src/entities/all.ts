@@ -1,0 +1,32 @@
+// Every entity: one for each table.
+import { ApiKey } from './api-key.ts';
+import { FeedHead } from './feed-head.ts';
+import { FileAttributes } from './file-attributes.ts';
+import { FileChange } from './file-change.ts';
+import { FileCountDelta } from './file-count-delta.ts';
+import { FileCount } from './file-count.ts';
+import { FileText } from './file-text.ts';
+import { File } from './file.ts';
+import { IdempotencyRecord } from './idempotency-record.ts';
+import { MetadataHeader } from './metadata-header.ts';
+import { Segment } from './segment.ts';
+import { SigningSecret } from './signing-secret.ts';
+import { StoreIdentity } from './store-identity.ts';
+import { Upload } from './upload.ts';
+
+export const ENTITIES = [
+  ApiKey,
+  File,
+  FileAttributes,
+  FileChange,
+  FileCount,
+  FileCountDelta,
+  FileText,
+  IdempotencyRecord,
+  FeedHead,
+  MetadataHeader,
+  Upload,
+  Segment,
+  SigningSecret,
+  StoreIdentity,
+];

@@ -1,7 +1,0 @@
-// The NOTIFY channels of this program.
-
-/** Payload: the head of the feed, in decimal. */
-export const FEED_CHANNEL = 'waybill_feed';
-
-/** Payload: see progress-exchange.ts. */
-export const PROGRESS_CHANNEL = 'waybill_progress';

@@ -1,0 +1,157 @@
+// Delivers the changes that match to one subscriber, each once and in order. While the subscriber takes every change at
+// once, the stream is live: the router calls it. When the subscriber refuses a change, the stream falls behind: it reads
+// on from its own position, in the ring buffer or page by page in the table, as fast as the subscriber takes, until it is
+// live again. So a slow subscriber costs a position and at most one page, and does not slow others.
+import type { FileSnapshot } from '../../entities/file-snapshot.ts';
+import { type ChangeFilter, type Interest, type LoggedChange, factsOf, matches } from '../change.ts';
+import { LiveStream } from './live-stream.ts';
+import type { RingBuffer } from './ring-buffer.ts';
+import type { ChangeSubscriber, Router } from './router.ts';
+import { TimeSlice } from './time-slice.ts';
+
+/** Where a stream gets its changes. */
+export interface ChangeSource {
+  readonly router: Router;
+  readonly ring: RingBuffer;
+  /**
+   * Reads changes that the ring buffer has overwritten, from the table.
+   * @throws CursorError CURSOR_EXPIRED when they were pruned
+   */
+  readonly readPage: (after: number) => Promise<readonly LoggedChange[]>;
+}
+
+/** What a stream is of, and where it begins: after `position`. */
+export interface StreamStart extends Interest {
+  readonly position: number;
+}
+
+/** What a stream makes of the changes that match. */
+export interface Projection<Item> {
+  /** Delivered before any change, or null. */
+  readonly first: Item | null;
+  /** The item to deliver for a change; null: none. */
+  itemOf(change: LoggedChange): Item | null;
+  /** Whether the stream ends at this change, without delivering it. */
+  isEnd(change: LoggedChange): boolean;
+}
+
+export const EVERY_CHANGE: Projection<LoggedChange> = { first: null, itemOf: (change) => change, isEnd: () => false };
+
+/** The file as it was read, then as of every later change, until it is deleted. */
+export const snapshotThenTail = (snapshot: FileSnapshot): Projection<FileSnapshot> => ({
+  first: snapshot,
+  // The snapshot may be ahead of the feed.
+  itemOf: ({ version, file }) => (version > snapshot.version ? file : null),
+  isEnd: ({ kind }) => kind === 'DELETED',
+});
+
+export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscriber {
+  readonly tenant: string;
+  readonly filter: ChangeFilter;
+  readonly #source: ChangeSource;
+  readonly #projection: Projection<Item>;
+  #position: number;
+  #isLive = false;
+
+  constructor(source: ChangeSource, { tenant, filter, position }: StreamStart, projection: Projection<Item>) {
+    super();
+    this.tenant = tenant;
+    this.filter = filter;
+    this.#source = source;
+    this.#projection = projection;
+    this.#position = position;
+  }
+
+  /** Every matching change up to here was delivered. */
+  get position(): number {
+    return this.#isLive ? Math.max(this.#position, this.#source.router.position) : this.#position;
+  }
+
+  /**
+   * Delivers items that are not in the log.
+   * @returns false while the stream is behind: nothing was delivered, try again later
+   */
+  insert(items: readonly Item[]): boolean {
+    if (!this.#isLive) return false;
+    this.#position = this.position;
+    void this.#catchUp(items);
+    return true;
+  }
+
+  onChange(change: LoggedChange): void {
+    if (!this.#isLive || change.position <= this.#position) return;
+    try {
+      if (this.#projection.isEnd(change)) return this.end(null);
+      const item = this.#projection.itemOf(change);
+      if (item === null || this.subscriber!.offer(item)) this.#position = change.position;
+      else this.onOverrun(change.position - 1);
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  onOverrun(position: number): void {
+    if (!this.#isLive) return;
+    this.#position = Math.max(this.#position, position);
+    void this.#catchUp([]);
+  }
+
+  onEnd(): void {
+    this.end(null);
+  }
+
+  protected override start(): void {
+    const { first } = this.#projection;
+    this.#source.router.add(this);
+    void this.#catchUp(first === null ? [] : [first]);
+  }
+
+  protected override leave(): void {
+    this.#isLive = false;
+    this.#source.router.remove(this);
+  }
+
+  /** Delivers these items and then every change that is left. */
+  async #catchUp(items: readonly Item[]): Promise<void> {
+    this.#isLive = false;
+    try {
+      for (const item of items) {
+        if (!this.isOver && !this.subscriber!.offer(item)) await this.subscriber!.take(item);
+      }
+      await this.#readOn();
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  async #readOn(): Promise<void> {
+    const { ring, readPage } = this.#source;
+    const slice = new TimeSlice();
+    while (!this.isOver) {
+      const next = ring.covers(this.#position) ? ring.at(this.#position + 1) : null;
+      if (next === undefined) {
+        // No await since the ring buffer was asked, or a change in between would be neither read nor delivered.
+        this.#isLive = true;
+        return;
+      }
+      for (const change of next === null ? await readPage(this.#position) : [next]) {
+        if (this.#matches(change)) {
+          await this.#take(change);
+          if (slice.isOver) await slice.yieldToEventLoop();
+          if (this.isOver) return;
+        }
+        this.#position = change.position;
+      }
+    }
+  }
+
+  #matches(change: LoggedChange): boolean {
+    return change.tenant === this.tenant && matches(this.filter, factsOf(change));
+  }
+
+  async #take(change: LoggedChange): Promise<void> {
+    if (this.#projection.isEnd(change)) return this.end(null);
+    const item = this.#projection.itemOf(change);
+    if (item !== null) await this.subscriber!.take(item);
+  }
+}

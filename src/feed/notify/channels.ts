@@ -1,0 +1,7 @@
+// The channels on which replicas signal to each other.
+
+/** Payload: the head of the feed, in decimal. */
+export const FEED_CHANNEL = 'waybill_feed';
+
+/** Payload: see progress/exchange.ts. */
+export const PROGRESS_CHANNEL = 'waybill_progress';

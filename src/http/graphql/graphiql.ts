@@ -1,0 +1,101 @@
+// GraphiQL at /graphql: one page that contains all its assets. It is made once, and browsers keep it.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { GraphiQLOptions } from 'graphql-yoga';
+import { EXAMPLE_TABS } from './example-operations.ts';
+import { makeFetcher } from './graphiql-fetcher.ts';
+import { chooseTab } from './graphiql-tabs.ts';
+
+const OPTIONS: GraphiQLOptions = {
+  title: 'Waybill',
+  defaultTabs: [...EXAMPLE_TABS],
+};
+
+// GraphiQL moves a tab away under the pressed mouse after the row of tabs has changed, and the click is lost.
+const STILL_TABS = '<style>.graphiql-tab { transform: none !important; }</style>';
+const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />';
+
+const RENDER = 'YogaGraphiQL.renderYogaGraphiQL(';
+
+/** The script of the page calls it in place of RENDER: a function cannot be among the options, which are JSON. */
+const setUp = (graphqlWs: string): string => `
+(${chooseTab.toString()})(localStorage, sessionStorage, location.search);
+${graphqlWs};
+const fetcher = (${makeFetcher.toString()})(graphqlWs.createClient, location.origin + location.pathname);
+const render = (root, options) => ${RENDER}root, { ...options, fetcher });
+render(`;
+
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  // Browsers ask each time whether it is still the same, and get a 304.
+  'cache-control': 'no-cache',
+  vary: 'Accept-Encoding',
+  // No page may show it in a frame and have a user click what it hides.
+  'x-frame-options': 'DENY',
+  'content-security-policy': "frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+};
+
+// The best levels would take 30 s for the last tenth.
+const BROTLI_QUALITY = 5;
+
+type Encoding = 'br' | 'gzip' | 'identity';
+
+interface Page {
+  readonly etag: string;
+  readonly bodies: Readonly<Record<Encoding, Buffer>>;
+}
+
+/** The package is 9 MB of text: it is loaded on the first request. */
+async function makePage(): Promise<Page> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const rendered = replaceOnce('</head>', `${VIEWPORT}${STILL_TABS}</head>`, renderGraphiQL(OPTIONS));
+  const graphqlWs = await readFile(new URL('../umd/graphql-ws.min.js', import.meta.resolve('graphql-ws')), 'utf8');
+  const html = Buffer.from(replaceOnce(RENDER, setUp(graphqlWs), rendered));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
+  const [br, gzipped] = await Promise.all([promisify(brotliCompress)(html, { params }), promisify(gzip)(html)]);
+  const etag = createHash('sha256').update(html).digest('base64url').slice(0, 22);
+  return { etag, bodies: { br, gzip: gzipped, identity: html } };
+}
+
+function replaceOnce(mark: string, text: string, html: string): string {
+  const at = html.indexOf(mark);
+  if (at < 0) throw new Error(`the page of GraphiQL has no ${mark}`);
+  return html.slice(0, at) + text + html.slice(at + mark.length);
+}
+
+let page: Promise<Page> | undefined;
+
+/** A browser that opens /graphql, or asks whether what it keeps is still the same. */
+export const wantsGraphiQL = ({ method, headers }: IncomingMessage): boolean =>
+  (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
+
+/** Answers with the page, compressed as the browser can read it. */
+export async function sendGraphiQL({ method, headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+  page ??= makePage().catch((error: unknown) => {
+    page = undefined; // the next request tries again
+    throw error;
+  });
+  const { etag, bodies } = await page;
+  const encoding = encodingFor(headers['accept-encoding'] ?? '');
+  // A strong ETag names the bytes as they are sent (RFC 9110 section 8.8.3.3).
+  const tag = `"${etag}-${encoding}"`;
+  const common = { ...HEADERS, etag: tag };
+  if (headers['if-none-match']?.includes(tag) === true) return void response.writeHead(304, common).end();
+  const body = bodies[encoding];
+  const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding };
+  response.writeHead(200, { ...common, ...coding, 'content-length': body.length });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+/** The best that the header accepts. A coding with weight 0 is refused (RFC 9110 section 12.5.3). */
+function encodingFor(accepted: string): Encoding {
+  const accepts = (coding: string): boolean =>
+    new RegExp(`(?:^|,)\\s*${coding}\\s*(?:$|,|;(?!\\s*q=0(?:\\.0*)?\\s*(?:$|,)))`, 'i').test(accepted);
+  if (accepts('br')) return 'br';
+  return accepts('gzip') ? 'gzip' : 'identity';
+}

@@ -1,0 +1,119 @@
+// One batch in one transaction: lock -> recall keys -> decide each command, in arrival order -> write -> commit.
+import { DatabaseError } from 'pg';
+import type { MikroORM } from '../../db/orm.ts';
+import { CommitOutcomeUnknown, type Transaction, type TransactionLimits, transact } from '../../db/transact.ts';
+import type { File } from '../../entities/file.ts';
+import type { QueuePlace } from '../../entities/processing.ts';
+import type { Timers } from '../../fsm/deadlines.ts';
+import type { LifecycleEngine } from '../../fsm/types.ts';
+import type { Answer, Command } from '../commands.ts';
+import { decide } from '../decide/decide.ts';
+import type { Failpoints } from '../failpoints.ts';
+import type { ProcessingPolicy } from '../processing-policy.ts';
+import { BatchFailed } from './batch-failed.ts';
+import type { Batch } from './batch.ts';
+import { IdempotencyKeys } from './idempotency-keys.ts';
+import { type Claimable, lockClaimable } from './claimable.ts';
+import { resolveInDoubtCommit } from './in-doubt-commit.ts';
+import { type LockWait, lockFiles } from './locks.ts';
+import type { OnAnswer } from './running-batches.ts';
+import { SegmentWrites } from './segment-writes.ts';
+import { BatchWrites } from './writes.ts';
+
+export interface BatchContext {
+  readonly orm: MikroORM;
+  readonly engine: LifecycleEngine;
+  readonly limits: TransactionLimits;
+  readonly failpoints: Failpoints;
+  readonly timers: Timers;
+  readonly policy: ProcessingPolicy;
+  readonly newId: () => string;
+  readonly onAnswer: OnAnswer;
+}
+
+export interface BatchResult {
+  /** One for each command whose row could be locked. */
+  readonly answers: ReadonlyMap<Command, Answer>;
+  /** Ids of files that another transaction has locked: their commands have no answer yet. */
+  readonly contended: ReadonlySet<string>;
+  /** Whether the change log has grown. */
+  readonly logged: boolean;
+  /** Where a file has entered PROCESSING or was given back, so that a worker who waits there may find it; each once. */
+  readonly queued: readonly QueuePlace[];
+  readonly serverTransitions: Batch['serverTransitions'];
+}
+
+type Planned = BatchResult & Pick<BatchWrites, 'changes'>;
+
+/**
+ * @throws the database's error when nothing was committed, so that the commands may be run again
+ * @throws BatchFailed when something was committed, or when that cannot be found out
+ */
+export async function commitBatch(
+  context: BatchContext,
+  commands: readonly Command[],
+  wait: LockWait,
+): Promise<BatchResult> {
+  const { orm, limits, failpoints, onAnswer } = context;
+  await failpoints('before_lock');
+  let planned: Planned | undefined;
+  try {
+    await transact(orm, limits, async (transaction) => {
+      const { files, contended } = await lockFiles(transaction, commands, wait);
+      onAnswer();
+      const due = commands.filter(({ fileId }) => !contended.has(fileId));
+      const claimable = await lockClaimable(transaction, due, files);
+      const batch = await openBatch(context, transaction, { files, claimable }, due);
+      onAnswer();
+      const answers = new Map(due.map((command) => [command, decide(batch, command)]));
+      const { writes, bytes, serverTransitions } = batch;
+      const { changes } = writes;
+      const queued = queuedIn(batch);
+      planned = { answers, contended, logged: changes.length > 0, queued, changes, serverTransitions };
+      await failpoints('after_decide');
+      writes.send(transaction);
+      bytes.send(transaction);
+      await failpoints('before_commit');
+    });
+  } catch (error) {
+    if (error instanceof DatabaseError) onAnswer();
+    if (!(error instanceof CommitOutcomeUnknown) || planned === undefined) throw error;
+    if (!(await resolveInDoubtCommit(orm, error, planned.changes))) throw error.cause;
+  }
+  await reachAfterCommit(failpoints);
+  if (planned === undefined) throw new TypeError('a batch was committed without a plan');
+  return planned;
+}
+
+async function openBatch(
+  { engine, timers, policy, newId }: BatchContext,
+  transaction: Transaction,
+  { files, claimable }: { readonly files: Map<string, File>; readonly claimable: Claimable },
+  commands: readonly Command[],
+): Promise<Batch> {
+  const { em } = transaction;
+  const now = await transaction.now();
+  const keys = await IdempotencyKeys.open(em, commands, now);
+  const bytes = await SegmentWrites.open(em, commands);
+  const writes = new BatchWrites(files.values());
+  return { now, engine, files, claimable, keys, bytes, writes, timers, policy, newId, serverTransitions: [] };
+}
+
+/** Where a worker that waits may find something after this batch. */
+function queuedIn({ files, writes, now }: Batch): readonly QueuePlace[] {
+  const places = new Map<string, QueuePlace>();
+  for (const { queue, tenant, claimableAt } of [...files.values(), ...writes.created]) {
+    if (queue == null || claimableAt == null || claimableAt > now) continue;
+    places.set(`${queue} ${tenant}`, { queue, tenant });
+  }
+  return [...places.values()];
+}
+
+/** An error after the commit must not make anything run the batch again. */
+async function reachAfterCommit(failpoints: Failpoints): Promise<void> {
+  try {
+    await failpoints('after_commit');
+  } catch (error) {
+    throw new BatchFailed(error);
+  }
+}

@@ -1,0 +1,34 @@
+// Folds file_count_delta, where batches insert, into file_count. Readers add both tables up in one snapshot, so the counts
+// are always exact; folding keeps that sum short. Any number of replicas may fold at once.
+import { sql } from 'kysely';
+import type { MikroORM } from '../../db/orm.ts';
+import { PeriodicTask } from '../../jobs/periodic-task.ts';
+import type { Logger } from '../../log.ts';
+
+const EVERY_MS = 1_000;
+const BATCH = 5_000;
+
+export function foldCounts(orm: MikroORM, log: Logger): PeriodicTask {
+  return new PeriodicTask({ name: 'counts', everyMs: EVERY_MS, log }, async (signal) => {
+    let folded: number;
+    do folded = await foldOnce(orm, BATCH);
+    while (folded === BATCH && !signal.aborted);
+  });
+}
+
+/** @returns how many deltas were folded */
+export async function foldOnce(orm: MikroORM, limit: number): Promise<number> {
+  // In one order everywhere, or two replicas could deadlock.
+  const { rows } = await sql<{ folded: number }>`
+    with taken as (
+      delete from file_count_delta where id in (
+        select id from file_count_delta order by id limit ${limit} for update skip locked
+      ) returning tenant, state, files
+    ), folded as (
+      insert into file_count (tenant, state, files)
+      select tenant, state, sum(files) from taken group by tenant, state order by tenant, state
+      on conflict (tenant, state) do update set files = file_count.files + excluded.files
+    )
+    select count(*)::int as folded from taken`.execute(orm.em.fork().getKysely());
+  return rows[0]?.folded ?? 0;
+}

@@ -1,7 +1,0 @@
-// Makes the entries of a directory durable: what fsync of a file does not do for the file's own name.
-import { open } from 'node:fs/promises';
-
-export async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path);
-  await directory.sync();
-}

@@ -1,0 +1,74 @@
+// Takes the body of a PATCH, or of a creation that brings bytes, while holding the lease of the upload.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FileSnapshot } from '../../entities/file-snapshot.ts';
+import { wantsBytes } from '../../fsm/tags.ts';
+import { UploadError } from '../upload-error.ts';
+import { type UploadTarget, UploadWriter } from '../writer.ts';
+import { readBody } from './body.ts';
+import { headerOf } from './headers.ts';
+import { waitForLease } from './lease-waits.ts';
+import type { TusServices } from './services.ts';
+import { findUpload, requireNotFailed, setExpires } from './upload.ts';
+
+export interface IncomingBytes extends Pick<UploadTarget, 'tenant' | 'checksum'> {
+  readonly fileId: string;
+  /** Aborted when the right to send them ends: what has arrived by then is kept. */
+  readonly right: AbortSignal;
+  /** Where the client says they begin. */
+  readonly offset: number;
+}
+
+/** A request that has to release its lease may read for so long what is already on its way. */
+const DRAIN_MS = 50;
+
+/** @returns the file afterwards; a request that was asked to stop has taken what arrived until then */
+export async function receiveBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { tenant, fileId, offset, checksum, right }: IncomingBytes,
+  services: TusServices,
+): Promise<FileSnapshot> {
+  const { leases, reader, timers } = services;
+  const stopping = new AbortController();
+  const requestRelease = (): void => void setTimeout(() => stopping.abort(), DRAIN_MS);
+  const lease = await waitForLease(leases, { fileId, isFirst: offset === 0, requestRelease });
+  const stop = (): void => stopping.abort();
+  right.addEventListener('abort', stop);
+  try {
+    const file = await findUpload(reader, tenant, fileId);
+    requireNotFailed(file);
+    setExpires(response, file, timers);
+    const most = requireRoom(request, file, offset);
+    if (headerOf(request, 'expect') !== null) response.writeContinue();
+    const target = { lease, tenant, file, checksum };
+    const received = await new UploadWriter(services, target).write(
+      counted(readBody(request, most, stopping.signal), services.onBytes),
+    );
+    setExpires(response, received, timers);
+    if (right.aborted && wantsBytes(received.state)) throw new UploadError(401, (right.reason as Error).message);
+    return received;
+  } finally {
+    right.removeEventListener('abort', stop);
+    await leases.release(lease);
+  }
+}
+
+async function* counted(body: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
+/**
+ * An empty request at the end of a complete upload is fine: it is sent again when its answer was lost.
+ * @returns the most bytes the request may bring
+ */
+function requireRoom(request: IncomingMessage, { bytesReceived, size, state }: FileSnapshot, offset: number): number {
+  // "If the offsets do not match, the Server MUST respond with the 409 Conflict status without modifying the upload resource."
+  if (offset !== bytesReceived) throw new UploadError(409, `Upload-Offset must be ${bytesReceived}.`);
+  const room = wantsBytes(state) ? (size ?? 0) - offset : 0;
+  const announced = Number(headerOf(request, 'content-length') ?? 0);
+  if (announced > room) throw new UploadError(413, 'More bytes were announced than are missing.');
+  return room;
+}

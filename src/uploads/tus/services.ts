@@ -1,0 +1,42 @@
+// What the handlers of the tus verbs have in common: their shape, and what they need.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Timers } from '../../fsm/deadlines.ts';
+import type { Origin } from '../../lifecycle/addressed.ts';
+import type { RegistrationLimits } from '../../lifecycle/input.ts';
+import type { FileReader } from '../../lifecycle/reader.ts';
+import type { Leases } from '../leases.ts';
+import type { MetadataHeaders } from '../metadata-headers.ts';
+import type { UploadWriterServices } from '../writer.ts';
+
+export const UPLOADS_PATH = '/uploads';
+
+export interface TusServices extends UploadWriterServices {
+  readonly reader: FileReader;
+  readonly leases: Leases;
+  readonly metadataHeaders: MetadataHeaders;
+  readonly timers: Timers;
+  readonly limits: RegistrationLimits;
+  /** Called with the length of each chunk of a file that has arrived. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+export interface UploadCaller extends Origin {
+  /** Names this request in the log. */
+  readonly requestId: string;
+  /** Where clients reach this server, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Aborted when the right of the request ends. */
+  readonly right: AbortSignal;
+}
+
+/**
+ * Sets the headers of the answer.
+ * @returns its status
+ * @throws UploadError and what else `toRefusal` knows
+ */
+export type Verb = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: UploadCaller,
+  services: TusServices,
+) => number | Promise<number>;

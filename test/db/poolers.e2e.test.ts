@@ -1,0 +1,144 @@
+// A real PgBouncer in front of PostgreSQL, in both of its modes.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { migrate } from '../../src/db/migrate.ts';
+import { createOrm } from '../../src/db/orm.ts';
+import { createLogger } from '../../src/log.ts';
+import { ADVISORY_LOCKS } from '../../src/db/advisory-locks.ts';
+import { type TestDatabase, createDatabase } from '../support/database.ts';
+import { startInstance } from '../support/instance.ts';
+import { goMainWay } from '../support/main-way.ts';
+import { runToEnd } from '../support/process.ts';
+import { type PgBouncer, hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+
+let database: TestDatabase;
+let pooler: PgBouncer | undefined;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterEach(async () => {
+  await pooler?.stop();
+  pooler = undefined;
+});
+afterAll(() => database.drop());
+
+async function startPooler(mode: 'session' | 'transaction', settings: Record<string, string> = {}): Promise<string> {
+  const { hostname, port, username, password, pathname } = new URL(database.url);
+  const server = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
+  pooler = await startPgBouncer({ mode, ...server, settings });
+  return pooler.url(pathname.slice(1));
+}
+
+/** Of the role, in the database of this test. */
+async function withDefaults(defaults: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
+  const { username, pathname } = new URL(database.url);
+  const role = `alter role "${username}" in database "${pathname.slice(1)}"`;
+  for (const [name, value] of Object.entries(defaults)) await database.query(`${role} set ${name} = '${value}'`);
+  try {
+    await work();
+  } finally {
+    await database.query(`${role} reset all`);
+  }
+}
+
+const HOSTILE = {
+  DateStyle: 'SQL, DMY',
+  TimeZone: 'Asia/Kolkata',
+  IntervalStyle: 'sql_standard',
+  bytea_output: 'escape',
+  extra_float_digits: '-15',
+  standard_conforming_strings: 'off',
+  default_transaction_deferrable: 'on',
+  row_security: 'off',
+  statement_timeout: '5s',
+  lock_timeout: '2s',
+  idle_in_transaction_session_timeout: '2s',
+  jit: 'on',
+  jit_above_cost: '0',
+};
+
+describe.skipIf(!hasPgBouncer)('behind PgBouncer', () => {
+  // Its default: nothing is ignored, so that an unknown startup parameter would be refused.
+  const STRICT = { ignore_startup_parameters: '' };
+
+  it('goes the main way in session mode', async () => {
+    const url = await startPooler('session', STRICT);
+    const instance = await startInstance({ database: { ...database, url } });
+    await goMainWay(instance.url);
+    await instance.stop();
+  });
+
+  it('goes the main way in transaction mode, twice in a row, with few server connections', async () => {
+    const url = await startPooler('transaction', { ...STRICT, default_pool_size: '6' });
+    const env = { WAYBILL_DIRECT_DATABASE_URL: database.url, WAYBILL_PREPARED_STATEMENTS: 'off' };
+    for (const _ of [1, 2]) {
+      const instance = await startInstance({ database: { ...database, url }, env });
+      await Promise.all([1, 2, 3].map(() => goMainWay(instance.url)));
+      await instance.stop();
+    }
+  });
+
+  const IN_TRANSACTION_MODE = { WAYBILL_PREPARED_STATEMENTS: 'off' };
+
+  it('goes the main way in transaction mode whatever the defaults of the role, on any server connection', async () => {
+    await withDefaults(HOSTILE, async () => {
+      // Each transaction gets the connection that has waited longest, mostly another than the one before.
+      const url = await startPooler('transaction', { ...STRICT, default_pool_size: '12', server_round_robin: '1' });
+      const env = { ...IN_TRANSACTION_MODE, WAYBILL_DIRECT_DATABASE_URL: database.url };
+      const instance = await startInstance({ database: { ...database, url }, env });
+      for (const _ of [1, 2, 3]) await Promise.all([1, 2, 3, 4].map(() => goMainWay(instance.url)));
+      const metrics = await (await fetch(`${instance.url}/metrics`)).text();
+      const [counted] = await database.query<{ n: string }>(`select count(*) as n from file where state = 'INDEXED'`);
+      expect(metrics).toContain(`waybill_files{state="INDEXED"} ${counted!.n}`);
+      await instance.stop();
+    });
+  });
+
+  it.each([
+    ['transaction', 1, "SET default_transaction_isolation = 'read committed' (it is 'serializable')"],
+    ['session', 0, ''],
+  ] as const)('in %s mode, a role that begins in another isolation level: exit %i', async (mode, code, reason) => {
+    await withDefaults({ default_transaction_isolation: 'serializable' }, async () => {
+      const url = await startPooler(mode, STRICT);
+      const env = { ...IN_TRANSACTION_MODE, WAYBILL_DIRECT_DATABASE_URL: database.url, DATABASE_URL: url };
+      const outcome = await runToEnd({ ...env, WAYBILL_DATA_DIR: database.dataDir }, 'migrate');
+      expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(reason) as string });
+    });
+  });
+
+  it('refuses a pooler that leads to other tables than the direct connection', async () => {
+    const url = await startPooler('transaction', { ignore_startup_parameters: 'options' });
+    const other = await createDatabase();
+    const inSchema = `${database.url}?options=-c%20search_path%3Dapp`;
+    await database.query('create schema app');
+    for (const direct of [other.url, inSchema]) {
+      const env = { ...IN_TRANSACTION_MODE, WAYBILL_DIRECT_DATABASE_URL: direct, DATABASE_URL: url };
+      const { code, stderr } = await runToEnd(env, 'migrate');
+      expect(code).toBe(1);
+      expect(stderr).toContain('do not lead to the same tables');
+    }
+    await other.drop();
+  });
+
+  it('migrates through a pooler in transaction mode too, and leaves no lock behind', async () => {
+    const url = await startPooler('transaction', STRICT);
+    for (const _ of [1, 2]) {
+      const orm = createOrm({ url, name: 'migrate', max: 2, preparedStatements: false });
+      await migrate(orm, url, createLogger('silent'));
+      await orm.close();
+    }
+    expect(await database.query(`select from pg_locks where locktype = 'advisory'`)).toEqual([]);
+  });
+});
+
+it('names who holds the lock of migrations, and gives up', async () => {
+  const holder = new pg.Client({ connectionString: database.url, application_name: 'somebody' });
+  await holder.connect();
+  await holder.query('select pg_advisory_lock($1)', [ADVISORY_LOCKS.migrate]);
+  const orm = createOrm({ url: database.url, name: 'migrate', max: 2 });
+  await expect(migrate(orm, database.url, createLogger('silent'), { patienceMs: 300 })).rejects.toThrow(
+    /has held the lock of migrations for 0 s: pid \d+, somebody, from 127\.0\.0\.1, idle, connected since 20/,
+  );
+  await orm.close();
+  await holder.end();
+});

@@ -1,0 +1,174 @@
+// Sequencer: rows get their positions after the commit, each once and without gaps, also when they commit out of the order
+// of their ids; within a file positions follow the versions.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ADVISORY_LOCKS } from '../../../src/db/advisory-locks.ts';
+import { readChanges, readFeedState } from '../../../src/feed/log/reader.ts';
+import { SEQUENCE_BATCH, sequenceBatch } from '../../../src/feed/log/sequencer.ts';
+import { type TestDatabase, createDatabase } from '../../support/database.ts';
+import { fileIdOf, insertChange } from '../../support/feed.ts';
+import { until } from '../../support/until.ts';
+import { openPool } from '../../support/pool.ts';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+beforeEach(async () => {
+  database = await createDatabase();
+  pool = openPool(database.url, 20);
+});
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** [file, version] of every change, in feed order. Checks the positions. */
+async function readFeed(): Promise<[file: number, version: number][]> {
+  const changes = await readChanges(pool, 0, 100_000);
+  expect(changes.map(({ position }) => position)).toEqual(changes.map((_, at) => at + 1));
+  return changes.map((change) => [Number(change.fileId.slice(-12)), change.version]);
+}
+
+it('a row that commits late gets the next position, after rows with higher ids', async () => {
+  const late = await pool.connect();
+  await late.query('begin');
+  await insertChange(late, 1, 0);
+  await insertChange(pool, 2, 0);
+  await insertChange(pool, 3, 0);
+  expect(await sequenceBatch(pool)).toHaveLength(2);
+  const seen = await readFeed();
+  await late.query('commit');
+  late.release();
+  expect((await readFeedState(pool)).pendingSince).not.toBeNull();
+  expect(await sequenceBatch(pool)).toHaveLength(1);
+  expect(seen).toEqual([
+    [2, 0],
+    [3, 0],
+  ]);
+  expect(await readFeed()).toEqual([
+    [2, 0],
+    [3, 0],
+    [1, 0],
+  ]);
+});
+
+it('a row that is rolled back takes no position', async () => {
+  const client = await pool.connect();
+  await client.query('begin');
+  await insertChange(client, 1, 0);
+  await client.query('rollback');
+  client.release();
+  await insertChange(pool, 2, 0);
+  expect(await sequenceBatch(pool)).toHaveLength(1);
+  expect(await readFeed()).toEqual([[2, 0]]);
+});
+
+it('rows are sequenced a batch at a time, in the order of their ids, and none is left', async () => {
+  await insertChange(pool, 1, 0, SEQUENCE_BATCH + 499);
+  const batches = [await sequenceBatch(pool), await sequenceBatch(pool), await sequenceBatch(pool)];
+  expect(batches.map(({ length }) => length)).toEqual([SEQUENCE_BATCH, 500, 0]);
+  expect(batches.flat().map(({ version }) => version)).toEqual(
+    Array.from({ length: SEQUENCE_BATCH + 500 }, (_, at) => at),
+  );
+  expect(await readFeed()).toEqual(Array.from({ length: SEQUENCE_BATCH + 500 }, (_, version) => [1, version]));
+  expect(await readFeedState(pool)).toMatchObject({ head: SEQUENCE_BATCH + 500, trimmed: 0, pendingSince: null });
+});
+
+it('a replica waits while another one sequences, and then sequences what was committed meanwhile', async () => {
+  const other = await pool.connect();
+  await other.query('begin');
+  await other.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.sequencer]);
+  const waiting = sequenceBatch(pool);
+  await until(
+    () => database.query<{ count: number }>('select count(*)::int as count from pg_locks where not granted'),
+    ([row]) => row?.count === 1,
+  );
+  await insertChange(pool, 1, 0);
+  expect(await readFeedState(pool)).toMatchObject({ head: 0 });
+  await other.query('commit');
+  other.release();
+  expect(await waiting).toHaveLength(1);
+});
+
+it('a holder of the lock that stops halfway loses it, and the next replica goes on', async () => {
+  await insertChange(pool, 1, 0);
+  const [reached, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const hung = sequenceBatch(pool, () => {
+    reached.resolve();
+    return stopped.promise;
+  });
+  await reached.promise;
+  const next = sequenceBatch(pool);
+  expect(await next).toHaveLength(1);
+  stopped.resolve();
+  await expect(hung).rejects.toThrow();
+  expect(await readFeed()).toEqual([[1, 0]]);
+});
+
+it('a batch that fails halfway changes nothing, and its connection is not reused', async () => {
+  await insertChange(pool, 1, 0);
+  await database.query('alter table feed_head rename to feed_head_away');
+  await expect(sequenceBatch(pool)).rejects.toThrow('feed_head');
+  await database.query('alter table feed_head_away rename to feed_head');
+  expect(await sequenceBatch(pool)).toHaveLength(1);
+  expect(await readFeed()).toEqual([[1, 0]]);
+});
+
+it('many writers and two sequencers at once: every row once, files in order, and a concurrent reader misses none', async () => {
+  const seed = Number(process.env['WAYBILL_TEST_SEED'] ?? Date.now() % 2 ** 31);
+  let state = seed;
+  // Numerical Recipes' linear congruential generator: enough to spread delays.
+  const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const FILES = 12;
+  const VERSIONS = 25;
+
+  // As the row lock enforces: the next version of a file begins after the one before has committed.
+  async function write(file: number): Promise<void> {
+    for (let version = 0; version < VERSIONS; version += 1) {
+      const client = await pool.connect();
+      await client.query('begin');
+      await insertChange(client, file, version);
+      await sleep(random() * 8);
+      const rollBack = random() < 0.2;
+      await client.query(rollBack ? 'rollback' : 'commit');
+      client.release();
+      if (rollBack) version -= 1;
+    }
+  }
+
+  const written = new AbortController();
+  async function sequence(): Promise<void> {
+    while (!written.signal.aborted) {
+      await sequenceBatch(pool);
+      await sleep(random() * 4);
+    }
+  }
+
+  const seen: string[] = [];
+  async function read(): Promise<void> {
+    for (let position = 0; seen.length < FILES * VERSIONS;) {
+      const changes = await readChanges(pool, position, 7);
+      seen.push(...changes.map((change) => `${change.fileId} ${change.version}`));
+      position = changes.at(-1)?.position ?? position;
+      if (written.signal.aborted && changes.length === 0) return;
+    }
+  }
+
+  const writing = Promise.all(Array.from({ length: FILES }, (_, file) => write(file)));
+  const sequencing = Promise.all([sequence(), sequence()]);
+  const reading = read();
+  await writing;
+  while ((await readFeedState(pool)).pendingSince !== null) await sequenceBatch(pool);
+  written.abort();
+  await Promise.all([sequencing, reading]);
+
+  const feed = await readFeed();
+  expect(feed.length, `seed ${seed}`).toBe(FILES * VERSIONS);
+  for (let file = 0; file < FILES; file += 1) {
+    const versions = feed.filter(([each]) => each === file).map(([, version]) => version);
+    expect(versions, `file ${file}, seed ${seed}`).toEqual(Array.from({ length: VERSIONS }, (_, at) => at));
+  }
+  expect(seen, `what the reader saw, seed ${seed}`).toEqual(
+    feed.map(([file, version]) => `${fileIdOf(file)} ${version}`),
+  );
+});

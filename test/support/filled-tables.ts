@@ -1,0 +1,45 @@
+// Many rows of everything that the program keeps, of one tenant.
+
+export const TABLES = [
+  'file',
+  'file_change',
+  'file_count',
+  'file_count_delta',
+  'idempotency_record',
+  'metadata_header',
+  'segment',
+  'upload',
+  'feed_head',
+  'file_text',
+  'api_key',
+];
+const FILES = 25_000;
+
+// Of the one tenant, as in most installations. Foreign keys are not checked again: the rows fit.
+export const FILL = `
+  set session_replication_role = replica;
+  insert into file (id, tenant, name, content_type, transfer, size, bytes_received, state, version, max_attempts,
+      metadata, created_at, updated_at)
+    select gen_random_uuid(), 'local', 'file ' || n, 'a/b', 'MANAGED', 10, 10, 'INDEXED', 1, 3, '{}', now(), now()
+    from generate_series(1, ${FILES}) as n;
+  insert into file (id, tenant, name, content_type, transfer, state, version, max_attempts, metadata, created_at,
+      updated_at, processing, queue, claimable_at)
+    select gen_random_uuid(), 'local', 'taken ' || n, 'a/b', 'EXTERNAL', 'PROCESSING', 2, 3, '{}', now(), now(), '{}',
+      'external', now() + interval '1 day' from generate_series(1, ${FILES / 5}) as n;
+  create temporary table filled as
+    select id, tenant, row_number() over () as n from file where size = 10 and name like 'file %';
+  insert into file_change (position, tenant, file_id, version, kind, attempt_id, actor, file, occurred_at)
+    select position + n, tenant, filled.id, 0, 'REGISTERED', filled.id, 'a', '{}', now() from filled, feed_head;
+  update feed_head set position = position + ${FILES};
+  insert into idempotency_record (tenant, scope, key, fingerprint, file_id, version, created_at)
+    select tenant, 'register', 'filled ' || n, '', id, 0, now() from filled;
+  insert into api_key (id, tenant, name, roles, digest, created_by, created_at)
+    select id, tenant, 'a key', 'viewer', repeat('0', 64), 'a', now() from filled;
+  insert into upload (file_id, epoch) select id, 1 from filled;
+  insert into metadata_header (file_id, value) select id, 'filename YQ==' from filled;
+  insert into file_text (file_id, token, tenant, language, text, tsv, indexed, created_at)
+    select id, id, tenant, 'english', 'word ' || n, to_tsvector('english', 'word ' || n || repeat(' filler' || n, 20)), true, now()
+    from filled;
+  insert into segment (id, file_id, start, length, open) select id, id, 0, 10, false from filled;
+  insert into file_count (tenant, state, files) values ('local', 'INDEXED', ${FILES})
+    on conflict (tenant, state) do update set files = file_count.files + excluded.files`;

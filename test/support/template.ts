@@ -1,0 +1,20 @@
+// A migrated template database for the tests of a run, on the server that is given.
+import { migrate } from '../../src/db/migrate.ts';
+import { createOrm } from '../../src/db/orm.ts';
+import { createLogger } from '../../src/log.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A migrated template database; it accepts no connections, and clones of it are cheap. */
+    readonly templateUrl: string;
+  }
+}
+
+/** What a server for tests needs beside its defaults. */
+export const TEST_SETTINGS = { max_connections: '300', shared_preload_libraries: 'pg_stat_statements' };
+
+export async function migrateTemplate(url: string): Promise<void> {
+  const orm = createOrm({ url, name: 'template', max: 2 });
+  await migrate(orm, url, createLogger('silent'));
+  await orm.close();
+}
