@@ -21,7 +21,7 @@ export const ROOMS = [
 ] as const;
 
 /** Files of src/ above every room: they build the program, and nothing imports them but each other. */
-export const TOP_FILES = ['main.ts', 'program.ts', 'build-api.ts', 'build-worker.ts'];
+export const TOP_FILES = ['main.ts', 'program.ts', 'build-base.ts', 'build-core.ts', 'build-api.ts', 'build-worker.ts'];
 
 /** Files of src/ that every room but fsm may import. They import each other only. */
 export const OPEN_FILES = [

@@ -1,9 +1,6 @@
 // Builds what the HTTP server serves: uploads, GraphQL over HTTP and WebSocket, downloads.
 import type { Auth } from './auth/auth.ts';
-import type { Config } from './config.ts';
-import type { OpenDatabase } from './db/open-database.ts';
-import type { Pools } from './db/pools.ts';
-import type { Timers } from './fsm/deadlines.ts';
+import type { Base } from './build-base.ts';
 import { createGraphQL } from './graphql/graphql.ts';
 import { Access } from './http/access.ts';
 import { createBaseUrl } from './http/base-url.ts';
@@ -11,7 +8,6 @@ import { handleDownloads } from './http/downloads/handler.ts';
 import { createFastPath } from './http/graphql/fast-path.ts';
 import { createYogaServer } from './http/graphql/yoga.ts';
 import { servedHosts } from './http/hosts.ts';
-import type { Metrics } from './http/metrics.ts';
 import { originsOf } from './http/origins.ts';
 import type { Api } from './http/routes.ts';
 import { SignIn } from './http/sign-in.ts';
@@ -20,22 +16,9 @@ import { handleUploads } from './http/uploads.ts';
 import { SocketCaps } from './http/websocket/caps.ts';
 import { createSocketServer } from './http/websocket/server.ts';
 import { createNewId } from './ids.ts';
-import type { Logger } from './log.ts';
 import type { Services } from './schema/context.ts';
 import { ContentReader } from './uploads/content.ts';
-import type { WatchedStore } from './uploads/store/watched-store.ts';
 import { type Uploads, createUploads } from './uploads/uploads.ts';
-
-/** What every part is built from. */
-export interface Base {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly database: OpenDatabase;
-  readonly pools: Pools;
-  readonly store: WatchedStore;
-  readonly metrics: Metrics;
-  readonly timers: Timers;
-}
 
 const now = (): number => performance.now();
 const newId = createNewId();

@@ -1,7 +1,7 @@
 // Builds the worker that processes files in this process.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Base } from './build-api.ts';
+import type { Base } from './build-base.ts';
 import type { Role } from './program.ts';
 import { createNewId } from './ids.ts';
 import { hasBuiltinFiles } from './lifecycle/processing-policy.ts';

@@ -1,0 +1,118 @@
+// Builds the core on the database: the feed, the lifecycle, sign-in, claims, search.
+import { randomUUID } from 'node:crypto';
+import { type Auth, startAuth } from './auth/auth.ts';
+import type { Base } from './build-base.ts';
+import type { Config } from './config.ts';
+import { QUEUES, type QueuePlace } from './entities/processing.ts';
+import type { LoggedChange } from './feed/change.ts';
+import { Feed } from './feed/feed.ts';
+import { createXStateEngine } from './fsm/xstate-engine.ts';
+import { createNewId } from './ids.ts';
+import { crashAt } from './lifecycle/failpoints.ts';
+import { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecycle/lifecycle.ts';
+import { type ProcessingPolicy, createProcessingPolicy } from './lifecycle/processing-policy.ts';
+import { FileReader } from './lifecycle/reader.ts';
+import { Claims } from './processing/claims.ts';
+import { LeaseRights } from './processing/lease-rights.ts';
+import type { Services } from './schema/context.ts';
+import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
+import { type Search, openSearch } from './search/open-search.ts';
+import { readableFiles } from './uploads/content.ts';
+
+export interface Core {
+  readonly auth: Auth;
+  readonly search: Search;
+  readonly services: Services;
+}
+
+const now = (): number => performance.now();
+const newId = createNewId();
+
+/** What it started is in `parts`, to be stopped in reverse order. */
+export async function startCore(parts: AsyncDisposableStack, base: Base): Promise<Core> {
+  const { config, pools, log } = base;
+  const reader = new FileReader(pools.reads);
+  const feed = await startFeed(base, reader);
+  parts.defer(() => feed.stop());
+  const lifecycle = buildLifecycle(base, feed, buildPolicy(config), (places) => claims.wake(places));
+  parts.defer(() => lifecycle.idle());
+  const auth = await startAuth({ config, pool: pools.uploads, log, now, newId });
+  parts.defer(() => auth.stop());
+  const claims = buildClaims(base, lifecycle);
+  // In either queue: the replica that put it there may have other settings.
+  const placesOf = ({ tenant }: LoggedChange): QueuePlace[] => QUEUES.map((queue) => ({ tenant, queue }));
+  parts.defer(feed.onEntered('processing', (changes) => claims.wake(changes.flatMap(placesOf))));
+  const { search: isOn, searchLanguage: language } = config;
+  const search = await openSearch({ orm: pools.reads, isOn, language, log });
+  const leaseRights = new LeaseRights({ rights: auth.rights, lifecycle, newId, log });
+  const services = buildServices(config, { lifecycle, reader, feed, claims, leaseRights, search, keys: auth.keys });
+  return { auth, search, services };
+}
+
+function startFeed({ config, log, pools, database }: Base, reader: FileReader): Promise<Feed> {
+  return Feed.start({
+    pool: pools.feed,
+    log,
+    now,
+    readFile: (tenant, fileId) => reader.readFile(tenant, fileId),
+    listenUrl: config.directDatabaseUrl ?? database.url,
+    replicaId: randomUUID(),
+    retentionMs: config.logRetentionMs,
+    midSequence: config.crashAt === 'mid_sequence' ? () => crashAt(config.crashAt)('mid_sequence') : undefined,
+  });
+}
+
+const buildPolicy = ({ processing: rules, autoRetry, retryBackoffMs, clamd }: Config): ProcessingPolicy =>
+  createProcessingPolicy({ rules, autoRetry, retryBackoffMs, isScanned: clamd !== null });
+
+function buildLifecycle(
+  { config, log, pools, metrics, timers }: Base,
+  feed: Feed,
+  policy: ProcessingPolicy,
+  onQueued: LifecycleOptions['onQueued'] & {},
+): Lifecycle {
+  return createLifecycle({
+    orm: pools.writes,
+    engine: createXStateEngine(),
+    log,
+    random: Math.random,
+    newId,
+    timers,
+    policy,
+    failpoints: crashAt(config.crashAt),
+    onLogged: () => feed.wake(),
+    onQueued,
+    onProgress: (tenant, file) => feed.reportProgress(tenant, file),
+    onAttempt: (answer, durationMs) => metrics.countAttempt(answer, durationMs),
+  });
+}
+
+function buildClaims({ log, pools, metrics }: Base, lifecycle: Lifecycle): Claims {
+  return new Claims({
+    lifecycle,
+    pool: pools.uploads,
+    log,
+    now,
+    newId,
+    onClaimed: (queue, files) => metrics.processing.countClaims(queue, files),
+  });
+}
+
+type Shared = Pick<Services, 'lifecycle' | 'reader' | 'feed' | 'claims' | 'leaseRights' | 'keys'>;
+
+function buildServices(config: Config, { search, ...given }: Shared & { readonly search: Search }): Services {
+  const { maxUploadBytes, maxAttempts, maxSubscriptionsPerConnection, maxSubscriptionsPerPrincipal } = config;
+  return {
+    ...given,
+    engine: createXStateEngine(),
+    limits: { maxUploadBytes, maxAttempts },
+    newId,
+    search: search.files,
+    stageText: (found) => search.stage(found),
+    isReadable: readableFiles(config.clamd !== null),
+    slots: new SubscriptionSlots({
+      perConnection: maxSubscriptionsPerConnection,
+      perPrincipal: maxSubscriptionsPerPrincipal,
+    }),
+  };
+}
