@@ -28,7 +28,10 @@ export interface StoreOptions {
 /** The columns of a file in PROCESSING that no worker has taken. */
 const WAITING = { processing: NOT_TAKEN, queue: 'external', claimable_at: NOT_TAKEN.since };
 
-const INSERT_FILE = `insert into file select * from jsonb_populate_record(null::file, $1::jsonb)`;
+// At once: a worker may wait for the file already. The foreign key is checked at the end of the statement.
+const INSERT = `with inserted as (insert into file select * from jsonb_populate_record(null::file, $1::jsonb))
+  insert into segment (id, file_id, start, length) select * from
+    jsonb_to_recordset($2) as (id uuid, file_id uuid, start bigint, length bigint)`;
 
 export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -39,54 +42,49 @@ export async function storeFile(
 ): Promise<StoredFile> {
   const fileId = uuidv7();
   const sha256 = digestOf(bytes);
-  await database.query(INSERT_FILE, [
-    JSON.stringify({
-      id: fileId,
-      tenant: 'local',
-      name: 'a file.txt',
-      content_type: 'text/plain',
-      transfer: 'MANAGED',
-      size: bytes.length,
-      bytes_received: bytes.length,
-      sha256,
-      digest_declared: false,
-      state: 'INDEXED',
-      version: 3,
-      attempts: 1,
-      max_attempts: 5,
-      metadata: {},
-      properties: {},
-      ...(row['state'] === 'PROCESSING' && WAITING),
-      created_at: new Date(),
-      updated_at: new Date(),
-      ...row,
-    }),
-  ]);
-  const segments = await storeSegments(database, store, fileId, bytes, cuts);
+  const segments = await writeSegments(store, bytes, cuts);
+  const file = {
+    id: fileId,
+    tenant: 'local',
+    name: 'a file.txt',
+    content_type: 'text/plain',
+    transfer: 'MANAGED',
+    size: bytes.length,
+    bytes_received: bytes.length,
+    sha256,
+    digest_declared: false,
+    state: 'INDEXED',
+    version: 3,
+    attempts: 1,
+    max_attempts: 5,
+    metadata: {},
+    properties: {},
+    ...(row['state'] === 'PROCESSING' && WAITING),
+    created_at: new Date(),
+    updated_at: new Date(),
+    ...row,
+  };
+  const rows = segments.map((segment) => ({ ...segment, file_id: fileId }));
+  await database.query(INSERT, [JSON.stringify(file), JSON.stringify(rows)]);
   const id = `file_${fileId}`;
-  return { fileId, id, path: `/files/${id}`, bytes, etag: `"${sha256}"`, segments };
+  return { fileId, id, path: `/files/${id}`, bytes, etag: `"${sha256}"`, segments: segments.map((each) => each.id) };
 }
 
-async function storeSegments(
-  database: TestDatabase,
-  store: ByteStore,
-  fileId: string,
-  bytes: Buffer,
-  cuts: readonly number[],
-): Promise<string[]> {
+interface Segment {
+  readonly id: string;
+  readonly start: number;
+  readonly length: number;
+}
+
+async function writeSegments(store: ByteStore, bytes: Buffer, cuts: readonly number[]): Promise<Segment[]> {
   const bounds = [0, ...cuts, bytes.length];
-  const rows = bounds.slice(1).map((end, at) => ({ id: randomUUID(), start: bounds[at]!, end }));
-  for (const { id, start, end } of rows) {
+  const segments = bounds.slice(1).map((end, at) => ({ id: randomUUID(), start: bounds[at]!, end }));
+  for (const { id, start, end } of segments) {
     const writer = await store.openSegment(id, 0);
     await writer.write(bytes.subarray(start, end));
     // Bytes that were never acknowledged must not count, wherever they are.
     await writer.write(Buffer.from('unacknowledged'));
     await writer.seal();
   }
-  await database.query(
-    `insert into segment (id, file_id, start, length) select * from
-      jsonb_to_recordset($1) as (id uuid, file_id uuid, start bigint, length bigint)`,
-    [JSON.stringify(rows.map(({ id, start, end }) => ({ id, file_id: fileId, start, length: end - start })))],
-  );
-  return rows.map(({ id }) => id);
+  return segments.map(({ id, start, end }) => ({ id, start, length: end - start }));
 }

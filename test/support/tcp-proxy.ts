@@ -10,9 +10,10 @@ export type Inspect = (chunk: Buffer, direction: Direction, connection: number) 
 
 /**
  * `cutBefore`: the server never receives the match. `cutAfter`: it does, but the client never receives the answer.
+ * `cutAllAfter`: as `cutAfter`, and every other connection breaks with it, so that the client has none left to ask on.
  * `swallowAnswers`: as `cutAfter`, but the connections stay open, until `restore`.
  */
-export type MatchAction = 'cutBefore' | 'cutAfter' | 'swallowAnswers';
+export type MatchAction = 'cutBefore' | 'cutAfter' | 'cutAllAfter' | 'swallowAnswers';
 
 interface Connection {
   readonly number: number;
@@ -184,6 +185,7 @@ export class TcpProxy {
     // Ended in order, so that the server does read what was sent before.
     connection.upstream.end(chunk.subarray(0, action === 'cutBefore' ? found.begin : found.end));
     connection.client.destroy();
+    if (action === 'cutAllAfter') for (const each of this.#sockets) if (each !== connection.upstream) each.destroy();
     return true;
   }
 
