@@ -40,7 +40,8 @@ export async function writeInPieces(
 ): Promise<void> {
   for (let at = 0; at < bytes.byteLength;) {
     const end = at + least + random.below(most - least + 1);
-    await writer.write(bytes.subarray(at, end));
+    // A copy: a writer takes over what it is given.
+    await writer.write(new Uint8Array(bytes.subarray(at, end)));
     at = end;
   }
 }

@@ -81,7 +81,8 @@ async function writeSegments(store: ByteStore, bytes: Buffer, cuts: readonly num
   const segments = bounds.slice(1).map((end, at) => ({ id: randomUUID(), start: bounds[at]!, end }));
   for (const { id, start, end } of segments) {
     const writer = await store.openSegment(id, 0);
-    await writer.write(bytes.subarray(start, end));
+    // A copy: a writer takes over what it is given.
+    await writer.write(new Uint8Array(bytes.subarray(start, end)));
     // Bytes that were never acknowledged must not count, wherever they are.
     await writer.write(Buffer.from('unacknowledged'));
     await writer.seal();

@@ -57,7 +57,8 @@ export interface SegmentWriter {
   /** Why not everything written could be saved; undefined: nothing has failed yet. Check it after `seal`. */
   readonly failure: Error | undefined;
   /**
-   * Takes a chunk, which the caller must not change afterwards; resolves when the next may follow.
+   * Takes a chunk over: the caller must not use it afterwards, because its memory may be freed once it is written. Resolves
+   * when the next may follow.
    * @throws StorageFull, possibly for an earlier chunk
    */
   write(chunk: Uint8Array): Promise<void>;

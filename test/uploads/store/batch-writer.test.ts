@@ -82,6 +82,18 @@ describe(`a writer in batches (WAYBILL_TEST_SEED=${SEED})`, () => {
     expect(fingerprint(await readFile(path))).toEqual(fingerprint(bytes.subarray(0, 700_000)));
   });
 
+  test('frees the memory of what it has written, unless others share it', async () => {
+    const writer = new BatchWriter(handle, 0);
+    const own = new Uint8Array(100);
+    const shared = new Uint8Array(300);
+    await writer.write(own);
+    await writer.write(shared.subarray(100, 200));
+    expect(own.buffer.detached).toBe(false);
+    await writer.flush();
+    expect([own.buffer.detached, shared.buffer.detached]).toEqual([true, false]);
+    expect(await readFile(path)).toHaveLength(200);
+  });
+
   test('stops without writing what it has gathered', async () => {
     const writer = new BatchWriter(handle, 0);
     await writer.write(randomBytes(random, 100));

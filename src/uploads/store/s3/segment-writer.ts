@@ -67,9 +67,11 @@ export class S3SegmentWriter implements SegmentWriter {
     if (this.#failure !== undefined) throw this.#failure;
     const part = (this.#filling ??= await PartFile.create());
     const room = this.#partBytes - part.size;
+    // Before it is written, and its memory freed.
+    const rest = chunk.subarray(room);
     await part.write(chunk.subarray(0, room));
     if (part.size === this.#partBytes) await this.#sendFilled(part);
-    return chunk.subarray(room);
+    return rest;
   }
 
   async #sendFilled(part: PartFile): Promise<void> {
