@@ -16,8 +16,8 @@ export class SegmentAppender {
   readonly #store: ByteStore;
   readonly #rows: SegmentRows;
   readonly #lease: Lease;
-  /** Durable bytes of the segments that have grown, by id. */
-  readonly #grown = new Map<string, number>();
+  /** The segments that have grown, with their durable bytes, by id. */
+  readonly #grown = new Map<string, SegmentRow>();
   #begun: BegunSegment | undefined;
   #open: OpenSegment | undefined;
   #last: SegmentRow | undefined;
@@ -37,9 +37,14 @@ export class SegmentAppender {
     return this.#offset;
   }
 
+  /** The segments that have grown, with their durable bytes, in order. */
+  get grown(): SegmentRow[] {
+    return [...this.#grown.values()];
+  }
+
   /** Durable bytes of the segments that have grown. */
   get segments(): SegmentLength[] {
-    return [...this.#grown].map(([id, length]) => ({ id, length }));
+    return this.grown.map(({ id, length }) => ({ id, length }));
   }
 
   /** The last segment, with its durable bytes; undefined before any byte is durable. */
@@ -109,8 +114,8 @@ export class SegmentAppender {
 
   #recordDurable({ row }: OpenSegment, bytes: number): void {
     if (bytes < row.length) return; // a store that makes nothing durable in mid-segment
-    this.#grown.set(row.id, bytes);
     this.#last = { ...row, length: bytes };
+    this.#grown.set(row.id, this.#last);
     this.#offset = row.start + bytes;
   }
 }

@@ -4,6 +4,7 @@ import { isConnectionLost } from '../db/pg-errors.ts';
 import { CommitOutcomeUnknown } from '../db/transact.ts';
 import { DomainError } from '../errors.ts';
 import type { Refused } from '../lifecycle/commands.ts';
+import { DigestLost } from './digest/digest.ts';
 import { BytesLost, StorageFull, StoreUnavailable } from './store/byte-store.ts';
 
 export interface Refusal {
@@ -36,6 +37,9 @@ export function toRefusal(error: unknown): Refusal | null {
   if (error instanceof StorageFull) return { status: 507, message: 'There is no room for more bytes.' };
   if (error instanceof BytesLost) {
     return { status: 410, message: 'The bytes received so far are lost; start again from the first byte.' };
+  }
+  if (error instanceof DigestLost) {
+    return { status: 503, message: 'The digest of the bytes could not be computed; try again.' };
   }
   if (error instanceof StoreUnavailable) {
     // 503 invites to wait; whatever else is wrong with the store has to be put right first.

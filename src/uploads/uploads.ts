@@ -1,6 +1,7 @@
 // The uploads of one replica, put together.
 import type { Pool } from 'pg';
 import { DiscardedSegments } from './discarded-segments.ts';
+import { DigestThreads } from './digest/digest-threads.ts';
 import { KeptDigests } from './digest/kept-digests.ts';
 import { StoredDigests } from './digest/stored-digests.ts';
 import { Leases } from './leases.ts';
@@ -10,7 +11,7 @@ import { type TusHandler, type TusOptions, createTusHandler } from './tus/tus.ts
 
 export interface UploadsOptions extends Omit<
   TusOptions,
-  'leases' | 'metadataHeaders' | 'rows' | 'digests' | 'checkpointMs'
+  'leases' | 'metadataHeaders' | 'rows' | 'digests' | 'threads' | 'checkpointMs'
 > {
   readonly pool: Pool;
 }
@@ -35,13 +36,17 @@ export function createUploads({ pool, ...options }: UploadsOptions): Uploads {
   const metadataHeaders = new MetadataHeaders(pool);
   const discarded = new DiscardedSegments(rows, store, log, options.now);
   const removal = discarded.watch();
-  const digests = new KeptDigests({ ...options, rows, stored: new StoredDigests(pool) });
+  const threads = new DigestThreads(log);
+  const digests = new KeptDigests({ ...options, rows, stored: new StoredDigests(pool), threads });
   // Bytes are acknowledged well before their file counts as stalled.
   const checkpointMs = Math.min(CHECKPOINT_MS, timers.uploadStall / 4);
   return {
-    handle: createTusHandler({ ...options, rows, leases, metadataHeaders, digests, checkpointMs }),
+    handle: createTusHandler({ ...options, rows, leases, metadataHeaders, digests, threads, checkpointMs }),
     refusedRemovals: () => discarded.refused,
     drain: () => leases.releaseAll(),
-    stop: async () => void (await Promise.all([leases.stop(), removal.stop(), digests.stop()])),
+    stop: async () => {
+      await Promise.all([leases.stop(), removal.stop(), digests.stop()]);
+      await threads.stop();
+    },
   };
 }

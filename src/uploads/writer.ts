@@ -5,7 +5,8 @@ import { hasTag } from '../fsm/tags.ts';
 import { type ByteStore, BytesLost } from './store/byte-store.ts';
 import { type AcknowledgeServices, acknowledge } from './acknowledge.ts';
 import { Checkpoints } from './checkpoints.ts';
-import type { Digest } from './digest/digest.ts';
+import { type Digest, DigestLost } from './digest/digest.ts';
+import type { DigestThreads } from './digest/digest-threads.ts';
 import type { KeptDigests } from './digest/kept-digests.ts';
 import type { Lease } from './leases.ts';
 import { SegmentAppender } from './segment-appender.ts';
@@ -17,6 +18,7 @@ export interface UploadWriterServices extends AcknowledgeServices {
   readonly store: ByteStore;
   readonly rows: SegmentRows;
   readonly digests: KeptDigests;
+  readonly threads: DigestThreads;
   /** Milliseconds on a clock that only goes forward. */
   readonly now: () => number;
   /** Milliseconds between two checkpoints while bytes arrive. */
@@ -38,7 +40,10 @@ export class UploadWriter {
   readonly #segments: SegmentAppender;
   readonly #checkpoints: Checkpoints;
   readonly #size: number;
+  /** Of all bytes of the file. */
   #digest: Digest | undefined;
+  /** Of the bytes of this request, which are under a checksum. */
+  #body: Digest | undefined;
   #file: FileSnapshot;
 
   constructor(services: UploadWriterServices, target: UploadTarget) {
@@ -57,6 +62,15 @@ export class UploadWriter {
    * @throws UploadError, StorageFull, BytesLost; what was durable by then is kept all the same
    */
   async write(source: AsyncIterable<Uint8Array>): Promise<FileSnapshot> {
+    try {
+      return await this.#writeAll(source);
+    } finally {
+      this.#digest?.drop();
+      this.#body?.drop();
+    }
+  }
+
+  async #writeAll(source: AsyncIterable<Uint8Array>): Promise<FileSnapshot> {
     const broken = await this.#takeAll(source);
     await this.#checkpoints.settle();
     const failure = broken ?? this.#checkpoints.failure;
@@ -85,7 +99,7 @@ export class UploadWriter {
         if (chunk.length > 0) await this.#take(chunk);
         if (this.#checkpoints.failure !== undefined) return undefined;
       }
-      if (checksum !== null && this.#digest !== undefined) requireMatch(checksum);
+      if (checksum !== null && this.#body !== undefined) requireMatch(checksum, await this.#body.end());
       return undefined;
     } catch (error) {
       return error instanceof Error ? error : new Error('the request broke off', { cause: error });
@@ -94,8 +108,8 @@ export class UploadWriter {
 
   async #take(chunk: Uint8Array): Promise<void> {
     this.#digest ??= await this.#begin(chunk.length);
-    this.#digest.update(chunk);
-    this.#target.checksum?.hash.update(chunk);
+    await this.#digest.update(chunk);
+    await this.#body?.update(chunk);
     await this.#segments.append(chunk);
     // Bytes under a checksum count only once all of them are here; the last bytes are acknowledged by #finish.
     const isLast = this.#digest.offset >= this.#size;
@@ -112,8 +126,10 @@ export class UploadWriter {
     if (hasTag(this.#file.state, 'awaitingBytes') && offset + length < this.#size) {
       this.#checkpoints.run(() => this.#acknowledge(null));
     }
+    const { checksum } = this.#target;
+    if (checksum !== null) this.#body = this.#services.threads.create(checksum.algorithm, this.#size - offset);
     try {
-      return await this.#services.digests.take(this.#file.id, offset);
+      return await this.#services.digests.take(this.#file.id, offset, this.#size);
     } catch (error) {
       if (error instanceof BytesLost) await this.#reportLoss();
       throw error;
@@ -124,12 +140,26 @@ export class UploadWriter {
     const unsaved = await this.#segments.seal();
     const { last, offset } = this.#segments;
     const isSaved = offset === digest.offset;
-    const sha256 = isSaved && offset === this.#size ? digest.end() : null;
+    const sha256 = isSaved && offset === this.#size ? await this.#end(digest) : null;
     await this.#acknowledge(sha256);
-    if (sha256 === null && isSaved && last !== undefined) this.#services.digests.keep(this.#file.id, last, digest);
+    if (sha256 === null && isSaved && last !== undefined) {
+      this.#services.digests.keep(this.#file.id, last, digest);
+      this.#digest = undefined;
+    }
     if (unsaved !== undefined) throw unsaved;
     if (hasTag(this.#file.state, 'failed')) {
       throw new UploadError(460, this.#file.failure?.message ?? 'The upload failed.');
+    }
+  }
+
+  /** The digest of the whole file, all of which is durable. */
+  async #end(digest: Digest): Promise<string> {
+    try {
+      return await digest.end();
+    } catch (error) {
+      if (!(error instanceof DigestLost)) throw error;
+      const again = await this.#services.digests.retake(this.#file.id, this.#segments.grown, this.#size);
+      return await again.end();
     }
   }
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
 import { PeriodicTask } from '../../jobs/periodic-task.ts';
 import type { ByteStore } from '../store/byte-store.ts';
-import { type Digest, createDigest, isResumable, resumeDigest } from './digest.ts';
+import type { Digest } from './digest.ts';
+import type { DigestThreads } from './digest-threads.ts';
 import type { StoredDigests } from './stored-digests.ts';
 import type { SegmentRow, SegmentRows } from '../segment-rows.ts';
 
@@ -12,6 +13,7 @@ export interface KeptDigestsOptions {
   readonly store: ByteStore;
   readonly rows: SegmentRows;
   readonly stored: StoredDigests;
+  readonly threads: DigestThreads;
   readonly log: Logger;
   /** Milliseconds on a clock that only goes forward. */
   readonly now: () => number;
@@ -36,7 +38,7 @@ const PAUSE_MS = 2_000;
 const EVERY_MS = 500;
 // Fewer bytes are read again in less time than storing their digest takes.
 const WORTH_STORING = 8 * 2 ** 20;
-// A slice takes about 4 ms; resting three times as long leaves the processor to requests.
+// A slice takes its thread about 4 ms; resting three times as long leaves the processor to requests.
 const SLICE_BYTES = 2 ** 20;
 const REST_MS = 12;
 
@@ -60,28 +62,53 @@ export class KeptDigests {
   /** Keeps a digest for the request that continues after `last`. */
   keep(fileId: string, last: SegmentRow, digest: Digest): void {
     this.#kept.set(nameOf(last), { fileId, last, digest, since: this.#options.now(), stored: false });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    const [oldest] = this.#kept;
+    if (this.#kept.size <= MOST_KEPT || oldest === undefined) return;
+    this.#kept.delete(oldest[0]);
+    oldest[1].digest.drop();
   }
 
   /**
-   * The digest of the first `offset` bytes, which the caller owns from then on.
+   * The digest of the first `offset` of `size` bytes, which the caller owns from then on.
    * @throws BytesLost
    */
-  async take(fileId: string, offset: number): Promise<Digest> {
-    if (offset === 0) return createDigest();
-    const { rows, stored } = this.#options;
-    const segments = await rows.list(fileId, offset);
-    const last = segments.at(-1);
+  async take(fileId: string, offset: number, size: number): Promise<Digest> {
+    if (offset === 0) return this.#options.threads.create('sha256', size);
+    const segments = await this.#options.rows.list(fileId, offset);
+    return this.#takeKept(segments.at(-1)) ?? (await this.#readAgain(fileId, segments, size));
+  }
+
+  /**
+   * The digest of all `size` bytes, for a writer whose own was lost with its thread.
+   * @param grown segments of the writer, with more bytes than their rows may say
+   * @throws BytesLost, DigestLost
+   */
+  async retake(fileId: string, grown: readonly SegmentRow[], size: number): Promise<Digest> {
+    const others = (await this.#options.rows.list(fileId, size)).filter(
+      ({ id }) => !grown.some((row) => row.id === id),
+    );
+    return await this.#readAgain(fileId, [...others, ...grown], size);
+  }
+
+  #takeKept(last: SegmentRow | undefined): Digest | undefined {
     const kept = last === undefined ? undefined : this.#kept.get(nameOf(last));
-    if (last !== undefined && kept !== undefined) {
-      this.#kept.delete(nameOf(last));
-      return kept.digest;
+    if (last === undefined || kept === undefined) return undefined;
+    this.#kept.delete(nameOf(last));
+    return kept.digest.isLost ? undefined : kept.digest;
+  }
+
+  async #readAgain(fileId: string, segments: readonly SegmentRow[], size: number): Promise<Digest> {
+    const { stored, threads } = this.#options;
+    const end = segments.reduce((most, { start, length }) => Math.max(most, start + length), 0);
+    const state = await stored.read(fileId, end);
+    const digest = state === null ? threads.create('sha256', size) : threads.resume(state);
+    try {
+      for await (const chunk of this.#read(segments, digest.offset)) await digest.update(chunk);
+      return digest;
+    } catch (error) {
+      digest.drop();
+      throw error;
     }
-    const state = await stored.read(fileId, offset);
-    const digest = state === null ? createDigest() : await resumeDigest(state);
-    for await (const chunk of this.#read(segments, digest.offset)) digest.update(chunk);
-    return digest;
   }
 
   /** The bytes from `from` to the end of the last of the segments. */
@@ -106,20 +133,35 @@ export class KeptDigests {
   }
 
   async #store({ fileId, last, digest }: Kept, signal: AbortSignal): Promise<void> {
-    const { stored, rows } = this.#options;
-    if (isResumable(digest)) return stored.save(fileId, digest, last);
-    const resumed = await resumeDigest(await stored.read(fileId, digest.offset));
-    const segments = await rows.list(fileId, digest.offset);
+    if (digest.isLost) return; // the request that continues reads the bytes again
+    if (digest.isResumable) return await this.#save(fileId, digest, last);
+    const { stored, rows, threads } = this.#options;
+    const resumed = threads.resume(await stored.read(fileId, digest.offset));
+    try {
+      const segments = await rows.list(fileId, digest.offset);
+      await this.#readSlowly(segments, resumed, () => signal.aborted || !this.#kept.has(nameOf(last)));
+      // Also when it stopped early: an upload that continues needs no more of it.
+      if (resumed.offset > 0) await this.#save(fileId, resumed, last);
+    } finally {
+      resumed.drop();
+    }
+  }
+
+  async #readSlowly(segments: readonly SegmentRow[], digest: Digest, isOver: () => boolean): Promise<void> {
     let slice = 0;
-    for await (const chunk of this.#read(segments, resumed.offset)) {
-      resumed.update(chunk);
+    for await (const chunk of this.#read(segments, digest.offset)) {
+      await digest.update(chunk);
       slice += chunk.length;
       if (slice < SLICE_BYTES) continue;
       slice = 0;
-      if (signal.aborted || !this.#kept.has(nameOf(last))) break;
+      if (isOver()) return;
       await sleep(REST_MS);
     }
-    // Also when it stopped early: an upload that continues needs no more of it.
-    if (resumed.offset > 0) await stored.save(fileId, resumed, last);
+  }
+
+  async #save(fileId: string, digest: Digest, last: SegmentRow): Promise<void> {
+    const { offset } = digest;
+    const state = await digest.save();
+    if (state !== null) await this.#options.stored.save(fileId, { state, offset }, last);
   }
 }

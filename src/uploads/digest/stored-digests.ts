@@ -1,6 +1,5 @@
 // Digest states in the database, in the row of their upload's lease.
 import type { Pool } from 'pg';
-import type { ResumableDigest } from './digest.ts';
 import type { SegmentRow } from '../segment-rows.ts';
 
 export interface StoredDigest {
@@ -32,7 +31,7 @@ export class StoredDigests {
   }
 
   /** @param last the segment in which it ends */
-  async save(fileId: string, digest: ResumableDigest, last: SegmentRow): Promise<void> {
-    await this.#pool.query(SAVE, [fileId, digest.save(), digest.offset, last.id]);
+  async save(fileId: string, { state, offset }: StoredDigest, last: SegmentRow): Promise<void> {
+    await this.#pool.query(SAVE, [fileId, state, offset, last.id]);
   }
 }

@@ -7,12 +7,14 @@ const WAKING = ['readable', 'end', 'error', 'close'] as const;
 /**
  * Ends when the body does, when the connection breaks, and when the signal is aborted: what has arrived counts. Leaves the
  * connection open, which still has an answer to carry.
+ * @param onBytes called with the length of each chunk
  * @throws UploadError 413 at the chunk that goes beyond `most` bytes
  */
 export async function* readBody(
   request: IncomingMessage,
   most: number,
   signal: AbortSignal,
+  onBytes: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array, void> {
   let wake = (): void => undefined;
   const listener = (): void => wake();
@@ -24,6 +26,7 @@ export async function* readBody(
       if (chunk !== null) {
         left -= chunk.length;
         if (left < 0) throw new UploadError(413, 'More bytes arrived than were declared.');
+        onBytes(chunk.length);
         yield chunk;
       } else if (request.readableEnded || request.destroyed) return;
       else await new Promise<void>((resolve) => (wake = resolve));

@@ -41,22 +41,14 @@ export async function receiveBytes(
     const most = requireRoom(request, file, offset);
     if (headerOf(request, 'expect') !== null) response.writeContinue();
     const target = { lease, tenant, file, checksum };
-    const received = await new UploadWriter(services, target).write(
-      counted(readBody(request, most, stopping.signal), services.onBytes),
-    );
+    const body = readBody(request, most, stopping.signal, services.onBytes);
+    const received = await new UploadWriter(services, target).write(body);
     setExpires(response, received, timers);
     if (right.aborted && wantsBytes(received.state)) throw new UploadError(401, (right.reason as Error).message);
     return received;
   } finally {
     right.removeEventListener('abort', stop);
     await leases.release(lease);
-  }
-}
-
-async function* counted(body: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    count(chunk.length);
-    yield chunk;
   }
 }
 
