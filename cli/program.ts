@@ -3,6 +3,7 @@ import { Command as Commander } from 'commander';
 import { parseServerUrl } from './api/server.ts';
 import type { Context } from './context.ts';
 import { addEvents, addRemove } from './declare/changers.ts';
+import { addDocuments } from './declare/documents.ts';
 import { addProcessing, addSearch } from './declare/processing.ts';
 import { addGet, addReaders } from './declare/readers.ts';
 import type { Run } from './declare/shared.ts';
@@ -48,6 +49,7 @@ export async function runProgram(args: readonly string[], options: ProgramOption
   addEvents(program, run);
   addProcessing(program, run);
   addRemove(program, run);
+  addDocuments(program, run);
   await program.parseAsync(args, { from: 'user' });
   return exitCode;
 }

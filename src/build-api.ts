@@ -1,11 +1,16 @@
 // Builds what the HTTP server serves: uploads, GraphQL over HTTP and WebSocket, downloads.
 import type { Auth } from './auth/auth.ts';
 import type { Base } from './build-base.ts';
+import type { Config } from './config.ts';
+import { type DocumentSwitches, Documents } from './graphql/documents.ts';
 import { createGraphQL } from './graphql/graphql.ts';
+import { readTrustedDocuments } from './graphql/read-trusted-documents.ts';
 import { Access } from './http/access.ts';
 import { createBaseUrl } from './http/base-url.ts';
 import { handleDownloads } from './http/downloads/handler.ts';
 import { createFastPath } from './http/graphql/fast-path.ts';
+import { handleGraphiQL } from './http/graphql/graphiql.ts';
+import { noticeFor } from './http/graphql/graphiql-notice.ts';
 import { createYogaServer } from './http/graphql/yoga.ts';
 import { servedHosts } from './http/hosts.ts';
 import { originsOf } from './http/origins.ts';
@@ -17,6 +22,7 @@ import { SocketCaps } from './http/websocket/caps.ts';
 import { createSocketServer } from './http/websocket/server.ts';
 import { createNewId } from './ids.ts';
 import type { Services } from './schema/context.ts';
+import { schema } from './schema/schema.ts';
 import { ContentReader } from './uploads/content.ts';
 import { type Uploads, createUploads } from './uploads/uploads.ts';
 
@@ -42,13 +48,34 @@ export function buildUploads({ config, log, pools, store, timers, metrics }: Bas
   });
 }
 
-export function buildApi(base: Base, services: Services, uploads: Uploads, auth: Auth, slowReaders: SlowReaders): Api {
+/** @throws StartupError for a file of trusted documents that cannot be used */
+export async function readSwitches({
+  introspection,
+  suggestions,
+  trustedDocuments,
+}: Config): Promise<DocumentSwitches> {
+  const switches = { introspection, suggestions, trusted: null };
+  if (trustedDocuments === null) return switches;
+  // Suggestions help whoever reads the refusal at the start.
+  const documents = new Documents(schema, { ...switches, suggestions: true });
+  return { ...switches, trusted: await readTrustedDocuments(trustedDocuments, documents) };
+}
+
+export interface ApiParts {
+  readonly services: Services;
+  readonly uploads: Uploads;
+  readonly auth: Auth;
+  readonly slowReaders: SlowReaders;
+  readonly switches: DocumentSwitches;
+}
+
+export function buildApi(base: Base, { services, uploads, auth, slowReaders, switches }: ApiParts): Api {
   const { config, log, metrics, pools, store } = base;
   const { reader, isReadable } = services;
   const caller = { ...auth, signIn: new SignIn(log), newId, baseUrlOf: createBaseUrl(config.publicUrl) };
   const reporter = { log, onMasked: () => metrics.countMasked() };
   const origins = originsOf(config);
-  const graphql = createGraphQL({ services, reporter, maxCost: config.maxCost });
+  const graphql = createGraphQL({ services, reporter, maxCost: config.maxCost, switches });
   const yoga = createYogaServer({ graphql, newId, reporter });
   const access = new Access({ origins, isServedHost: servedHosts(config), log });
   const caps = new SocketCaps({ total: config.maxSockets, perAddress: config.maxSocketsPerAddress, log });
@@ -56,6 +83,7 @@ export function buildApi(base: Base, services: Services, uploads: Uploads, auth:
   return {
     ...caller,
     origins,
+    graphiql: config.graphiql ? handleGraphiQL(noticeFor(switches)) : null,
     access,
     fastPath: createFastPath({ graphql, yoga, reporter }),
     sockets: createSocketServer({ ...caller, graphql, reporter, slowReaders, caps }),

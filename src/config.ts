@@ -61,6 +61,14 @@ export interface Config extends AuthConfig {
   readonly maxSubscriptionsPerPrincipal: number;
   /** The highest cost of a GraphQL operation. */
   readonly maxCost: number;
+  /** Whether browsers get GraphiQL at /graphql. */
+  readonly graphiql: boolean;
+  /** Whether operations may ask for the schema. */
+  readonly introspection: boolean;
+  /** Whether refusals say what a client may have meant. */
+  readonly suggestions: boolean;
+  /** A JSON file of the only documents that are executed; null: every document is. */
+  readonly trustedDocuments: string | null;
   /** How long a client may read nothing of what is sent to it. */
   readonly slowClientMs: number;
   /** How long a connection may wait for its next request. */
@@ -125,6 +133,12 @@ function readClamd(environment: Environment): string | null {
   return clamd;
 }
 
+/** They tell a stranger names of the schema; in production nobody is writing documents. */
+function readSuggestions(environment: Environment): boolean {
+  const unset = environment['NODE_ENV'] === 'production' ? 'off' : 'on';
+  return (read(environment, VARIABLES.suggestions) ?? unset) === 'on';
+}
+
 /** @throws StartupError INVALID_CONFIGURATION */
 export function readConfig(environment: Environment = process.env): Config {
   refuseUnknown(environment);
@@ -164,6 +178,10 @@ export function readConfig(environment: Environment = process.env): Config {
     maxSubscriptionsPerConnection: get(VARIABLES.maxSubscriptionsPerConnection) ?? 500,
     maxSubscriptionsPerPrincipal: get(VARIABLES.maxSubscriptionsPerPrincipal) ?? 10_000,
     maxCost: get(VARIABLES.maxCost) ?? 100_000,
+    graphiql: get(VARIABLES.graphiql) !== 'off',
+    introspection: get(VARIABLES.introspection) !== 'off',
+    suggestions: readSuggestions(environment),
+    trustedDocuments: get(VARIABLES.trustedDocuments) ?? null,
     slowClientMs: get(VARIABLES.slowClientMs) ?? 3e4,
     keepAliveMs: get(VARIABLES.keepAliveMs) ?? 75e3,
     maxSockets: get(VARIABLES.maxSockets) ?? 20_000,

@@ -26,7 +26,8 @@ export type StartupErrorCode =
   | 'STORE_UNSUITABLE'
   | 'BACKUP_FAILED'
   | 'MOVE_FAILED'
-  | 'PROCESSORS_UNUSABLE';
+  | 'PROCESSORS_UNUSABLE'
+  | 'TRUSTED_DOCUMENTS_UNUSABLE';
 
 /** The program cannot start. The message tells the person at the terminal what is wrong and how to fix it. */
 export class StartupError extends DomainError<StartupErrorCode> {}

@@ -1,7 +1,7 @@
 // The program: everything is started here, in order, and stopped in reverse order, except that what takes time to stop does so
 // side by side. main.ts adds the process around it.
 import { type Base, openBase } from './build-base.ts';
-import { buildApi, buildUploads } from './build-api.ts';
+import { buildApi, buildUploads, readSwitches } from './build-api.ts';
 import { startCore } from './build-core.ts';
 import { hasWorker, openRunner, startWorker } from './build-worker.ts';
 import type { Config } from './config.ts';
@@ -48,6 +48,7 @@ export interface Given {
 export async function startProgram(config: Config, role: Role, log: Logger, given: Given = {}): Promise<Program> {
   // Stops whatever was started, in reverse order, if anything below throws.
   await using parts = new AsyncDisposableStack();
+  const switches = role === 'worker' ? null : await readSwitches(config);
   const base = await openBase(parts, config, log, given.store);
   const { auth, search, services } = await startCore(parts, base);
   const { feed, lifecycle, claims } = services;
@@ -55,7 +56,7 @@ export async function startProgram(config: Config, role: Role, log: Logger, give
   parts.defer(() => uploads.stop());
   const slowReaders = new SlowReaders(config.slowClientMs);
   parts.defer(() => slowReaders.stop());
-  const api = role === 'worker' ? null : buildApi(base, services, uploads, auth, slowReaders);
+  const api = switches === null ? null : buildApi(base, { services, uploads, auth, slowReaders, switches });
   base.metrics.observeDatabase(base.pools.uploads);
   base.metrics.observe({
     feed,

@@ -1,11 +1,13 @@
 // Reads many files with few requests: lookups of the same moment share one query.
 import DataLoader from 'dataloader';
+import { type Document, document } from './document.ts';
 import { FILE_FIELDS, type FileFacts } from './files.ts';
-import { type Variables, request } from './request.ts';
+import { request } from './request.ts';
 import { type OnRetry, withRetries } from './retry.ts';
 import type { Server } from './server.ts';
 
-// The server allows 200 aliases in one document.
+/** How many files a document reads. The server allows 200 aliases in one. */
+const SIZES = [1, 10, 50, 200] as const;
 const MAX_BATCH = 200;
 // With several uploads in parallel, about this much apart is "the same moment".
 const COLLECT_MS = 10;
@@ -26,11 +28,22 @@ export function createFileLookup(server: Server, onRetry: OnRetry, signal: Abort
   return { read: (id) => loader.load(id) };
 }
 
+function documentFor(size: number): Document {
+  const slots = Array.from({ length: size }, (_slot, index) => index);
+  const parameters = slots.map((index) => `$i${index}: ID!`).join(' ');
+  const fields = slots.map((index) => `f${index}: file(id: $i${index}) { ...F }`).join(' ');
+  return document(`query (${parameters}) { ${fields} } ${FILE_FIELDS}`);
+}
+
+// Not one for each number of files: all of them are known beforehand (document.ts).
+const DOCUMENTS = SIZES.map((size) => ({ size, query: documentFor(size) }));
+
 async function readFiles(server: Server, ids: readonly string[], signal: AbortSignal): Promise<(FileFacts | null)[]> {
-  const parameters = ids.map((_id, index) => `$i${index}: ID!`).join(' ');
-  const fields = ids.map((_id, index) => `f${index}: file(id: $i${index}) { ...F }`).join(' ');
-  const variables: Variables = Object.fromEntries(ids.map((id, index) => [`i${index}`, id]));
-  const query = `query (${parameters}) { ${fields} } ${FILE_FIELDS}`;
+  const { size, query } = DOCUMENTS.find(({ size: slots }) => slots >= ids.length) ?? DOCUMENTS.at(-1)!;
+  // The slots that are left over read the last file again.
+  const variables = Object.fromEntries(
+    Array.from({ length: size }, (_slot, index) => [`i${index}`, ids[Math.min(index, ids.length - 1)]]),
+  );
   const files = await request<Record<string, FileFacts | null>>(server, query, variables, signal);
   return ids.map((_id, index) => files[`f${index}`] ?? null);
 }

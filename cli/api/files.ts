@@ -1,4 +1,5 @@
 // GraphQL operations on files, and the types of their results.
+import { document } from './document.ts';
 import { Refused } from '../errors.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
@@ -40,21 +41,21 @@ export const FILE_FIELDS = `fragment F on File {
   failure { code message retryable } retryAt allowedEvents uploadUrl metadata createdAt updatedAt
 }`;
 
-const FILE = `query ($id: ID!) { file(id: $id) { ...F } } ${FILE_FIELDS}`;
+const FILE = document(`query ($id: ID!) { file(id: $id) { ...F } } ${FILE_FIELDS}`);
 
-const CONTENT = 'query ($id: ID!) { file(id: $id) { name state size sha256 contentUrl } }';
+const CONTENT = document('query ($id: ID!) { file(id: $id) { name state size sha256 contentUrl } }');
 
-const REGISTER = `mutation ($input: [RegisterFileInput!]!) { answers: registerFiles(input: $input) {
+const REGISTER = document(`mutation ($input: [RegisterFileInput!]!) { answers: registerFiles(input: $input) {
   __typename ... on RegisterFileSuccess { replayed file { ...F } } ... on Error { code message }
-} } ${FILE_FIELDS}`;
+} } ${FILE_FIELDS}`);
 
-const TRANSITION = `mutation ($input: [TransitionFileInput!]!) { answers: transitionFiles(input: $input) {
+const TRANSITION = document(`mutation ($input: [TransitionFileInput!]!) { answers: transitionFiles(input: $input) {
   __typename ... on TransitionFileSuccess { file { ...F } transition { from to } } ... on Error { code message }
-} } ${FILE_FIELDS}`;
+} } ${FILE_FIELDS}`);
 
-const DELETE = `mutation ($input: DeleteFileInput!) { answer: deleteFile(input: $input) {
+const DELETE = document(`mutation ($input: DeleteFileInput!) { answer: deleteFile(input: $input) {
   __typename ... on Error { code message }
-} }`;
+} }`);
 
 interface Refusal {
   readonly code: string;

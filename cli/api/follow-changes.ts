@@ -1,4 +1,5 @@
 // Follows the change feed without end: reconnects after the newest cursor when the connection is lost (docs/clients.md).
+import { document } from './document.ts';
 import { CursorLost, isTransient } from '../errors.ts';
 import type { Failure, FileState } from './files.ts';
 import { type OnRetry, jitter, pause } from './retry.ts';
@@ -71,7 +72,7 @@ export interface FollowOptions {
   readonly onGap: (error: CursorLost) => void;
 }
 
-const FOLLOW = `subscription ($after: Cursor!, $filter: FileChangeFilter!) {
+const FOLLOW = document(`subscription ($after: Cursor!, $filter: FileChangeFilter!) {
   fileChanges(after: $after, filter: $filter) {
     kind cursor fileId occurredAt
     ... on FileRegistered { file { ...C } }
@@ -79,7 +80,7 @@ const FOLLOW = `subscription ($after: Cursor!, $filter: FileChangeFilter!) {
     ... on FileProgressed { progress { state bytesReceived size bytesPerSecond etaSeconds phase fraction message } }
   }
 }
-fragment C on File { id name state version size failure { code message retryable } }`;
+fragment C on File { id name state version size failure { code message retryable } }`);
 
 const MAX_PAUSE_MS = 10_000;
 

@@ -1,4 +1,5 @@
 // Paged queries: the list of files, and the history of one file.
+import { document } from './document.ts';
 import { FILE_FIELDS, type Failure, type FileFacts, type FileState } from './files.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
@@ -10,19 +11,19 @@ interface Page<Item> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-const FILES = `query ($first: Int!, $after: String, $filter: FileFilter) {
+const FILES = document(`query ($first: Int!, $after: String, $filter: FileFilter) {
   files(first: $first, after: $after, filter: $filter) {
     edges { node { ...F } } pageInfo { hasNextPage endCursor }
   }
-} ${FILE_FIELDS}`;
+} ${FILE_FIELDS}`);
 
-const HISTORY = `query ($id: ID!, $first: Int!, $after: String) { file(id: $id) {
+const HISTORY = document(`query ($id: ID!, $first: Int!, $after: String) { file(id: $id) {
   ...F
   transitions(first: $first, after: $after) {
     edges { node { version event from to occurredAt actor attemptId failure { code message retryable } } }
     pageInfo { hasNextPage endCursor }
   }
-} } ${FILE_FIELDS}`;
+} } ${FILE_FIELDS}`);
 
 export interface FileQuery {
   readonly states: readonly FileState[] | null;

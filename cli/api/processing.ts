@@ -1,17 +1,18 @@
 // GraphQL operations that steer the processing of files.
+import { document } from './document.ts';
 import { Refused } from '../errors.ts';
 import type { Failure, FileState } from './files.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
 
-const CANCEL = `mutation ($input: CancelProcessingInput!) { answer: cancelProcessing(input: $input) {
+const CANCEL = document(`mutation ($input: CancelProcessingInput!) { answer: cancelProcessing(input: $input) {
   __typename ... on CancelProcessingSuccess { file { name state failure { code message retryable } } }
   ... on Error { code message }
-} }`;
+} }`);
 
-const REPROCESS = `mutation ($input: ReprocessFilesInput!) { answer: reprocessFiles(input: $input) {
+const REPROCESS = document(`mutation ($input: ReprocessFilesInput!) { answer: reprocessFiles(input: $input) {
   __typename ... on ReprocessFilesSuccess { queued hasMore endCursor } ... on Error { code message }
-} }`;
+} }`);
 
 interface Refusal {
   readonly code: string;

@@ -1,5 +1,6 @@
 // Sends queries and mutations: GraphQL over HTTP.
 import { CursorLost, Refused, UnexpectedAnswer, Unreachable } from '../errors.ts';
+import type { Document } from './document.ts';
 import { type Server, credentialsOf } from './server.ts';
 
 export interface GraphQLErrorShape {
@@ -22,7 +23,7 @@ const TIMEOUT_MS = 30_000;
  */
 export async function request<Data>(
   server: Server,
-  query: string,
+  query: Document,
   variables: Variables,
   signal: AbortSignal,
 ): Promise<Data> {

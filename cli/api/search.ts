@@ -1,5 +1,6 @@
 // Full-text search over what was found in files.
 import type { FileState } from './files.ts';
+import { document } from './document.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
 
@@ -32,12 +33,12 @@ export interface SearchResult {
   readonly hasMore: boolean;
 }
 
-const SEARCH = `query ($query: String!, $filter: FileFilter, $first: Int!, $after: String) {
+const SEARCH = document(`query ($query: String!, $filter: FileFilter, $first: Int!, $after: String) {
   searchFiles(query: $query, filter: $filter, first: $first, after: $after) {
     edges { rank snippets { text hits { start end } } node { id name state contentType size } }
     pageInfo { hasNextPage endCursor }
   }
-}`;
+}`);
 
 const MAX_PAGE = 100;
 

@@ -3,6 +3,7 @@
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { Refused, UnexpectedAnswer, Unreachable } from '../errors.ts';
+import type { Document } from './document.ts';
 import { type GraphQLErrorShape, type Variables, reasonOf, toError } from './request.ts';
 import { type Server, credentialsOf } from './server.ts';
 
@@ -10,7 +11,7 @@ const PING_MS = 10_000;
 const PONG_TIMEOUT_MS = 5_000;
 
 export interface Subscription<Data> {
-  readonly query: string;
+  readonly query: Document;
   readonly variables: Variables;
   readonly onData: (data: Data) => void;
   /** The server has acknowledged the connection. */

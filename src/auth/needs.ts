@@ -98,7 +98,7 @@ export const ROUTES = {
   '/readyz': 'public',
   // Totals of all tenants together, and nothing of a single one.
   '/metrics': 'public',
-  // A redirect to GraphiQL, whose page contains nothing of anybody.
+  // A redirect to GraphiQL, whose page contains nothing of anybody, or a sentence.
   '/': 'public',
   '/graphql': 'fields',
   '/files/': 'read',

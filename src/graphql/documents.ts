@@ -10,7 +10,9 @@ import {
   validate,
 } from 'graphql';
 import { withCode } from './errors.ts';
+import { refuseIntrospection, withoutSuggestion } from './introspection.ts';
 import { limitAliases, parseWithinLimits } from './limits.ts';
+import { type TrustedDocuments, refuseText } from './trusted-documents.ts';
 
 /**
  * Tokens of all kept documents together. Each takes some 400 bytes with its node, and an operation has about a hundred. By
@@ -70,35 +72,55 @@ function weightOf(document: DocumentNode): number {
 
 const RULES: readonly ValidationRule[] = [...specifiedRules, limitAliases];
 
+export interface DocumentSwitches {
+  readonly introspection: boolean;
+  /** Whether refusals say what a client may have meant. */
+  readonly suggestions: boolean;
+  /** Nothing else is executed; null: everything may be. */
+  readonly trusted: TrustedDocuments | null;
+}
+
+const ALL_ON: DocumentSwitches = { introspection: true, suggestions: true, trusted: null };
+
 export class Documents {
   readonly #schema: GraphQLSchema;
+  readonly #switches: DocumentSwitches;
   readonly #parsed = new DocumentCache();
   /** The last one that was not valid: over HTTP it is asked for twice (http/graphql/fast-path.ts), and then no more. */
   #invalid: DocumentNode | null = null;
   /** What validation found. */
   readonly #errors = new WeakMap<DocumentNode, readonly GraphQLError[]>();
 
-  constructor(schema: GraphQLSchema) {
+  constructor(schema: GraphQLSchema, switches = ALL_ON) {
     this.#schema = schema;
+    this.#switches = switches;
   }
 
-  /** @throws GraphQLError GRAPHQL_PARSE_FAILED */
+  /** @throws GraphQLError GRAPHQL_PARSE_FAILED, PERSISTED_QUERY_ONLY */
   parse(source: string | Source): DocumentNode {
     const text = typeof source === 'string' ? source : source.body;
     const known = this.#invalid !== null && textOf(this.#invalid) === text ? this.#invalid : this.#parsed.get(text);
     if (known !== undefined) return known;
+    if (this.#switches.trusted?.has(text) === false) refuseText();
     const document = parseCoded(text);
     this.#parsed.set(text, document);
     return document;
   }
 
-  /** @returns errors GRAPHQL_VALIDATION_FAILED */
+  /** @returns errors GRAPHQL_VALIDATION_FAILED, INTROSPECTION_DISABLED */
   validate(document: DocumentNode): readonly GraphQLError[] {
-    const errors = this.#errors.get(document) ?? validateWithinLimits(this.#schema, document);
+    const errors = this.#errors.get(document) ?? this.#validate(document);
     this.#errors.set(document, errors);
     if (errors.length > 0) this.#putAside(document);
     // New ones each time: Yoga adds an HTTP status to those that it is given.
     return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+  }
+
+  #validate(document: DocumentNode): readonly GraphQLError[] {
+    const { introspection, suggestions } = this.#switches;
+    const rules = introspection ? RULES : [...RULES, refuseIntrospection];
+    const errors = validateWithinLimits(this.#schema, document, { rules, hideSuggestions: !suggestions });
+    return suggestions ? errors : errors.map(withoutSuggestion);
   }
 
   #putAside(document: DocumentNode): void {
@@ -119,10 +141,19 @@ function parseCoded(text: string): DocumentNode {
   }
 }
 
+interface Validation {
+  readonly rules: readonly ValidationRule[];
+  readonly hideSuggestions: boolean;
+}
+
 /** The rule on aliases throws what others report. */
-function validateWithinLimits(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+function validateWithinLimits(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  { rules, hideSuggestions }: Validation,
+): readonly GraphQLError[] {
   try {
-    return validate(schema, document, RULES);
+    return validate(schema, document, rules, { hideSuggestions });
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
     throw error;

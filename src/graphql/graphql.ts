@@ -4,24 +4,25 @@ import { type ExecutionResult, GraphQLError, OperationTypeNode, execute, getOper
 import type { Caller, GraphQLContext, Services } from '../schema/context.ts';
 import { schema } from '../schema/schema.ts';
 import { CostLimit } from './cost-limit.ts';
-import { Documents } from './documents.ts';
+import { type DocumentSwitches, Documents } from './documents.ts';
 import { type ErrorReporter, presentError, presentErrors } from './errors.ts';
 import { LargeOperations, isLarge } from './large-operations.ts';
 import { requireOperation } from './limits.ts';
 import { type Answer, answerInTurns } from './print-answer.ts';
 import { type OperationArgs, SharedOperations } from './shared-operation.ts';
 import { type Subscribe, createSubscribe } from './subscribe.ts';
+import { type DocumentName, textOf } from './trusted-documents.ts';
 
 export interface GraphQLOptions {
   readonly services: Services;
   readonly reporter: ErrorReporter;
   /** The highest cost of an operation. */
   readonly maxCost: number;
+  readonly switches: DocumentSwitches;
 }
 
 /** An operation as a client sends it. */
-export interface OperationParams {
-  readonly query: string;
+export interface OperationParams extends DocumentName {
   readonly variables: Record<string, unknown> | null;
   readonly operationName: string | null;
 }
@@ -29,6 +30,8 @@ export interface OperationParams {
 export interface GraphQL {
   readonly schema: typeof schema;
   readonly documents: Documents;
+  /** The text that a request is about: it may name a trusted document by its hash. */
+  readonly textOf: (name: DocumentName) => string;
   readonly contextOf: (caller: Caller) => GraphQLContext;
   /** Parses and validates. Returns what to execute, or the errors as the client may see them. */
   readonly prepare: (params: OperationParams, caller: Caller) => OperationArgs | readonly GraphQLError[];
@@ -54,8 +57,10 @@ const contextOfCaller =
     stream: { cursor: null },
   });
 
-export function createGraphQL({ services, reporter, maxCost }: GraphQLOptions): GraphQL {
-  const documents = new Documents(schema);
+export function createGraphQL({ services, reporter, maxCost, switches }: GraphQLOptions): GraphQL {
+  const documents = new Documents(schema, switches);
+  const { trusted } = switches;
+  const hideSuggestions = !switches.suggestions;
   const contextOf = contextOfCaller(services);
   const operations = new SharedOperations({ schema, reporter, newId: services.newId, contextOf });
   const subscribe = createSubscribe(operations, reporter);
@@ -67,9 +72,11 @@ export function createGraphQL({ services, reporter, maxCost }: GraphQLOptions): 
     schema,
     documents,
     contextOf,
-    prepare: ({ query, operationName, variables: variableValues }, caller) => {
+    textOf: (name) => textOf(name, trusted),
+    prepare: (params, caller) => {
       try {
-        const document = documents.parse(query);
+        const { operationName, variables: variableValues } = params;
+        const document = documents.parse(textOf(params, trusted));
         requireOperation(document, operationName);
         const errors = documents.validate(document);
         if (errors.length > 0) return errors;
@@ -78,7 +85,8 @@ export function createGraphQL({ services, reporter, maxCost }: GraphQLOptions): 
         return [presentError(error, caller.requestId, reporter)];
       }
     },
-    execute: (args) => {
+    execute: (given) => {
+      const args = hideSuggestions ? { ...given, hideSuggestions } : given;
       const cost = costs.check(args);
       if (cost instanceof GraphQLError) return { errors: [cost] };
       if (isLarge(cost)) {
@@ -91,7 +99,7 @@ export function createGraphQL({ services, reporter, maxCost }: GraphQLOptions): 
     },
     subscribe: async (args) => {
       const cost = costs.check(args);
-      return cost instanceof GraphQLError ? { errors: [cost] } : await subscribe(args);
+      return cost instanceof GraphQLError ? { errors: [cost] } : await subscribe({ ...args, hideSuggestions });
     },
   };
 }

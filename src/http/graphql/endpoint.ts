@@ -6,11 +6,13 @@ import { type CorsRules, sendOptions, setCors } from '../cors.ts';
 import type { AllowedOrigins } from '../origins.ts';
 import { type Handler, send } from '../respond.ts';
 import type { FastPath } from './fast-path.ts';
-import { sendGraphiQL, wantsGraphiQL } from './graphiql.ts';
+import { wantsGraphiQL } from './graphiql.ts';
 
 export interface GraphQLEndpointOptions extends CallerOptions {
   readonly fastPath: FastPath;
   readonly origins: AllowedOrigins;
+  /** The page for browsers; null: it is switched off. */
+  readonly graphiql: Handler | null;
 }
 
 const CORS: CorsRules = { methods: 'GET, POST, OPTIONS', headers: null, exposed: null };
@@ -22,7 +24,10 @@ export function handleGraphQL(options: GraphQLEndpointOptions, streams: Set<Serv
     const refusal = refusalOf(request);
     if (refusal !== null) return send(response, ...refusal);
     if (request.method === 'OPTIONS') return sendOptions(request, response, CORS);
-    if (wantsGraphiQL(request)) return await sendGraphiQL(request, response);
+    if (wantsGraphiQL(request)) {
+      if (options.graphiql !== null) return await options.graphiql(request, response);
+      if (!namesDocument(request)) return send(response, 404, NO_GRAPHIQL);
+    }
     const caller = await findCaller(request, response, options);
     if (caller === null) return;
     response.setHeader('x-request-id', caller.requestId);
@@ -40,6 +45,12 @@ export function handleGraphQL(options: GraphQLEndpointOptions, streams: Set<Serv
     await options.fastPath(request, response, { ...caller, right });
   };
 }
+
+const NO_GRAPHIQL =
+  'This is the GraphQL endpoint of Waybill. GraphiQL is switched off (WAYBILL_GRAPHIQL). Send operations by POST, as JSON.';
+
+/** A link to an operation, opened in a browser. */
+const namesDocument = ({ url = '' }: IncomingMessage): boolean => /[?&](?:query|documentId|extensions)=/.test(url);
 
 /** Null when it was refused. */
 async function findCaller(

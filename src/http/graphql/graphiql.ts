@@ -8,6 +8,7 @@ import type { GraphiQLOptions } from 'graphql-yoga';
 import { EXAMPLE_TABS } from './example-operations.ts';
 import { makeFetcher } from './graphiql-fetcher.ts';
 import { chooseTab } from './graphiql-tabs.ts';
+import type { Handler } from '../respond.ts';
 
 const OPTIONS: GraphiQLOptions = {
   title: 'Waybill',
@@ -50,12 +51,18 @@ interface Page {
   readonly bodies: Readonly<Record<Encoding, Buffer>>;
 }
 
+/** Says what GraphiQL itself would show as an error of its own. */
+const noticeOf = (text: string): string =>
+  '<p role="status" style="position: fixed; z-index: 10; bottom: 0; left: 0; right: 0; margin: 0; padding: 8px 16px; ' +
+  `text-align: center; font: 14px system-ui, sans-serif; color: #000; background: #ffe9a8">${text}</p>`;
+
 /** The package is 9 MB of text: it is loaded on the first request. */
-async function makePage(): Promise<Page> {
+async function makePage(notice: string | null): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const rendered = replaceOnce('</head>', `${VIEWPORT}${STILL_TABS}</head>`, renderGraphiQL(OPTIONS));
   const graphqlWs = await readFile(new URL('../umd/graphql-ws.min.js', import.meta.resolve('graphql-ws')), 'utf8');
-  const html = Buffer.from(replaceOnce(RENDER, setUp(graphqlWs), rendered));
+  const page = replaceOnce(RENDER, setUp(graphqlWs), rendered);
+  const html = Buffer.from(notice === null ? page : replaceOnce('</body>', `${noticeOf(notice)}</body>`, page));
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
   const [br, gzipped] = await Promise.all([promisify(brotliCompress)(html, { params }), promisify(gzip)(html)]);
   const etag = createHash('sha256').update(html).digest('base64url').slice(0, 22);
@@ -68,19 +75,30 @@ function replaceOnce(mark: string, text: string, html: string): string {
   return html.slice(0, at) + text + html.slice(at + mark.length);
 }
 
-let page: Promise<Page> | undefined;
+const pages = new Map<string | null, Promise<Page>>();
+
+function pageWith(notice: string | null): Promise<Page> {
+  const known = pages.get(notice);
+  if (known !== undefined) return known;
+  const made = makePage(notice);
+  pages.set(notice, made);
+  // The next request tries again.
+  made.catch(() => pages.delete(notice));
+  return made;
+}
 
 /** A browser that opens /graphql, or asks whether what it keeps is still the same. */
 export const wantsGraphiQL = ({ method, headers }: IncomingMessage): boolean =>
   (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
 
-/** Answers with the page, compressed as the browser can read it. */
-export async function sendGraphiQL({ method, headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-  page ??= makePage().catch((error: unknown) => {
-    page = undefined; // the next request tries again
-    throw error;
-  });
-  const { etag, bodies } = await page;
+/** @param notice HTML that is shown below; null: nothing is to be said */
+export const handleGraphiQL =
+  (notice: string | null): Handler =>
+  async (request, response) =>
+    sendPage(request, response, await pageWith(notice));
+
+/** Compressed as the browser can read it. */
+function sendPage({ method, headers }: IncomingMessage, response: ServerResponse, { etag, bodies }: Page): void {
   const encoding = encodingFor(headers['accept-encoding'] ?? '');
   // A strong ETag names the bytes as they are sent (RFC 9110 section 8.8.3.3).
   const tag = `"${etag}-${encoding}"`;

@@ -67,6 +67,8 @@ export function readBody(request: IncomingMessage): Promise<Buffer | null> {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isTextOrNull = (value: unknown): value is string | null => value === null || typeof value === 'string';
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -80,7 +82,14 @@ export function parseSearch(search: string): OperationParams | null {
   const params = new URLSearchParams(search);
   const jsonOf = (name: string): unknown => parseJson(params.get(name) ?? 'null');
   const [query, operationName] = [params.get('query'), params.get('operationName')];
-  return toParams({ query, operationName, variables: jsonOf('variables'), extensions: jsonOf('extensions') });
+  const documentId = params.get('documentId');
+  return toParams({
+    query,
+    documentId,
+    operationName,
+    variables: jsonOf('variables'),
+    extensions: jsonOf('extensions'),
+  });
 }
 
 /** Null unless every parameter is known and has the right type. */
@@ -88,12 +97,21 @@ export const parseBody = (body: Buffer): OperationParams | null => toParams(pars
 
 function toParams(params: unknown): OperationParams | null {
   if (!isObject(params)) return null;
-  const { query, variables = null, operationName = null, extensions = null, ...others } = params;
+  const {
+    query = null,
+    documentId = null,
+    variables = null,
+    operationName = null,
+    extensions = null,
+    ...others
+  } = params;
   const isPlain =
-    typeof query === 'string' &&
+    isTextOrNull(query) &&
+    isTextOrNull(documentId) &&
+    (query !== null || documentId !== null || extensions !== null) &&
     (variables === null || isObject(variables)) &&
-    (operationName === null || typeof operationName === 'string') &&
+    isTextOrNull(operationName) &&
     (extensions === null || isObject(extensions)) &&
     Object.keys(others).length === 0;
-  return isPlain ? { query, variables, operationName } : null;
+  return isPlain ? { query, documentId, extensions, variables, operationName } : null;
 }

@@ -10,6 +10,7 @@ import type { OperationArgs } from '../../graphql/shared-operation.ts';
 import type { Caller, GraphQLContext } from '../../schema/context.ts';
 import { useEventStream } from '../sse/yoga-plugin.ts';
 import { refuseBrokenJson } from './broken-json.ts';
+import { findDocuments } from './find-documents.ts';
 
 export type Yoga = YogaServerInstance<Caller, GraphQLContext>;
 
@@ -50,9 +51,15 @@ export function createYogaServer({ graphql, newId, reporter }: YogaOptions): Yog
     graphqlEndpoint: '/graphql',
     landingPage: false,
     multipart: false,
+    extraParamNames: ['documentId'],
     maxRequestBodySize: MAX_BODY_BYTES,
     cors: false, // set for all of /graphql by endpoint.ts
-    plugins: [refuseBrokenJson, useGraphQL(graphql), useEventStream(graphql.subscribe, reporter)],
+    plugins: [
+      refuseBrokenJson,
+      findDocuments(graphql.textOf),
+      useGraphQL(graphql),
+      useEventStream(graphql.subscribe, reporter),
+    ],
     // Documents are cached by src/graphql.
     parserAndValidationCache: false,
     // An error outside an operation (in its context, say) has no request id.

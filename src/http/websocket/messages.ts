@@ -1,9 +1,16 @@
 // Messages of clients (graphql-transport-ws), cut down to what the protocol knows: graphql-ws keeps the message of a
 // subscription for as long as it lives.
+import { type DocumentName, namesHash } from '../../graphql/trusted-documents.ts';
+
 const MAX_ID_LENGTH = 256;
 
 /** Bytes of a message before the client was accepted: an authorization and whatever else a client says of itself. */
 export const MAX_INIT_BYTES = 16 * 2 ** 10;
+
+const pickHash = (documentId: unknown, extensions: unknown): Omit<DocumentName, 'query'> => ({
+  documentId: typeof documentId === 'string' ? documentId : null,
+  extensions: isObject(extensions) ? extensions : null,
+});
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -25,8 +32,16 @@ export function readMessage(text: string): unknown {
 export const completedBy = (message: unknown): string | null =>
   isObject(message) && message['type'] === 'complete' && typeof message['id'] === 'string' ? message['id'] : null;
 
-const pickOperation = ({ query, operationName, variables, extensions }: Record<string, unknown>): object => ({
+/** graphql-ws takes no operation without a text. One that is named by its hash gets an empty one. */
+const pickOperation = ({
   query,
+  documentId,
+  operationName,
+  variables,
+  extensions,
+}: Record<string, unknown>): object => ({
+  query: query ?? (namesHash({ query: null, ...pickHash(documentId, extensions) }) ? '' : query),
+  documentId: typeof documentId === 'string' ? documentId : null,
   operationName,
   variables,
   extensions,

@@ -72,8 +72,10 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       const signal = departures.watch(id);
       const own = { requestId: requestId ?? newId(), lastEventId: null, right: null, urls: options.urls, signal };
       const caller = { principal, baseUrl, connection, ...own };
-      const { query, variables = null, operationName = null } = params;
-      const prepared = graphql.prepare({ query, variables, operationName }, caller);
+      // messages.ts lets it through; graphql-ws does not know it.
+      const { documentId = null } = params as { readonly documentId?: string | null };
+      const { query, variables = null, operationName = null, extensions = null } = params;
+      const prepared = graphql.prepare({ query, documentId, extensions, variables, operationName }, caller);
       if (!('document' in prepared)) return prepared;
       keepOnlyText(params, prepared.document);
       return { ...prepared, rootValue: { id, socketWriter, inbox } };

@@ -53,14 +53,22 @@ it('a stream may be asked for by GET, over HTTP/1.1, and nothing else may', () =
   expect(plain({ accept: 'application/json' }, 'GET', '/graphql?query={a}')).toBeNull();
 });
 
+const UNNAMED = { query: null, documentId: null, extensions: null, variables: null, operationName: null };
+
 it('what a query string says is read as a body is', () => {
   const search = (params: Record<string, string>): string => `?${new URLSearchParams(params).toString()}`;
   expect(parseSearch(search({ query: '{a}', variables: '{"b":"+ &"}', operationName: 'C' }))).toEqual({
+    ...UNNAMED,
     query: '{a}',
     variables: { b: '+ &' },
     operationName: 'C',
   });
-  expect(parseSearch(search({ query: '{a}' }))).toEqual({ query: '{a}', variables: null, operationName: null });
+  expect(parseSearch(search({ query: '{a}' }))).toEqual({ ...UNNAMED, query: '{a}' });
+  expect(parseSearch(search({ documentId: 'ab', extensions: '{}' }))).toEqual({
+    ...UNNAMED,
+    documentId: 'ab',
+    extensions: {},
+  });
   for (const params of [{}, { query: '{a}', variables: 'x' }, { query: '{a}', variables: '' }]) {
     expect(parseSearch(search(params as Record<string, string>))).toBeNull();
   }
@@ -70,15 +78,17 @@ const parsed = (text: string): unknown => parseBody(Buffer.from(text));
 
 it('a body is a query, its variables and its operation, and anything else is not plain', () => {
   expect(parsed('{"query":"{a}","variables":{"b":1},"operationName":"C","extensions":{"d":1}}')).toEqual({
+    ...UNNAMED,
     query: '{a}',
+    extensions: { d: 1 },
     variables: { b: 1 },
     operationName: 'C',
   });
   expect(parsed('{"query":"{a}","variables":null,"operationName":null,"extensions":null}')).toEqual({
+    ...UNNAMED,
     query: '{a}',
-    variables: null,
-    operationName: null,
   });
+  expect(parsed('{"documentId":"ab"}')).toEqual({ ...UNNAMED, documentId: 'ab' });
 });
 
 it.each([
@@ -93,6 +103,7 @@ it.each([
   '{}',
   '{"query":5}',
   '{"query":null}',
+  '{"documentId":5}',
   '{"query":"{a}","variables":"x"}',
   '{"query":"{a}","variables":[]}',
   '{"query":"{a}","operationName":5}',
