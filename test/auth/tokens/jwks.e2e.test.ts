@@ -1,10 +1,18 @@
 // Tokens of an identity provider: every algorithm, rotation under load, and providers that answer with what they should not.
 import { type ServerResponse, createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { SignJWT } from 'jose';
+import { SignJWT, exportSPKI, importJWK } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Instance, startInstance } from '../../support/instance.ts';
-import { type Provider, createSigner, inSeconds, startProvider, statusAs } from '../../support/sign-in.ts';
+import {
+  AUDIENCE,
+  ISSUER,
+  type Provider,
+  createSigner,
+  inSeconds,
+  startProvider,
+  statusAs,
+} from '../../support/sign-in.ts';
 import { until } from '../../support/until.ts';
 
 const opened: (() => Promise<void>)[] = [];
@@ -39,12 +47,15 @@ it('a public key is not taken for a secret, nor a name of a key for a place to f
   const provider = await startProvider(signer);
   const { url } = await start(provider);
   expect(await statusAs(url, await stranger.sign())).toBe(401);
-  const publicKey = new TextEncoder().encode(JSON.stringify(signer.jwk));
-  const confused = new SignJWT({ sub: 'a', iss: 'x', exp: inSeconds(60) }).setProtectedHeader({
-    alg: 'HS256',
-    kid: 'known',
-  });
-  expect(await statusAs(url, await confused.sign(publicKey))).toBe(401);
+  // All of it is right but the algorithm, under every form in which the public key is known.
+  const pem = await exportSPKI((await importJWK(signer.jwk, 'RS256')) as CryptoKey);
+  const claims = { sub: 'ann', tenant: 'red', roles: ['admin'], iss: ISSUER, aud: AUDIENCE, exp: inSeconds(60) };
+  for (const publicKey of [pem, pem.trim(), JSON.stringify(signer.jwk), String(signer.jwk['n'])]) {
+    for (const header of [{ alg: 'HS256', kid: 'known' }, { alg: 'HS256' }]) {
+      const confused = new SignJWT(claims).setProtectedHeader(header).sign(new TextEncoder().encode(publicKey));
+      expect(await statusAs(url, await confused)).toBe(401);
+    }
+  }
   const { asked } = provider;
   for (const kid of ['../../../dev/null', `${provider.url}?x`, "' or 1=1", 'x'.repeat(2_000)]) {
     expect(await statusAs(url, await stranger.sign({}, { kid, jku: provider.url, jwk: stranger.jwk }))).toBe(401);

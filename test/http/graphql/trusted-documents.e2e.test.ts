@@ -92,12 +92,12 @@ it.each(['an event stream by POST', 'an event stream by GET', 'a WebSocket'])(
   async (way) => {
     const next = WAYS_IN[way]!(trusting.url, { documentId: hashOf(WATCH) });
     const input = { name: 'a', contentType: 'text/plain', transfer: 'EXTERNAL' };
-    let answer: unknown;
-    void next.then((value) => (answer = value));
-    while (answer === undefined) {
-      await WAYS_IN['POST']!(trusting.url, { documentId: hashOf(REGISTER), variables: { input } });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const register = (): Promise<unknown> =>
+      WAYS_IN['POST']!(trusting.url, { documentId: hashOf(REGISTER), variables: { input } });
+    // Until one comes after the subscription has begun.
+    const changes = setInterval(() => void register(), 50);
+    const answer = await next.finally(() => clearInterval(changes));
+    expect(await register()).toMatchObject({ data: { registerFile: { __typename: 'RegisterFileSuccess' } } });
     expect(answer).toMatchObject({ data: { fileChanges: { cursor: expect.any(String) as string } } });
   },
 );
