@@ -62,11 +62,18 @@ async function makePage(notice: string | null): Promise<Page> {
   const rendered = replaceOnce('</head>', `${VIEWPORT}${STILL_TABS}</head>`, renderGraphiQL(OPTIONS));
   const graphqlWs = await readFile(new URL('../umd/graphql-ws.min.js', import.meta.resolve('graphql-ws')), 'utf8');
   const page = replaceOnce(RENDER, setUp(graphqlWs), rendered);
-  const html = Buffer.from(notice === null ? page : replaceOnce('</body>', `${noticeOf(notice)}</body>`, page));
+  const html = Buffer.from(notice === null ? page : appendToBody(noticeOf(notice), page));
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
   const [br, gzipped] = await Promise.all([promisify(brotliCompress)(html, { params }), promisify(gzip)(html)]);
   const etag = createHash('sha256').update(html).digest('base64url').slice(0, 22);
   return { etag, bodies: { br, gzip: gzipped, identity: html } };
+}
+
+/** The scripts of the page contain the tag too, so the last one counts. */
+function appendToBody(text: string, html: string): string {
+  const at = html.lastIndexOf('</body>');
+  if (at < 0) throw new Error('the page of GraphiQL has no </body>');
+  return html.slice(0, at) + text + html.slice(at);
 }
 
 function replaceOnce(mark: string, text: string, html: string): string {

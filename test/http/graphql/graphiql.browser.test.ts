@@ -204,3 +204,20 @@ test('the tabs can be changed to and fro', async () => {
     await expect.poll(() => graphiql.readOperation(), PATIENCE).toContain(text);
   }
 });
+
+test('without introspection GraphiQL says so, and runs operations all the same', async () => {
+  const closed = await startInstance({ env: { WAYBILL_INTROSPECTION: 'off' } });
+  try {
+    const graphiql = await GraphiQL.open(profile, `${closed.url}/graphql`);
+    const notice = graphiql.page
+      .getByRole('status')
+      .filter({ hasText: 'Introspection is switched off on this server' });
+    await notice.waitFor({ state: 'visible', ...PATIENCE });
+    // Its own words for the refused introspection.
+    await resultWith(graphiql, 'INTROSPECTION_DISABLED');
+    await graphiql.run('Register');
+    await resultWith(graphiql, 'RegisterFileSuccess');
+  } finally {
+    await closed.stop();
+  }
+});
