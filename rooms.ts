@@ -27,6 +27,7 @@ export const TOP_FILES = ['main.ts', 'program.ts', 'build-base.ts', 'build-core.
 export const OPEN_FILES = [
   'config.ts',
   'config-auth.ts',
+  'config-limits.ts',
   'config-values.ts',
   'config-variables.ts',
   'create-directory.ts',

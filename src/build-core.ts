@@ -12,6 +12,7 @@ import { crashAt } from './lifecycle/failpoints.ts';
 import { type Lifecycle, type LifecycleOptions, createLifecycle } from './lifecycle/lifecycle.ts';
 import { type ProcessingPolicy, createProcessingPolicy } from './lifecycle/processing-policy.ts';
 import { FileReader } from './lifecycle/reader.ts';
+import { NO_QUOTAS, type Quotas } from './lifecycle/usage.ts';
 import { Claims } from './processing/claims.ts';
 import { LeaseRights } from './processing/lease-rights.ts';
 import type { Services } from './schema/context.ts';
@@ -79,6 +80,7 @@ function buildLifecycle(
     newId,
     timers,
     policy,
+    quotas: quotasOf(config),
     failpoints: crashAt(config.crashAt),
     onLogged: () => feed.wake(),
     onQueued,
@@ -98,6 +100,11 @@ function buildClaims({ log, pools, metrics }: Base, lifecycle: Lifecycle): Claim
   });
 }
 
+/** null where there is none: nothing is locked or read for them then. */
+function quotasOf({ quotaFiles: files, quotaBytes: bytes, maxOpenUploads: openUploads }: Config): Quotas | null {
+  return files === null && bytes === null && openUploads === null ? null : { files, bytes, openUploads };
+}
+
 type Shared = Pick<Services, 'lifecycle' | 'reader' | 'feed' | 'claims' | 'leaseRights' | 'keys'>;
 
 function buildServices(config: Config, { search, ...given }: Shared & { readonly search: Search }): Services {
@@ -106,6 +113,7 @@ function buildServices(config: Config, { search, ...given }: Shared & { readonly
     ...given,
     engine: createXStateEngine(),
     limits: { maxUploadBytes, maxAttempts },
+    tenantLimits: { quotas: quotasOf(config) ?? NO_QUOTAS, rateLimit: config.rateLimit },
     newId,
     search: search.files,
     stageText: (found) => search.stage(found),

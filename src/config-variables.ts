@@ -1,5 +1,6 @@
 // The environment variables that the program reads: the name of each, what is allowed, and how it is parsed.
 import { AUTH_VARIABLES } from './config-auth.ts';
+import { LIMIT_VARIABLES } from './config-limits.ts';
 import {
   LOG_LEVELS,
   UNITS_BYTES,
@@ -46,6 +47,7 @@ export const VARIABLES = {
     parse: parseUrl('http:', 'https:'),
   },
   ...AUTH_VARIABLES,
+  ...LIMIT_VARIABLES,
   maxUploadBytes: {
     name: 'WAYBILL_MAX_UPLOAD_BYTES',
     allowed: 'a number of bytes up to 2^53-1, or one with KiB, MiB, GiB or TiB',

@@ -4,11 +4,12 @@
 // To add a setting: a field of Config, an entry in VARIABLES (config-variables.ts), and a line with its default in readConfig.
 import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuthConfig } from './config-auth.ts';
+import { type LimitsConfig, readLimitsConfig } from './config-limits.ts';
 import { type CrashPoint, type Environment, VARIABLES } from './config-variables.ts';
 import { type QueueRule, type Variable, withoutPassword } from './config-values.ts';
 import { StartupError } from './errors.ts';
 
-export interface Config extends AuthConfig {
+export interface Config extends AuthConfig, LimitsConfig {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -152,6 +153,7 @@ export function readConfig(environment: Environment = process.env): Config {
     storageUrl: get(VARIABLES.storageUrl) ?? null,
     publicUrl: get(VARIABLES.publicUrl) ?? null,
     ...readAuthConfig(get, host),
+    ...readLimitsConfig(get),
     maxUploadBytes: get(VARIABLES.maxUploadBytes) ?? 50 * 2 ** 30,
     uploadStallMs: get(VARIABLES.uploadStallMs) ?? 15 * 6e4,
     processingTimeoutMs: get(VARIABLES.processingTimeoutMs) ?? 10 * 6e4,

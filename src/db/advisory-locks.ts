@@ -7,3 +7,9 @@ export const ADVISORY_LOCKS = {
   retention: '8720190000000003',
   recount: '8720190000000004',
 } as const;
+
+/** First keys in the space of two integers; the second is the hash of a tenant. */
+export const TENANT_LOCKS = {
+  quota: 872_019_001,
+  apiKeys: 872_019_002,
+} as const;

@@ -1,5 +1,7 @@
 // Every entity: one for each table.
 import { ApiKey } from './api-key.ts';
+import { ByteCountDelta } from './byte-count-delta.ts';
+import { ByteCount } from './byte-count.ts';
 import { FeedHead } from './feed-head.ts';
 import { FileAttributes } from './file-attributes.ts';
 import { FileChange } from './file-change.ts';
@@ -16,6 +18,8 @@ import { Upload } from './upload.ts';
 
 export const ENTITIES = [
   ApiKey,
+  ByteCount,
+  ByteCountDelta,
   File,
   FileAttributes,
   FileChange,

@@ -114,7 +114,8 @@ export type RejectionCode =
   | 'STALE_VERSION'
   | 'IDEMPOTENCY_MISMATCH'
   | 'INVALID_INPUT'
-  | 'STALE_LEASE';
+  | 'STALE_LEASE'
+  | 'QUOTA_EXCEEDED';
 /** UNAVAILABLE: too much is waiting, and nothing was done. */
 export type RefusalCode =
   | 'FILE_NOT_FOUND'
@@ -122,7 +123,8 @@ export type RefusalCode =
   | 'IDEMPOTENCY_MISMATCH'
   | 'UNAVAILABLE'
   | 'STALE_LEASE'
-  | 'INVALID_INPUT';
+  | 'INVALID_INPUT'
+  | 'QUOTA_EXCEEDED';
 
 export interface Registered {
   readonly outcome: 'registered';

@@ -15,6 +15,7 @@ import { ADMISSION_LIMITS, type AdmissionLimits, type Load } from './dispatch/ad
 import { Dispatcher, type RunBatch } from './dispatch/dispatcher.ts';
 import type { ProcessingPolicy } from './processing-policy.ts';
 import { type Failpoints, noFailpoints } from './failpoints.ts';
+import type { Quotas } from './usage.ts';
 
 export interface LifecycleOptions {
   readonly orm: MikroORM;
@@ -32,6 +33,8 @@ export interface LifecycleOptions {
   /** How long files may rest in the states that end by themselves. */
   readonly timers: Timers;
   readonly policy: ProcessingPolicy;
+  /** null, or left out: tenants may have as much as they like. */
+  readonly quotas?: Quotas | null;
   /** A new UUIDv7 (RFC 9562). */
   readonly newId: () => string;
   readonly limits?: TransactionLimits;
@@ -68,7 +71,8 @@ const CONTENDED_WORKERS = 6;
 export const LIFECYCLE_CONNECTIONS = WORKERS + CONTENDED_WORKERS;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const context = { limits: LIMITS, failpoints: noFailpoints, ...options };
+  const { quotas = null } = options;
+  const context = { limits: LIMITS, failpoints: noFailpoints, ...options, quotas };
 
   const running = new RunningBatches();
 
@@ -88,6 +92,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     batchSize: BATCH_SIZE,
     contendedWorkers: CONTENDED_WORKERS,
     admission: options.admission ?? ADMISSION_LIMITS,
+    isRegistrationQueued: quotas !== null,
     now: () => performance.now(),
   });
 

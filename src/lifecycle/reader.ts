@@ -1,5 +1,5 @@
 // The reading side of the lifecycle. Every query here is confined to one tenant.
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { columnsOf, selectionOf } from '../db/columns.ts';
 import { Gatherer } from '../db/gather.ts';
 import type { EntityManager, MikroORM } from '../db/orm.ts';
@@ -13,6 +13,7 @@ import type { TransitionRecord } from './commands.ts';
 import { type LoggedTransition, transitionOf } from './batch/batch.ts';
 import { ALL_JSON, mergeLists, readAmong, readLists, toListed } from './file-lists.ts';
 import { type FileOrder, type SearchBound, type SearchFilter, searchFiles } from './file-search.ts';
+import { NOTHING, type Usage, readUsage } from './usage.ts';
 import { findRareNames } from './rare-names.ts';
 
 export interface FileFilter {
@@ -95,6 +96,17 @@ export class FileReader {
         union all select state, files from file_count_delta where tenant = ${tenant}
       ) as counted group by state`.execute(this.#em.getKysely());
     return new Map(rows.map(({ state, count }) => [state, Number(count)]));
+  }
+
+  async readUsage(tenant: string): Promise<Usage> {
+    const usage = await readUsage(
+      async (statement, values) => {
+        const found = await this.#em.getKysely().executeQuery(CompiledQuery.raw(statement.text, [...values]));
+        return found.rows as never[];
+      },
+      [tenant],
+    );
+    return usage.get(tenant) ?? NOTHING;
   }
 
   /** The same page of the transitions of several files, in one query. Oldest first; from the end, newest first. */

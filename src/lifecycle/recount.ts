@@ -1,10 +1,11 @@
-// Compares the kept counts of files with the rows, and puts right what differs: after somebody has changed rows by hand,
-// or a migration ran beside a replica of the version before.
+// Compares the kept counts of files and bytes with the rows, and puts right what differs: after somebody has changed rows by
+// hand, or a migration ran beside a replica of the version before.
 import { sql } from 'kysely';
 import { ADVISORY_LOCKS } from '../db/advisory-locks.ts';
 import type { MikroORM } from '../db/orm.ts';
 import type { FileState } from '../fsm/machine.ts';
 import type { Logger } from '../log.ts';
+import { RESERVED_BYTES } from './reserved-bytes.ts';
 
 export interface Correction {
   readonly tenant: string;
@@ -32,7 +33,26 @@ export async function recountFiles(orm: MikroORM, log: Logger): Promise<Correcti
       returning tenant, state, files`.execute(db);
     return rows;
   });
+  await recountBytes(orm, log);
   for (const correction of corrections) log.warn({ ...correction }, 'corrected a count of files');
   log.info({ corrections: corrections.length }, 'counted the files');
   return corrections;
+}
+
+/** The bytes of tenants, in the same way. */
+async function recountBytes(orm: MikroORM, log: Logger): Promise<void> {
+  const corrections = await orm.em.fork().transactional(async (em) => {
+    const db = em.getKysely();
+    await sql`select pg_advisory_xact_lock(${sql.lit(ADVISORY_LOCKS.recount)}::bigint)`.execute(db);
+    const { rows } = await sql<{ readonly tenant: string; readonly bytes: string }>`
+      insert into byte_count_delta (tenant, bytes)
+      select tenant, sum(bytes) from (
+        select tenant, ${sql.raw(RESERVED_BYTES)} as bytes from file
+        union all select tenant, -bytes from byte_count
+        union all select tenant, -bytes from byte_count_delta
+      ) as differences group by tenant having sum(bytes) <> 0
+      returning tenant, bytes`.execute(db);
+    return rows;
+  });
+  for (const correction of corrections) log.warn({ ...correction }, 'corrected the bytes of a tenant');
 }

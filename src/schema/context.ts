@@ -7,6 +7,7 @@ import type { LifecycleEngine } from '../fsm/types.ts';
 import type { FileReader } from '../lifecycle/reader.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { FileSearch } from '../search/search.ts';
+import type { Quotas } from '../lifecycle/usage.ts';
 import type { RegistrationLimits } from '../lifecycle/input.ts';
 import type { Claims } from '../processing/claims.ts';
 import type { LeaseRights } from '../processing/lease-rights.ts';
@@ -22,6 +23,13 @@ export interface FoundText {
   readonly text: string;
 }
 
+/** How much each tenant may have and do. */
+export interface TenantLimits {
+  readonly quotas: Quotas;
+  /** Mutations a second; null: no limit. */
+  readonly rateLimit: number | null;
+}
+
 /** Created once for the whole program. */
 export interface Services {
   readonly lifecycle: Lifecycle;
@@ -34,6 +42,7 @@ export interface Services {
   readonly isReadable: IsReadable;
   readonly engine: LifecycleEngine;
   readonly limits: RegistrationLimits;
+  readonly tenantLimits: TenantLimits;
   readonly slots: SubscriptionSlots;
   /** Stores text for search; null: there is no search. */
   readonly stageText: ((found: FoundText) => Promise<unknown>) | null;

@@ -90,6 +90,9 @@ const ERROR_DESCRIPTIONS = {
   FORBIDDEN: 'Your role does not permit this.',
   STALE_LEASE: "The lease is over, or another worker's.",
   UNAVAILABLE: 'The service cannot take the request now. Nothing was done; retry later.',
+  QUOTA_EXCEEDED:
+    'The tenant has as many files, bytes or unfinished uploads as it may have. Nothing was done; delete or finish some first.',
+  RATE_LIMITED: 'The tenant sends too much. Nothing was done; retry after `retryAfterSeconds`.',
 };
 
 export type ErrorCode = keyof typeof ERROR_DESCRIPTIONS;

@@ -14,6 +14,7 @@ import './types/lifecycle.ts';
 import './types/api-key.ts';
 import './queries.ts';
 import './search.ts';
+import './tenant-usage.ts';
 import './viewer.ts';
 import './mutations/register-file.ts';
 import './mutations/transition-file.ts';

@@ -28,6 +28,9 @@ export const locked = (): UploadError => new UploadError(423, 'Another request i
 /** A command of the upload that was refused, without a file to show for it. */
 export function toUploadError({ code, message }: Refused): UploadError {
   if (code === 'UNAVAILABLE') return new UploadError(503, message);
+  // As the protocol says of an upload that is larger than there may be. Clients do not try again after it, as they would after
+  // 507, and for nothing: somebody has to delete something first.
+  if (code === 'QUOTA_EXCEEDED') return new UploadError(413, `${code}: ${message}`);
   return code === 'FILE_BUSY' ? new UploadError(423, message) : notFound();
 }
 

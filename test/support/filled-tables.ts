@@ -5,6 +5,8 @@ export const TABLES = [
   'file_change',
   'file_count',
   'file_count_delta',
+  'byte_count',
+  'byte_count_delta',
   'idempotency_record',
   'metadata_header',
   'segment',
@@ -42,4 +44,6 @@ export const FILL = `
     from filled;
   insert into segment (id, file_id, start, length, open) select id, id, 0, 10, false from filled;
   insert into file_count (tenant, state, files) values ('local', 'INDEXED', ${FILES})
-    on conflict (tenant, state) do update set files = file_count.files + excluded.files`;
+    on conflict (tenant, state) do update set files = file_count.files + excluded.files;
+  insert into byte_count (tenant, bytes) values ('local', ${10 * FILES})
+    on conflict (tenant) do update set bytes = byte_count.bytes + excluded.bytes`;

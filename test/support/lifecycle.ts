@@ -21,7 +21,7 @@ import { LONG_TIMERS, PLAIN_POLICY } from './timers.ts';
 import { until } from './until.ts';
 
 type Options = Partial<
-  Pick<LifecycleOptions, 'engine' | 'failpoints' | 'limits' | 'timers' | 'policy' | 'admission' | 'onQueued'>
+  Pick<LifecycleOptions, 'engine' | 'failpoints' | 'limits' | 'timers' | 'policy' | 'admission' | 'onQueued' | 'quotas'>
 > & {
   /** Share the one of another bench. */
   readonly database?: TestDatabase;

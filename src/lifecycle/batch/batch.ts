@@ -8,6 +8,7 @@ import type { LifecycleEngine } from '../../fsm/types.ts';
 import type { Attempt } from '../attempt-log.ts';
 import type { Claimable } from './claimable.ts';
 import type { ProcessingPolicy } from '../processing-policy.ts';
+import type { QuotaCheck } from './quota-check.ts';
 import type { SegmentWrites } from './segment-writes.ts';
 import type { Command, TransitionRecord, Transitioned } from '../commands.ts';
 import type { IdempotencyKeys } from './idempotency-keys.ts';
@@ -25,6 +26,7 @@ export interface Batch {
   /** What each claim of the batch may take; in `files` too. */
   readonly claimable: Claimable;
   readonly policy: ProcessingPolicy;
+  readonly quotas: QuotaCheck;
   readonly timers: Timers;
   /** A new UUIDv7. */
   readonly newId: () => string;

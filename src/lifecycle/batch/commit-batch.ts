@@ -2,7 +2,6 @@
 import { DatabaseError } from 'pg';
 import type { MikroORM } from '../../db/orm.ts';
 import { CommitOutcomeUnknown, type Transaction, type TransactionLimits, transact } from '../../db/transact.ts';
-import type { File } from '../../entities/file.ts';
 import type { QueuePlace } from '../../entities/processing.ts';
 import type { Timers } from '../../fsm/deadlines.ts';
 import type { LifecycleEngine } from '../../fsm/types.ts';
@@ -13,7 +12,9 @@ import type { ProcessingPolicy } from '../processing-policy.ts';
 import { BatchFailed } from './batch-failed.ts';
 import type { Batch } from './batch.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
-import { type Claimable, lockClaimable } from './claimable.ts';
+import { QuotaCheck } from './quota-check.ts';
+import type { Quotas } from '../usage.ts';
+import { lockClaimable } from './claimable.ts';
 import { resolveInDoubtCommit } from './in-doubt-commit.ts';
 import { type LockWait, lockFiles } from './locks.ts';
 import type { OnAnswer } from './running-batches.ts';
@@ -27,6 +28,8 @@ export interface BatchContext {
   readonly failpoints: Failpoints;
   readonly timers: Timers;
   readonly policy: ProcessingPolicy;
+  /** null: tenants may have as much as they like. */
+  readonly quotas: Quotas | null;
   readonly newId: () => string;
   readonly onAnswer: OnAnswer;
 }
@@ -59,11 +62,14 @@ export async function commitBatch(
   let planned: Planned | undefined;
   try {
     await transact(orm, limits, async (transaction) => {
-      const { files, contended } = await lockFiles(transaction, commands, wait);
+      const { files, contended: held } = await lockFiles(transaction, commands, wait);
       onAnswer();
-      const due = commands.filter(({ fileId }) => !contended.has(fileId));
+      const free = commands.filter(({ fileId }) => !held.has(fileId));
+      const { check, contended: full } = await QuotaCheck.open(transaction, context.quotas, free, wait);
+      const contended = full.size === 0 ? held : new Set([...held, ...full]);
+      const due = full.size === 0 ? free : free.filter(({ fileId }) => !full.has(fileId));
       const claimable = await lockClaimable(transaction, due, files);
-      const batch = await openBatch(context, transaction, { files, claimable }, due);
+      const batch = await openBatch(context, transaction, { files, claimable, quotas: check }, due);
       onAnswer();
       const answers = new Map(due.map((command) => [command, decide(batch, command)]));
       const { writes, bytes, serverTransitions } = batch;
@@ -73,6 +79,7 @@ export async function commitBatch(
       await failpoints('after_decide');
       writes.send(transaction);
       bytes.send(transaction);
+      batch.keys.send(transaction);
       await failpoints('before_commit');
     });
   } catch (error) {
@@ -88,7 +95,7 @@ export async function commitBatch(
 async function openBatch(
   { engine, timers, policy, newId }: BatchContext,
   transaction: Transaction,
-  { files, claimable }: { readonly files: Map<string, File>; readonly claimable: Claimable },
+  { files, claimable, quotas }: Pick<Batch, 'files' | 'claimable' | 'quotas'>,
   commands: readonly Command[],
 ): Promise<Batch> {
   const { em } = transaction;
@@ -96,7 +103,7 @@ async function openBatch(
   const keys = await IdempotencyKeys.open(em, commands, now);
   const bytes = await SegmentWrites.open(em, commands);
   const writes = new BatchWrites(files.values());
-  return { now, engine, files, claimable, keys, bytes, writes, timers, policy, newId, serverTransitions: [] };
+  return { now, engine, files, claimable, keys, bytes, writes, timers, policy, quotas, newId, serverTransitions: [] };
 }
 
 /** Where a worker that waits may find something after this batch. */

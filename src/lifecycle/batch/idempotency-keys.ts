@@ -7,7 +7,10 @@ import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import type { IdempotencyRecord } from '../../entities/idempotency-record.ts';
 import { SERVER_MOVES, isStored } from '../decide/finish-upload.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import type { Command, KeyedCommand } from '../commands.ts';
+import type { Statement } from '../../db/connection.ts';
+import { each } from '../../db/planner.ts';
+import type { Transaction } from '../../db/transact.ts';
+import type { Command, KeyedCommand, Refused, RegisterCommand } from '../commands.ts';
 import type { NewChange, BatchWrites } from './writes.ts';
 
 interface FirstAnswer {
@@ -19,6 +22,11 @@ interface FirstAnswer {
 
 interface Use extends FirstAnswer {
   readonly fingerprint: string;
+}
+
+interface RefusedRegistration {
+  readonly command: RegisterCommand;
+  readonly refusal: Refused;
 }
 
 /** What answers a retry; `mismatch` when the key was used for another request. */
@@ -52,8 +60,19 @@ function fingerprint(command: KeyedCommand): string {
   });
 }
 
+/** Only a claim of this file: a key may have been used for an earlier one. */
+const GIVE_BACK: Statement = {
+  name: 'waybill_give_back_keys',
+  text: `delete from idempotency_record as record
+    using unnest($1::text[], $2::text[], $3::uuid[]) as given (tenant, key, file_id)
+    where record.tenant = ${each('given.tenant')} and record.scope = 'register' and record.key = ${each('given.key')}
+      and record.file_id is not distinct from given.file_id`,
+};
+
 export class IdempotencyKeys {
   readonly #uses = new Map<string, Use>();
+  /** Registrations that were refused, the first with each key. */
+  readonly #refused = new Map<string, RefusedRegistration>();
 
   /** Looks up the keys of `commands`, and claims unused ones of registrations. */
   static async open(em: EntityManager, commands: readonly Command[], now: Date): Promise<IdempotencyKeys> {
@@ -88,6 +107,28 @@ export class IdempotencyKeys {
       version: change.version,
       createdAt: change.occurredAt,
     });
+  }
+
+  /** The registration was refused: its key is given back, as if it had never been sent. */
+  giveBack(command: RegisterCommand, refusal: Refused): void {
+    if (!hasKey(command)) return;
+    this.#refused.set(nameOf(command.tenant, scopeOf(command), command.idempotencyKey), { command, refusal });
+  }
+
+  /** Why a registration of this batch with the same key was refused: the others with it are too. */
+  refusalOf(command: RegisterCommand): Refused | undefined {
+    if (!hasKey(command)) return undefined;
+    return this.#refused.get(nameOf(command.tenant, scopeOf(command), command.idempotencyKey))?.refusal;
+  }
+
+  send(transaction: Transaction): void {
+    if (this.#refused.size === 0) return;
+    const given = Array.from(this.#refused.values(), ({ command }) => command);
+    transaction.send(GIVE_BACK, [
+      given.map(({ tenant }) => tenant),
+      given.map(({ idempotencyKey }) => idempotencyKey),
+      given.map(({ fileId }) => fileId),
+    ]);
   }
 
   async #load(em: EntityManager, keyed: readonly KeyedCommand[]): Promise<void> {

@@ -5,6 +5,7 @@ import { type Column, columnsOf, namesOf, propertiesOf, recordOf } from '../../d
 import type { Statement } from '../../db/connection.ts';
 import { each } from '../../db/planner.ts';
 import type { Transaction } from '../../db/transact.ts';
+import { ByteCountDelta } from '../../entities/byte-count-delta.ts';
 import { FileChange } from '../../entities/file-change.ts';
 import { FileCountDelta } from '../../entities/file-count-delta.ts';
 import { JSON_COLUMNS } from '../../entities/file-snapshot.ts';
@@ -12,7 +13,7 @@ import { File } from '../../entities/file.ts';
 import { textOf } from '../../entities/json-text.ts';
 import { IdempotencyRecord } from '../../entities/idempotency-record.ts';
 import { MetadataHeader } from '../../entities/metadata-header.ts';
-import { type CountDelta, countDeltas } from './count-deltas.ts';
+import { type ByteDelta, type CountDelta, byteDeltas, countDeltas } from './count-deltas.ts';
 import { TextWrites, publishText, withdrawText } from './text-writes.ts';
 
 /** A row of the log before the database has numbered it. */
@@ -78,6 +79,7 @@ const PARTS = {
   remove: deleteFile,
   remember: insertInto('idempotency_record', columnsOf(IdempotencyRecord)),
   count: insertInto('file_count_delta', columnsOf(FileCountDelta, 'id')),
+  bytes: insertInto('byte_count_delta', columnsOf(ByteCountDelta, 'id')),
   log: insertChange,
   publish: publishText,
   withdraw: withdrawText,
@@ -154,6 +156,7 @@ export class BatchWrites {
       remove: this.#removed,
       remember: this.#records,
       count: this.#counts(),
+      bytes: this.#bytes(),
       log: this.changes.map(toLogRow),
       publish: this.texts.live(moves),
       withdraw: this.texts.gone(moves),
@@ -165,10 +168,21 @@ export class BatchWrites {
   }
 
   #counts(): CountDelta[] {
-    const gone = new Set(this.#removed);
     const before = [...this.#before].map(([{ tenant }, { state }]) => ({ tenant, state }));
-    const left = [...this.#before.keys()].filter(({ id }) => !gone.has(id));
-    return countDeltas(before, [...left, ...this.#created]);
+    return countDeltas(before, this.#remaining());
+  }
+
+  #bytes(): ByteDelta[] {
+    const before = [...this.#before].map(([{ tenant, transfer, size }, { state, bytesReceived }]) => {
+      return { tenant, transfer, size, state, bytesReceived };
+    });
+    return byteDeltas(before, this.#remaining());
+  }
+
+  /** What there is of the batch's files afterwards. */
+  #remaining(): File[] {
+    const gone = new Set(this.#removed);
+    return [...[...this.#before.keys()].filter(({ id }) => !gone.has(id)), ...this.#created];
   }
 
   /** The locked files that stay: as they were, and as they are now. */

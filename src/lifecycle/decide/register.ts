@@ -2,8 +2,9 @@
 import { snapshotOf } from '../../entities/file-snapshot.ts';
 import type { File } from '../../entities/file.ts';
 import { INITIAL_STATE } from '../../fsm/machine.ts';
-import type { AnswerOf, RegisterCommand } from '../commands.ts';
-import { finishStored } from './finish-upload.ts';
+import type { AnswerOf, Refused, RegisterCommand } from '../commands.ts';
+import { reservedBytes } from '../reserved-bytes.ts';
+import { finishStored, isStored } from './finish-upload.ts';
 import { type Batch, logChange, setDeadline } from '../batch/batch.ts';
 import { keyMismatch } from './refusals.ts';
 
@@ -11,6 +12,8 @@ export function decideRegistration(batch: Batch, command: RegisterCommand): Answ
   const recalled = batch.keys.recall(command);
   if (recalled === 'mismatch') return keyMismatch;
   if (recalled !== undefined) return { outcome: 'registered', file: recalled.file, replayed: true };
+  const refusal = batch.keys.refusalOf(command) ?? takeQuota(batch, command);
+  if (refusal !== null) return refusal;
   const file = createFile(batch, command);
   setDeadline(batch, file);
   const change = logChange(batch, command, file, { kind: 'REGISTERED', version: 0 });
@@ -18,6 +21,16 @@ export function decideRegistration(batch: Batch, command: RegisterCommand): Answ
   const last = finishStored(batch, file) ?? change;
   batch.keys.remember(batch.writes, command, last, last.file);
   return { outcome: 'registered', file: snapshotOf(file), replayed: false };
+}
+
+/** A registration that is refused leaves nothing behind, its key included. */
+function takeQuota(batch: Batch, command: RegisterCommand): Refused | null {
+  const { tenant, transfer, size } = command;
+  const file = { transfer, size, state: INITIAL_STATE, bytesReceived: 0 };
+  const openUploads = isStored(file) ? 0 : 1;
+  const refusal = batch.quotas.take(tenant, { files: 1, bytes: reservedBytes(file), openUploads });
+  if (refusal !== null) batch.keys.giveBack(command, refusal);
+  return refusal;
 }
 
 function createFile({ writes, now }: Batch, command: RegisterCommand): File {

@@ -4,7 +4,9 @@ import type { LifecycleEvent } from '../../fsm/machine.ts';
 import type { Accepted, Decision } from '../../fsm/types.ts';
 import type { AnswerOf, Rejected, TransitionCommand, Transitioned } from '../commands.ts';
 import { CANCELED } from '../../fsm/failures.ts';
-import { finishStored } from './finish-upload.ts';
+import { hasTag } from '../../fsm/tags.ts';
+import { reservedBytes } from '../reserved-bytes.ts';
+import { finishStored, isStored } from './finish-upload.ts';
 import { answerWith, recordTransition, transitionByServer } from './record-transition.ts';
 import { type Batch, findLocked } from '../batch/batch.ts';
 import { STALE_LEASE, addProperties, hasLease, isInProcessing, isLeased } from './processing.ts';
@@ -43,7 +45,23 @@ function askEngine(batch: Batch, command: TransitionCommand, file: File): Transi
   }
   if (decision.outcome !== 'accepted') return explain(command, file, decision);
   const fault = addProperties(file, command.properties);
-  return fault === null ? record(batch, command, file, decision) : reject(command, file, 'INVALID_INPUT', fault);
+  if (fault !== null) return reject(command, file, 'INVALID_INPUT', fault);
+  return takeQuota(batch, command, file, decision) ?? record(batch, command, file, decision);
+}
+
+/** Of a file whose bytes are to come again (RETRY, RESET). One that has them all is not uploaded again. */
+function takeQuota(
+  batch: Batch,
+  command: TransitionCommand,
+  file: File,
+  { to, effects }: Accepted,
+): Rejected | undefined {
+  if (!hasTag(to, 'awaitingBytes')) return undefined;
+  const isDiscarded = effects.some(({ type }) => type === 'discardBytes');
+  const next = { ...file, state: to, bytesReceived: isDiscarded ? 0 : file.bytesReceived };
+  const bytes = reservedBytes(next) - reservedBytes(file);
+  const refusal = batch.quotas.take(file.tenant, { files: 0, bytes, openUploads: isStored(next) ? 0 : 1 });
+  return refusal === null ? undefined : reject(command, file, 'QUOTA_EXCEEDED', refusal.message);
 }
 
 function record(batch: Batch, command: TransitionCommand, file: File, accepted: Accepted): Transitioned {

@@ -23,6 +23,11 @@ export interface DispatcherOptions {
   /** Batches at once that wait for a locked row. Each occupies a connection. */
   readonly contendedWorkers: number;
   readonly admission: AdmissionLimits;
+  /**
+   * Whether the registrations of a tenant form one queue: where there are quotas, two batches with them would wait for each
+   * other (src/lifecycle/batch/quota-check.ts).
+   */
+  readonly isRegistrationQueued?: boolean;
   /** Milliseconds, as performance.now. */
   readonly now: () => number;
 }
@@ -39,10 +44,12 @@ type QueueName = string;
 type Share = ReadonlyMap<QueueName, readonly Entry[]>;
 
 /** Registrations with the same idempotency key must meet in order too; they have no file yet. A queue is of one tenant. */
-const queueOf = (command: Command): QueueName =>
-  command.kind === 'register' && command.idempotencyKey !== null
+function queueOf(command: Command, isRegistrationQueued: boolean): QueueName {
+  if (command.kind === 'register' && isRegistrationQueued) return JSON.stringify([command.tenant]);
+  return command.kind === 'register' && command.idempotencyKey !== null
     ? JSON.stringify([command.tenant, command.idempotencyKey])
     : `${command.fileId} ${command.tenant}`;
+}
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -94,7 +101,7 @@ export class Dispatcher {
       resolve: (answer) => (leave(), resolve(answer)),
       reject: (error) => (leave(), reject(error)),
     };
-    const queue = queueOf(command);
+    const queue = queueOf(command, this.#options.isRegistrationQueued === true);
     const entries = this.#queues.get(queue);
     if (entries === undefined) this.#queues.set(queue, [entry]);
     else entries.push(entry);

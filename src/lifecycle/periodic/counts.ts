@@ -1,4 +1,4 @@
-// Folds file_count_delta, where batches insert, into file_count. Readers add both tables up in one snapshot, so the counts
+// Folds file_count_delta, where batches insert, into file_count, and byte_count_delta into byte_count. Readers add both tables up in one snapshot, so the counts
 // are always exact; folding keeps that sum short. Any number of replicas may fold at once.
 import { sql } from 'kysely';
 import type { MikroORM } from '../../db/orm.ts';
@@ -10,9 +10,11 @@ const BATCH = 5_000;
 
 export function foldCounts(orm: MikroORM, log: Logger): PeriodicTask {
   return new PeriodicTask({ name: 'counts', everyMs: EVERY_MS, log }, async (signal) => {
-    let folded: number;
-    do folded = await foldOnce(orm, BATCH);
-    while (folded === BATCH && !signal.aborted);
+    for (const fold of [foldOnce, foldBytesOnce]) {
+      let folded: number;
+      do folded = await fold(orm, BATCH);
+      while (folded === BATCH && !signal.aborted);
+    }
   });
 }
 
@@ -28,6 +30,22 @@ export async function foldOnce(orm: MikroORM, limit: number): Promise<number> {
       insert into file_count (tenant, state, files)
       select tenant, state, sum(files) from taken group by tenant, state order by tenant, state
       on conflict (tenant, state) do update set files = file_count.files + excluded.files
+    )
+    select count(*)::int as folded from taken`.execute(orm.em.fork().getKysely());
+  return rows[0]?.folded ?? 0;
+}
+
+/** The same for the bytes of tenants. */
+export async function foldBytesOnce(orm: MikroORM, limit: number): Promise<number> {
+  const { rows } = await sql<{ folded: number }>`
+    with taken as (
+      delete from byte_count_delta where id in (
+        select id from byte_count_delta order by id limit ${limit} for update skip locked
+      ) returning tenant, bytes
+    ), folded as (
+      insert into byte_count (tenant, bytes)
+      select tenant, sum(bytes) from taken group by tenant order by tenant
+      on conflict (tenant) do update set bytes = byte_count.bytes + excluded.bytes
     )
     select count(*)::int as folded from taken`.execute(orm.em.fork().getKysely());
   return rows[0]?.folded ?? 0;

@@ -23,7 +23,7 @@ const KEPT = ['failed', 'processing', 'ready'] as const;
 
 /**
  * With a key that was used before: the file of then, and `replayed`.
- * @throws UploadError 400, 503, 422 when the key was used for another upload
+ * @throws UploadError 400, 503, 413 beyond a quota, 422 when the key was used for another upload
  */
 export async function register(
   { size, metadata: { filename, filetype, sha256, ...metadata }, metadataHeader, idempotencyKey }: Registration,
@@ -45,7 +45,9 @@ export async function register(
   if (answer.outcome === 'registered') return answer;
   if (answer.outcome === 'failed') throw answer.error;
   if (answer.code === 'IDEMPOTENCY_MISMATCH') throw new UploadError(422, `${answer.code}: ${answer.message}`);
-  throw answer.code === 'UNAVAILABLE'
+  // There is no file that could be busy: others of the tenant were registered for too long.
+  if (answer.code === 'FILE_BUSY') throw new UploadError(503, 'Nothing can be registered now; try again.');
+  throw answer.code === 'UNAVAILABLE' || answer.code === 'QUOTA_EXCEEDED'
     ? toUploadError(answer)
     : new UploadError(409, 'The upload could not be created.');
 }
