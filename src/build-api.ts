@@ -1,5 +1,6 @@
 // Builds what the HTTP server serves: uploads, GraphQL over HTTP and WebSocket, downloads.
 import type { Auth } from './auth/auth.ts';
+import { ByteRates } from './auth/limits/byte-rates.ts';
 import type { Base } from './build-base.ts';
 import type { Config } from './config.ts';
 import { type DocumentSwitches, Documents } from './graphql/documents.ts';
@@ -14,6 +15,7 @@ import { noticeFor } from './http/graphql/graphiql-notice.ts';
 import { createYogaServer } from './http/graphql/yoga.ts';
 import { servedHosts } from './http/hosts.ts';
 import { originsOf } from './http/origins.ts';
+import type { Metrics } from './http/metrics.ts';
 import type { Api } from './http/routes.ts';
 import { SignIn } from './http/sign-in.ts';
 import type { SlowReaders } from './http/slow-readers.ts';
@@ -39,6 +41,8 @@ export function buildUploads({ config, log, pools, store, timers, metrics }: Bas
     reader,
     timers,
     limits,
+    rates: services.rates,
+    byteRates: buildByteRates(config, metrics),
     newId,
     now,
     isAllowedOrigin: (origin) => origins.includes(origin),
@@ -46,6 +50,11 @@ export function buildUploads({ config, log, pools, store, timers, metrics }: Bas
     onMasked: () => metrics.countMasked(),
     onBytes: (bytes) => metrics.uploads.countBytes(bytes),
   });
+}
+
+/** One for what comes in, and one for what goes out. */
+function buildByteRates({ byteRateLimit: perSecond }: Config, { limits }: Metrics): ByteRates | null {
+  return perSecond === null ? null : new ByteRates({ perSecond, now, onRefused: () => limits.count('byte_rate') });
 }
 
 /** @throws StartupError for a file of trusted documents that cannot be used */
@@ -78,7 +87,9 @@ export function buildApi(base: Base, { services, uploads, auth, slowReaders, swi
   const graphql = createGraphQL({ services, reporter, maxCost: config.maxCost, switches });
   const yoga = createYogaServer({ graphql, newId, reporter });
   const access = new Access({ origins, isServedHost: servedHosts(config), log });
-  const caps = new SocketCaps({ total: config.maxSockets, perAddress: config.maxSocketsPerAddress, log });
+  const { maxSockets: total, maxSocketsPerAddress: perAddress, maxSocketsPerPrincipal: perPrincipal } = config;
+  const onRefused = (): void => metrics.limits.count('sockets');
+  const caps = new SocketCaps({ total, perAddress, perPrincipal, log, onRefused });
   const content = new ContentReader(pools.reads, store);
   return {
     ...caller,
@@ -87,7 +98,15 @@ export function buildApi(base: Base, { services, uploads, auth, slowReaders, swi
     access,
     fastPath: createFastPath({ graphql, yoga, reporter }),
     sockets: createSocketServer({ ...caller, graphql, reporter, slowReaders, caps }),
-    downloads: handleDownloads({ ...caller, content, reader, isReadable, origins, reporter }),
+    downloads: handleDownloads({
+      ...caller,
+      content,
+      byteRates: buildByteRates(config, metrics),
+      reader,
+      isReadable,
+      origins,
+      reporter,
+    }),
     uploads: handleUploads({ ...caller, tus: uploads.handle, metrics: metrics.uploads, origins }),
   };
 }

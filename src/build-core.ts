@@ -1,11 +1,13 @@
 // Builds the core on the database: the feed, the lifecycle, sign-in, claims, search.
 import { randomUUID } from 'node:crypto';
 import { type Auth, startAuth } from './auth/auth.ts';
+import { MutationRates } from './auth/limits/mutation-rates.ts';
 import type { Base } from './build-base.ts';
 import type { Config } from './config.ts';
 import { QUEUES, type QueuePlace } from './entities/processing.ts';
 import type { LoggedChange } from './feed/change.ts';
 import { Feed } from './feed/feed.ts';
+import type { Metrics } from './http/metrics.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
 import { createNewId } from './ids.ts';
 import { crashAt } from './lifecycle/failpoints.ts';
@@ -37,7 +39,14 @@ export async function startCore(parts: AsyncDisposableStack, base: Base): Promis
   parts.defer(() => feed.stop());
   const lifecycle = buildLifecycle(base, feed, buildPolicy(config), (places) => claims.wake(places));
   parts.defer(() => lifecycle.idle());
-  const auth = await startAuth({ config, pool: pools.uploads, log, now, newId });
+  const auth = await startAuth({
+    config,
+    pool: pools.uploads,
+    log,
+    now,
+    newId,
+    onKeysExceeded: () => base.metrics.limits.count('api_keys'),
+  });
   parts.defer(() => auth.stop());
   const claims = buildClaims(base, lifecycle);
   // In either queue: the replica that put it there may have other settings.
@@ -46,7 +55,7 @@ export async function startCore(parts: AsyncDisposableStack, base: Base): Promis
   const { search: isOn, searchLanguage: language } = config;
   const search = await openSearch({ orm: pools.reads, isOn, language, log });
   const leaseRights = new LeaseRights({ rights: auth.rights, lifecycle, newId, log });
-  const services = buildServices(config, { lifecycle, reader, feed, claims, leaseRights, search, keys: auth.keys });
+  const services = buildServices(base, { lifecycle, reader, feed, claims, leaseRights, search, keys: auth.keys });
   return { auth, search, services };
 }
 
@@ -85,6 +94,7 @@ function buildLifecycle(
     onLogged: () => feed.wake(),
     onQueued,
     onProgress: (tenant, file) => feed.reportProgress(tenant, file),
+    onQuotaExceeded: () => metrics.limits.count('quota'),
     onAttempt: (answer, durationMs) => metrics.countAttempt(answer, durationMs),
   });
 }
@@ -105,15 +115,24 @@ function quotasOf({ quotaFiles: files, quotaBytes: bytes, maxOpenUploads: openUp
   return files === null && bytes === null && openUploads === null ? null : { files, bytes, openUploads };
 }
 
+function buildRates({ rateLimit: perSecond }: Config, { limits }: Metrics): MutationRates | null {
+  const onRefused = (mutations: number): void => limits.count('mutation_rate', mutations);
+  return perSecond === null ? null : new MutationRates({ perSecond, now, onRefused });
+}
+
 type Shared = Pick<Services, 'lifecycle' | 'reader' | 'feed' | 'claims' | 'leaseRights' | 'keys'>;
 
-function buildServices(config: Config, { search, ...given }: Shared & { readonly search: Search }): Services {
+function buildServices(
+  { config, metrics }: Base,
+  { search, ...given }: Shared & { readonly search: Search },
+): Services {
   const { maxUploadBytes, maxAttempts, maxSubscriptionsPerConnection, maxSubscriptionsPerPrincipal } = config;
   return {
     ...given,
     engine: createXStateEngine(),
     limits: { maxUploadBytes, maxAttempts },
     tenantLimits: { quotas: quotasOf(config) ?? NO_QUOTAS, rateLimit: config.rateLimit },
+    rates: buildRates(config, metrics),
     newId,
     search: search.files,
     stageText: (found) => search.stage(found),
@@ -121,6 +140,7 @@ function buildServices(config: Config, { search, ...given }: Shared & { readonly
     slots: new SubscriptionSlots({
       perConnection: maxSubscriptionsPerConnection,
       perPrincipal: maxSubscriptionsPerPrincipal,
+      onRefused: () => metrics.limits.count('subscriptions'),
     }),
   };
 }

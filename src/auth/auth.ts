@@ -1,6 +1,7 @@
 // Sign-in, put together: tokens, API keys, the clock they expire by, and what ends with them.
 import type { Pool } from 'pg';
 import type { AuthConfig, JwtConfig } from '../config-auth.ts';
+import type { LimitsConfig } from '../config-limits.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
 import { createNewId } from '../ids.ts';
 import type { Logger } from '../log.ts';
@@ -16,13 +17,15 @@ import { SignedUrls } from './urls/signed-urls.ts';
 import { readSigningKeys } from './urls/signing-secrets.ts';
 
 export interface AuthOptions {
-  readonly config: AuthConfig;
+  readonly config: AuthConfig & Pick<LimitsConfig, 'maxApiKeysPerTenant'>;
   readonly pool: Pool;
   readonly log: Logger;
   /** Milliseconds on a clock that only goes forward. */
   readonly now: () => number;
   /** A new UUIDv7 (RFC 9562). */
   readonly newId: () => string;
+  /** Called when a tenant may not have another key. */
+  readonly onKeysExceeded?: () => void;
 }
 
 export interface Auth {
@@ -38,10 +41,18 @@ const SYNC_MS = 10_000;
 /** A secret that was removed at once (rotate-url-secret --now) is used for so much longer, at most. */
 const REFRESH_MS = 4_000;
 
-export async function startAuth({ config, pool, log, now, newId }: AuthOptions): Promise<Auth> {
+export async function startAuth({ config, pool, log, now, newId, onKeysExceeded }: AuthOptions): Promise<Auth> {
   const clock = new DatabaseClock(pool, now);
   const rows = new KeyRows(pool);
-  const keys = new ApiKeys({ rows, clock, now, newId, log });
+  const keys = new ApiKeys({
+    rows,
+    clock,
+    now,
+    newId,
+    log,
+    maxPerTenant: config.maxApiKeysPerTenant,
+    onExceeded: onKeysExceeded,
+  });
   await clock.sync();
   const tasks = [new PeriodicTask({ name: 'clock', everyMs: SYNC_MS, log }, () => clock.sync())];
   const rights = new LiveRights({ clock, findEndedKeys: (ids) => rows.findEnded(ids), log });

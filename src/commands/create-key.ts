@@ -19,8 +19,9 @@ const USAGE = 'create-key --role ROLE --tenant TENANT [--name NAME]';
 
 export async function createKey(context: CommandContext): Promise<void> {
   const input = { ...parse(context.args), expiresAt: null, createdBy: 'system:create-key' };
-  const { secret } = await withPool(context, (pool) => startKeys(pool, context.log).create(input));
-  process.stdout.write(`${secret}\n`);
+  const created = await withPool(context, (pool) => startKeys(pool, context.log).create(input));
+  // Without a limit of keys it always is one.
+  process.stdout.write(`${created!.secret}\n`);
 }
 
 function parse(args: readonly string[]): Wanted {

@@ -21,7 +21,10 @@ function originOf(error: unknown): unknown {
 
 function extensionsOf(error: DomainError): Record<string, unknown> {
   if (error instanceof CursorError) return { code: error.code, oldestCursor: error.oldestCursor };
-  if (error instanceof RequestError) return { code: error.code, field: error.field, issues: error.issues };
+  if (error instanceof RequestError) {
+    const { code, field, issues, retryAfterSeconds } = error;
+    return { code, field, issues, ...(retryAfterSeconds !== null && { retryAfterSeconds }) };
+  }
   if (error instanceof FileNotFound) return { code: error.code, field: 'id' };
   return { code: error.code };
 }

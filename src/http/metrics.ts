@@ -10,6 +10,7 @@ import type { AnswerOf } from '../lifecycle/commands.ts';
 import type { StoreFailures } from '../uploads/store/watched-store.ts';
 import { showBuild } from './monitoring/build.ts';
 import { observeDatabase } from './monitoring/database.ts';
+import { LimitMetrics } from './monitoring/limits.ts';
 import { observePools } from './monitoring/pools.ts';
 import { ProcessingMetrics, observeQueues } from './monitoring/processing.ts';
 import { UploadMetrics } from './monitoring/uploads.ts';
@@ -30,6 +31,7 @@ const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `waybill_nod
 export class Metrics {
   readonly uploads: UploadMetrics;
   readonly processing: ProcessingMetrics;
+  readonly limits: LimitMetrics;
   readonly #registry = new Registry();
   readonly #transitions: Counter<'outcome' | 'code'>;
   readonly #durations: Histogram;
@@ -43,6 +45,7 @@ export class Metrics {
     observePools(this.#registry);
     this.uploads = new UploadMetrics(this.#registry);
     this.processing = new ProcessingMetrics(this.#registry);
+    this.limits = new LimitMetrics(this.#registry);
     this.#transitions = new Counter({
       name: 'waybill_transition_attempts_total',
       help: 'Attempts at a transition, by outcome (success, rejected, failed) and error code.',

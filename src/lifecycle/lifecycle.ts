@@ -30,6 +30,8 @@ export interface LifecycleOptions {
   /** Called after each commit that left files for workers to take, with where they are. */
   readonly onQueued?: (places: readonly QueuePlace[]) => void;
   readonly onAttempt?: (answer: AnswerOf['transition'], durationMs: number) => void;
+  /** Called for each command that was refused because of a quota. */
+  readonly onQuotaExceeded?: () => void;
   /** How long files may rest in the states that end by themselves. */
   readonly timers: Timers;
   readonly policy: ProcessingPolicy;
@@ -130,6 +132,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 }
 
 function reportAnswer(options: LifecycleOptions, command: Command, answer: Answer, durationMs: number): void {
+  if ('code' in answer && answer.code === 'QUOTA_EXCEEDED') options.onQuotaExceeded?.();
   if (command.kind === 'transition') reportAttempt(options, command, answer as AnswerOf['transition'], durationMs);
   for (const { tenant, file } of progressOf(command, answer)) options.onProgress(tenant, file);
 }

@@ -1,4 +1,5 @@
 // The context of every resolver: the caller, and the services behind the schema.
+import type { MutationRates } from '../auth/limits/mutation-rates.ts';
 import type { ApiKeys } from '../auth/keys/api-keys.ts';
 import type { SignedUrls } from '../auth/urls/signed-urls.ts';
 import type { Principal } from '../auth/principal.ts';
@@ -43,6 +44,8 @@ export interface Services {
   readonly engine: LifecycleEngine;
   readonly limits: RegistrationLimits;
   readonly tenantLimits: TenantLimits;
+  /** null: mutations have no rate. */
+  readonly rates: MutationRates | null;
   readonly slots: SubscriptionSlots;
   /** Stores text for search; null: there is no search. */
   readonly stageText: ((found: FoundText) => Promise<unknown>) | null;

@@ -1,6 +1,7 @@
 // The whole schema. Importing a file adds its types and fields to the builder.
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
+import { limitRates } from './limit-rates.ts';
 import { completeLongListsInTurns } from './long-lists.ts';
 import { resolveIdsSynchronously } from './node-ids.ts';
 import { requirePermissions } from './require-permissions.ts';
@@ -34,7 +35,7 @@ builder.mutationType({
 builder.subscriptionType({ description: 'Watches changes and uploads, over WebSocket or server-sent events.' });
 
 export const schema: GraphQLSchema = requirePermissions(
-  completeLongListsInTurns(resolveIdsSynchronously(builder.toSchema())),
+  limitRates(completeLongListsInTurns(resolveIdsSynchronously(builder.toSchema()))),
 );
 
 /** The schema as committed in schema.graphql. */

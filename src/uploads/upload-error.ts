@@ -10,16 +10,24 @@ import { BytesLost, StorageFull, StoreUnavailable } from './store/byte-store.ts'
 export interface Refusal {
   readonly status: number;
   readonly message: string;
+  /** Whole seconds; left out: the client knows best. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 export class UploadError extends DomainError<'UPLOAD_REFUSED'> implements Refusal {
   readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, retryAfterSeconds?: number) {
     super('UPLOAD_REFUSED', message);
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** RFC 6585 section 4. */
+export const rateLimited = (retryAfterSeconds: number): UploadError =>
+  new UploadError(429, 'RATE_LIMITED: the tenant sends more than it may; try again later.', retryAfterSeconds);
 
 export const notFound = (): UploadError => new UploadError(404, 'There is no such upload.');
 

@@ -18,6 +18,10 @@ export interface ApiKeysOptions {
   /** A new UUIDv7 (RFC 9562). */
   readonly newId: () => string;
   readonly log: Logger;
+  /** Keys that work at once; left out: any number, as for the command on the machine itself. */
+  readonly maxPerTenant?: number;
+  /** Called for each key that was not made because of it. */
+  readonly onExceeded?: (() => void) | undefined;
 }
 
 export interface KeyInput {
@@ -56,10 +60,17 @@ export class ApiKeys {
     this.#options = options;
   }
 
-  async create({ roles, ...input }: KeyInput): Promise<CreatedKey> {
-    const id = this.#options.newId();
+  /** @returns null when the tenant has as many keys as it may */
+  async create({ roles, ...input }: KeyInput): Promise<CreatedKey | null> {
+    const { newId, rows, maxPerTenant = null, onExceeded } = this.#options;
+    const id = newId();
     const secret = makeKey(id);
-    const key = await this.#options.rows.insert({ ...input, id, roles: [...new Set(roles)], digest: digestOf(secret) });
+    const row = { ...input, id, roles: [...new Set(roles)], digest: digestOf(secret) };
+    const key = maxPerTenant === null ? await rows.insert(row) : await rows.insertAmong(row, maxPerTenant);
+    if (key === null) {
+      onExceeded?.();
+      return null;
+    }
     this.#log('an API key was created', input.createdBy, key.id);
     return { key, secret };
   }

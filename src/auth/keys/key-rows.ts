@@ -1,5 +1,6 @@
 // The rows of API keys.
 import type { Pool } from 'pg';
+import { TENANT_LOCKS } from '../../db/advisory-locks.ts';
 import type { Role } from '../../config-auth.ts';
 
 export interface ApiKeyRecord {
@@ -47,6 +48,13 @@ const TOUCH = `
   update api_key set last_used_at = now()
   where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`;
 
+const INSERT = `insert into api_key (id, tenant, name, roles, digest, created_by, expires_at, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, now()) returning ${COLUMNS}`;
+
+/** Those that work, and no more than are asked for. */
+const COUNT = `select count(*)::int as keys from (
+  select from api_key where tenant = $1 and revoked_at is null and (expires_at is null or expires_at > now()) limit $2) as found`;
+
 const FIRST = '00000000-0000-0000-0000-000000000000';
 const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -61,13 +69,29 @@ export class KeyRows {
     this.#pool = pool;
   }
 
-  async insert({ id, tenant, name, roles, digest, createdBy, expiresAt }: NewKey): Promise<ApiKeyRecord> {
-    const { rows } = await this.#pool.query<Row>(
-      `insert into api_key (id, tenant, name, roles, digest, created_by, expires_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, now()) returning ${COLUMNS}`,
-      [id, tenant, name, roles.join(' '), digest, createdBy, expiresAt],
-    );
+  async insert(key: NewKey): Promise<ApiKeyRecord> {
+    const { rows } = await this.#pool.query<Row>(INSERT, valuesOf(key));
     return toRecord(rows[0]!);
+  }
+
+  /** Unless the tenant has so many already, whoever else makes one now. */
+  async insertAmong(key: NewKey, most: number): Promise<ApiKeyRecord | null> {
+    const client = await this.#pool.connect();
+    try {
+      await client.query('begin');
+      await client.query(`select pg_advisory_xact_lock(${TENANT_LOCKS.apiKeys}, hashtext($1))`, [key.tenant]);
+      // A statement of its own: what it sees must be younger than the lock.
+      const { rows: counted } = await client.query<{ keys: number }>(COUNT, [key.tenant, most]);
+      const isFull = counted[0]!.keys >= most;
+      const { rows } = isFull ? { rows: [] } : await client.query<Row>(INSERT, valuesOf(key));
+      await client.query('commit');
+      client.release();
+      return rows[0] === undefined ? null : toRecord(rows[0]);
+    } catch (error) {
+      // Whatever it was in the middle of ends with the connection.
+      client.release(true);
+      throw error;
+    }
   }
 
   /** By id alone, because whoever presents a key has no tenant yet. Revoked ones too. */
@@ -117,6 +141,16 @@ export class KeyRows {
     return rows.map(({ id }) => id);
   }
 }
+
+const valuesOf = ({ id, tenant, name, roles, digest, createdBy, expiresAt }: NewKey): unknown[] => [
+  id,
+  tenant,
+  name,
+  roles.join(' '),
+  digest,
+  createdBy,
+  expiresAt,
+];
 
 function toRecord(row: Row): ApiKeyRecord {
   const { id, tenant, name, digest } = row;

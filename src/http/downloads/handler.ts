@@ -1,5 +1,6 @@
 // GET and HEAD /files/{id}: the bytes of a file, whole or in part.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ByteRates } from '../../auth/limits/byte-rates.ts';
 import type { Authenticate } from '../../auth/authenticate.ts';
 import { ROUTES } from '../../auth/needs.ts';
 import type { Principal } from '../../auth/principal.ts';
@@ -24,7 +25,7 @@ import { type Handler, pathOf, send, sendForbidden } from '../respond.ts';
 import { type SignIn, isSignInError } from '../sign-in.ts';
 import { evaluateConditions } from './conditions.ts';
 import { SECURITY_HEADERS, cachingOf, etagOf, headersOf } from './headers.ts';
-import { ClientGone, sendBytes } from './send-bytes.ts';
+import { ClientGone, type Pace, sendBytes } from './send-bytes.ts';
 
 export const CONTENT_PATH = '/files/' as const;
 
@@ -32,6 +33,8 @@ export interface DownloadOptions {
   readonly reader: FileReader;
   readonly content: ContentReader;
   readonly isReadable: IsReadable;
+  /** null: as fast as it goes. */
+  readonly byteRates: ByteRates | null;
   readonly authenticate: Authenticate;
   readonly signIn: SignIn;
   readonly rights: LiveRights;
@@ -49,7 +52,7 @@ interface FoundFile {
 const CORS: CorsRules = {
   methods: 'GET, HEAD, OPTIONS',
   headers: 'Authorization, If-Match, If-None-Match, If-Range, Range, X-Request-Id',
-  exposed: 'ETag, Content-Range, Content-Disposition, Content-Length',
+  exposed: 'ETag, Content-Range, Content-Disposition, Content-Length, Retry-After',
 };
 
 export function handleDownloads(options: DownloadOptions): Handler {
@@ -94,7 +97,7 @@ async function sendContent(
   request: IncomingMessage,
   response: ServerResponse,
   { principal, file }: FoundFile,
-  { content, rights }: DownloadOptions,
+  { content, rights, byteRates }: DownloadOptions,
 ): Promise<void> {
   const conditional = evaluateConditions(request, etagOf(file), file.size);
   if (conditional.status === 304) return void response.writeHead(304, cachingOf(file)).end();
@@ -106,16 +109,29 @@ async function sendContent(
   const { status, span } = conditional;
   const headers = { ...headersOf(file), ...lengthOf(span, status, file.size) };
   if (request.method === 'HEAD' || span.end === 0) return void response.writeHead(status, headers).end();
+  const retryAfter = byteRates?.refuse(principal.tenant) ?? null;
+  if (retryAfter !== null) {
+    response.setHeader('retry-after', retryAfter);
+    return send(response, 429, 'RATE_LIMITED: the tenant fetches more than it may; try again later.');
+  }
   const bytes = await content.open(principal.tenant, file, span);
   // The file was reset after it was found.
   if (bytes === null) return send(response, 404, 'not found');
   // Broken off, so that no short body looks complete; another request for the rest is told why.
   const watch = rights.watch(principal, () => response.destroy());
   try {
-    await sendBytes(bytes, response, () => response.writeHead(status, headers));
+    const pace = byteRates === null ? null : paceOf(byteRates, principal);
+    await sendBytes(bytes, response, () => response.writeHead(status, headers), pace);
   } finally {
     watch.release();
   }
+}
+
+function paceOf(byteRates: ByteRates, { tenant }: Principal): Pace {
+  return async (sent) => {
+    byteRates.count(tenant, sent);
+    await byteRates.wait(tenant);
+  };
 }
 
 function lengthOf({ start, end }: Span, status: 200 | 206, size: number): Record<string, string> {

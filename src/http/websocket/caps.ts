@@ -1,11 +1,16 @@
-// How many WebSockets may be open, in all and from one address (WAYBILL_MAX_SOCKETS, WAYBILL_MAX_SOCKETS_PER_ADDRESS).
+// How many WebSockets may be open, in all, from one address and of one principal (WAYBILL_MAX_SOCKETS,
+// WAYBILL_MAX_SOCKETS_PER_ADDRESS, WAYBILL_MAX_SOCKETS_PER_PRINCIPAL).
 import { isIPv6 } from 'node:net';
+import type { Principal } from '../../auth/principal.ts';
 import type { Logger } from '../../log.ts';
 import { LogLimit } from '../log-limit.ts';
 
 export interface SocketCapsOptions {
   readonly total: number;
   readonly perAddress: number;
+  readonly perPrincipal: number;
+  /** Called for each that is refused because of its principal. */
+  readonly onRefused?: () => void;
   readonly log: Logger;
 }
 
@@ -17,6 +22,7 @@ export interface CapRefusal {
 export class SocketCaps {
   readonly #options: SocketCapsOptions;
   readonly #byAddress = new Map<string, number>();
+  readonly #byPrincipal = new Map<string, number>();
   readonly #lines = new LogLimit();
   #total = 0;
 
@@ -44,6 +50,26 @@ export class SocketCaps {
     this.#total -= 1;
     if (left === 0) this.#byAddress.delete(key);
     else this.#byAddress.set(key, left);
+  }
+
+  /** Counts a socket that has signed in. @returns gives its place back; null when the principal has as many as it may */
+  takeOf({ tenant, subject }: Principal): (() => void) | null {
+    const key = JSON.stringify([tenant, subject]);
+    const held = this.#byPrincipal.get(key) ?? 0;
+    if (held >= this.#options.perPrincipal) {
+      this.#options.onRefused?.();
+      return null;
+    }
+    this.#byPrincipal.set(key, held + 1);
+    return () => {
+      const left = (this.#byPrincipal.get(key) ?? 1) - 1;
+      if (left === 0) this.#byPrincipal.delete(key);
+      else this.#byPrincipal.set(key, left);
+    };
+  }
+
+  get perPrincipal(): number {
+    return this.#options.perPrincipal;
   }
 
   #refuse(status: CapRefusal['status'], reason: string): CapRefusal {

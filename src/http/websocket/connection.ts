@@ -33,6 +33,8 @@ export interface SocketContext extends Record<PropertyKey, unknown> {
   principal?: Principal;
   /** What ends the socket when the right ends; set by connection_init. */
   right?: Watch;
+  /** Gives back the place among the sockets of the principal; set by connection_init. */
+  leave?: () => void;
 }
 
 export interface SocketOptions {
@@ -122,6 +124,7 @@ export function serveSocket(
     if (isOver) return;
     isOver = true;
     extra.right?.release();
+    extra.leave?.();
     stopKeepAlive();
     extra.departures.end();
     onClosed(code, reason).catch(onError);

@@ -3,12 +3,14 @@ import type { LiveRights } from '../../auth/rights.ts';
 import { RightEnded } from '../../auth/rights.ts';
 import { Unauthenticated } from '../../auth/unauthenticated.ts';
 import type { CallerOptions } from '../caller.ts';
+import type { SocketCaps } from './caps.ts';
 import type { SocketContext } from './connection.ts';
 
 type Payload = Readonly<Record<string, unknown>> | undefined;
 
 export interface SocketSignInOptions extends Pick<CallerOptions, 'authenticate' | 'signIn'> {
   readonly rights: LiveRights;
+  readonly caps: SocketCaps;
 }
 
 /** Forbidden, of graphql-transport-ws. Clients of graphql-ws connect again after it, and ask for a token anew. */
@@ -31,12 +33,18 @@ function authorizationIn(payload: Payload): string | null {
 export async function signInSocket(
   extra: SocketContext,
   payload: Payload,
-  { authenticate, signIn, rights }: SocketSignInOptions,
+  { authenticate, signIn, rights, caps }: SocketSignInOptions,
 ): Promise<boolean> {
   try {
     const principal = await authenticate({ authorization: authorizationIn(payload) });
     // It may have been closed while the database was asked.
     if (extra.isClosed()) return false;
+    const leave = caps.takeOf(principal);
+    if (leave === null) {
+      extra.close(TRY_AGAIN, `This principal already has ${caps.perPrincipal} WebSockets`);
+      return false;
+    }
+    extra.leave = leave;
     extra.right = rights.watch(principal, () => extra.close(FORBIDDEN, new RightEnded().message));
     extra.principal = principal;
     return true;
@@ -56,7 +64,7 @@ export async function signInSocket(
 export async function renewSocket(
   extra: SocketContext,
   payload: Payload,
-  { authenticate, signIn }: SocketSignInOptions,
+  { authenticate, signIn }: Omit<SocketSignInOptions, 'caps'>,
 ): Promise<Record<string, unknown> | undefined> {
   const { principal } = extra;
   try {

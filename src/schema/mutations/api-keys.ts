@@ -14,6 +14,13 @@ interface Revoked {
   readonly id: string;
 }
 
+const TOO_MANY_KEYS: Refusal = {
+  outcome: 'refused',
+  code: 'QUOTA_EXCEEDED',
+  message: 'The tenant has as many API keys as it may have: revoke some first.',
+  field: null,
+};
+
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description: 'An API key to create, for the tenant of whoever creates it.',
   fields: (t) => ({
@@ -69,7 +76,8 @@ builder.mutationField('createApiKey', (t) =>
         ['expiresAt', expiresAt !== null && keys.isPast(expiresAt) ? 'expiresAt must be in the future.' : null],
       );
       const { tenant, subject: createdBy } = principal;
-      return invalid ?? (await keys.create({ tenant, name, roles, expiresAt, createdBy }));
+      if (invalid !== null) return invalid;
+      return (await keys.create({ tenant, name, roles, expiresAt, createdBy })) ?? TOO_MANY_KEYS;
     },
   }),
 );

@@ -92,6 +92,8 @@ async function reprocess(input: Input, context: GraphQLContext): Promise<Reproce
       fileId: id,
     })),
   );
+  // Each file counts; the call itself has been counted.
+  context.rates?.charge(requester.tenant, 'client', files.length - 1);
   return summarize(answers, hasMore, end === null ? null : encodeSearchCursor('CREATED_AT', end), input.after ?? null);
 }
 

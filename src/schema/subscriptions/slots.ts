@@ -11,6 +11,8 @@ export interface Connection {
 export interface SlotLimits {
   readonly perConnection: number;
   readonly perPrincipal: number;
+  /** Called for each subscription that is refused. */
+  readonly onRefused?: () => void;
 }
 
 /** Refuses the new subscription; those that run are not affected. */
@@ -35,11 +37,16 @@ export class SubscriptionSlots {
     const { perConnection, perPrincipal } = this.#limits;
     const key = keyOf(principal);
     const held = this.#byPrincipal.get(key) ?? 0;
-    if (connection.subscriptions >= perConnection) throw new TooManySubscriptions('connection', perConnection);
-    if (held >= perPrincipal) throw new TooManySubscriptions('principal', perPrincipal);
+    if (connection.subscriptions >= perConnection) throw this.#refuse('connection', perConnection);
+    if (held >= perPrincipal) throw this.#refuse('principal', perPrincipal);
     connection.subscriptions += 1;
     this.#byPrincipal.set(key, held + 1);
     return new Slot(this.#byPrincipal, key, connection);
+  }
+
+  #refuse(holder: string, limit: number): TooManySubscriptions {
+    this.#limits.onRefused?.();
+    return new TooManySubscriptions(holder, limit);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Rejected } from '../../lifecycle/commands.ts';
 import { builder } from '../builder.ts';
 import { type ErrorCode, ErrorCodeEnum, LifecycleEventEnum } from '../enums.ts';
 import type { Issue } from '../../lifecycle/input.ts';
-import { type Refusal, issuesOf } from '../request-error.ts';
+import { type Refusal, issuesOf, retryAfterOf } from '../request-error.ts';
 import { File } from './file.ts';
 
 interface ErrorShape {
@@ -37,6 +37,11 @@ export const RequestErrorType = builder.objectRef<Refusal>('RequestError').imple
       type: [InputIssue],
       description: 'Everything that is wrong with an INVALID_INPUT; `field` and `message` are those of the first.',
       resolve: (refusal) => [...issuesOf(refusal)],
+    }),
+    retryAfterSeconds: t.int({
+      nullable: true,
+      description: 'With RATE_LIMITED: after how many seconds to send the request again.',
+      resolve: retryAfterOf,
     }),
   }),
 });

@@ -8,9 +8,9 @@ import { type Checksum, parseChecksum } from './checksum.ts';
 import { bringsBytes, headerOf } from './headers.ts';
 import { type UploadMetadata, parseMetadata } from './metadata.ts';
 import { waitForRelease } from './lease-waits.ts';
-import { receiveBytes } from './receive-bytes.ts';
+import { receiveBytes, requireByteRate } from './receive-bytes.ts';
 import { register, undoRegistration } from './register.ts';
-import { type TusServices, UPLOADS_PATH, type UploadCaller, type Verb } from './services.ts';
+import { type TusServices, UPLOADS_PATH, type UploadCaller, type Verb, requireRate } from './services.ts';
 import { findUpload, parseUploadId, requireNotFailed, setExpires } from './upload.ts';
 
 interface Creation {
@@ -31,6 +31,9 @@ export const create: Verb = async (request, response, caller, services) => {
   const creation = { size, checksum: parseChecksum(headerOf(request, 'upload-checksum')) };
   const announced = bringsBytes(request) ? Number(headerOf(request, 'content-length') ?? 0) : 0;
   if (announced > size) throw new UploadError(413, 'More bytes were announced than declared.');
+  requireRate(caller, services);
+  // Before anything is registered that would have to be removed again.
+  if (bringsBytes(request)) requireByteRate(caller, services);
   if (registeredId === null) return await createNew(request, response, { ...creation, metadata }, caller, services);
   const file = await findUpload(services.reader, caller.tenant, registeredId);
   return await begin(request, response, { ...creation, file }, caller, services);

@@ -11,7 +11,7 @@ const HEADERS =
   'Authorization, Content-Type, Location, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Concat, ' +
   'Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With, ' +
   'X-Forwarded-Host, X-Forwarded-Proto, Forwarded';
-const EXPOSED = `${HEADERS}, Upload-Expires, Tus-Checksum-Algorithm, X-Request-Id`;
+const EXPOSED = `${HEADERS}, Retry-After, Upload-Expires, Tus-Checksum-Algorithm, X-Request-Id`;
 const ALLOWED = `${HEADERS}, Upload-Checksum, Idempotency-Key, X-Request-Id`;
 const PREFLIGHT_SECONDS = '86400';
 

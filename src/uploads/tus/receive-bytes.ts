@@ -2,12 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import { wantsBytes } from '../../fsm/tags.ts';
-import { UploadError } from '../upload-error.ts';
+import { UploadError, rateLimited } from '../upload-error.ts';
 import { type UploadTarget, UploadWriter } from '../writer.ts';
 import { readBody } from './body.ts';
 import { headerOf } from './headers.ts';
 import { waitForLease } from './lease-waits.ts';
 import type { TusServices } from './services.ts';
+import { PacedBody } from './paced-body.ts';
 import { findUpload, requireNotFailed, setExpires } from './upload.ts';
 
 export interface IncomingBytes extends Pick<UploadTarget, 'tenant' | 'checksum'> {
@@ -42,14 +43,25 @@ export async function receiveBytes(
     if (headerOf(request, 'expect') !== null) response.writeContinue();
     const target = { lease, tenant, file, checksum };
     const body = readBody(request, most, stopping.signal, services.onBytes);
-    const received = await new UploadWriter(services, target).write(body);
+    const paced = new PacedBody(body, { tenant, rates: services.byteRates, stopping, isWhole: checksum !== null });
+    const received = await new UploadWriter(services, target).write(paced.read());
     setExpires(response, received, timers);
     if (right.aborted && wantsBytes(received.state)) throw new UploadError(401, (right.reason as Error).message);
+    if (paced.retryAfterSeconds !== null && wantsBytes(received.state)) throw rateLimited(paced.retryAfterSeconds);
     return received;
   } finally {
     right.removeEventListener('abort', stop);
     await leases.release(lease);
   }
+}
+
+/** @throws UploadError 429 when so many requests of the tenant wait that this one would wait too long */
+export function requireByteRate(
+  { tenant }: Pick<UploadTarget, 'tenant'>,
+  { byteRates }: Pick<TusServices, 'byteRates'>,
+): void {
+  const retryAfterSeconds = byteRates?.refuse(tenant) ?? null;
+  if (retryAfterSeconds !== null) throw rateLimited(retryAfterSeconds);
 }
 
 /**

@@ -1,12 +1,15 @@
 // DELETE: removes an upload, its file and its bytes (https://tus.io/protocols/resumable-upload#termination).
 import { UploadError, toUploadError } from '../upload-error.ts';
-import type { Verb } from './services.ts';
+import { type Verb, requireRate } from './services.ts';
 import { fileIdOf, findUpload } from './upload.ts';
 
-export const terminate: Verb = async (request, _response, { tenant, actor }, { lifecycle, reader, newId }) => {
+export const terminate: Verb = async (request, _response, caller, services) => {
+  const { tenant, actor } = caller;
+  const { lifecycle, reader, newId } = services;
   const fileId = fileIdOf(request);
   const { bytesReceived, size } = await findUpload(reader, tenant, fileId);
   if (bytesReceived === size) throw new UploadError(400, 'The upload is complete: delete its file instead.');
+  requireRate(caller, services);
   const origin = { tenant, actor, attemptId: newId(), fileId };
   const answer = await lifecycle.executeOne({ kind: 'remove', ...origin, expectedVersion: null });
   if (answer.outcome === 'failed') throw answer.error;

@@ -64,10 +64,12 @@ function presentError(error: unknown, { requestId }: UploadCaller, { log, onMask
   return { status: 500, message: `Something unexpected happened (${requestId}).` };
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, { status, message }: Refusal): void {
+function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  const { status, message, retryAfterSeconds } = refusal;
   // "it MUST respond with the 412 Precondition Failed status and MUST include the Tus-Version header"
   if (status === 412) response.setHeader('tus-version', TUS_VERSION);
   if (status === 503) response.setHeader('retry-after', RETRY_AFTER_S);
+  if (retryAfterSeconds !== undefined) response.setHeader('retry-after', retryAfterSeconds);
   if (status === 401) response.setHeader('www-authenticate', 'Bearer');
   answer(request, response, status, `${message}\n`);
 }

@@ -167,6 +167,7 @@ describe('the principal', () => {
   async function statusFor(roles: Role[], tenant: string, path: string): Promise<number> {
     const orm = createOrm({ url: waybill.database.url, name: 'roles', max: 1 });
     const handler = handleDownloads({
+      byteRates: null,
       reader: new FileReader(orm),
       content: new ContentReader(orm, store),
       isReadable: readableFiles(false),

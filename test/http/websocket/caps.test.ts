@@ -3,7 +3,7 @@ import { SocketCaps, networkOf } from '../../../src/http/websocket/caps.ts';
 import { createLogger } from '../../../src/log.ts';
 
 it('sockets are limited by address and in all, and what is released may be taken again', () => {
-  const caps = new SocketCaps({ total: 3, perAddress: 2, log: createLogger('silent') });
+  const caps = new SocketCaps({ total: 3, perAddress: 2, perPrincipal: 2, log: createLogger('silent') });
   expect([caps.take('192.0.2.1'), caps.take('::ffff:192.0.2.1')]).toEqual([null, null]);
   expect(caps.take('192.0.2.1')).toMatchObject({ status: 429 });
   expect(caps.take('2001:db8::1')).toBeNull();
