@@ -34,7 +34,13 @@ export async function openBase(
   const database = await openDatabase(config, log);
   parts.defer(() => database.embedded?.stop());
   const { preparedStatements } = config;
-  const pools = createPools({ url: database.url, preparedStatements, writers: LIFECYCLE_CONNECTIONS, log });
+  const pools = createPools({
+    url: database.url,
+    preparedStatements,
+    writers: LIFECYCLE_CONNECTIONS,
+    role: database.role,
+    log,
+  });
   parts.defer(() => pools.close());
   await warnOfFewConnections(database.url, connectionsOf(LIFECYCLE_CONNECTIONS), log);
   const opened = givenStore ?? (await openByteStore(config));

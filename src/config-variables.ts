@@ -96,6 +96,7 @@ export const VARIABLES = {
     allowed: 'a postgres:// or postgresql:// URL',
     parse: parseDatabaseUrl,
   },
+  databaseRole: { name: 'WAYBILL_DATABASE_ROLE', allowed: 'the name of a role of PostgreSQL', parse: parseName },
   preparedStatements: { name: 'WAYBILL_PREPARED_STATEMENTS', ...oneOf('on', 'off') },
   maxSubscriptionsPerConnection: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_CONNECTION', ...count },
   maxSubscriptionsPerPrincipal: { name: 'WAYBILL_MAX_SUBSCRIPTIONS_PER_PRINCIPAL', ...count },

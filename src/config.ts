@@ -55,6 +55,8 @@ export interface Config extends AuthConfig, LimitsConfig {
   readonly allowUnsafeDurability: boolean;
   /** A direct connection, where DATABASE_URL is a transaction-mode pooler; null: DATABASE_URL. */
   readonly directDatabaseUrl: string | null;
+  /** The role that this program acts as, which is not the owner of the tables; null: the user of DATABASE_URL. */
+  readonly databaseRole: string | null;
   /** Whether statements are prepared by name; off for a pooler that cannot carry them. */
   readonly preparedStatements: boolean;
   /** The most live subscriptions. */
@@ -121,6 +123,15 @@ function readCrashPoint(environment: Environment): CrashPoint | null {
   return point;
 }
 
+/** The owner of an embedded database is this program itself. */
+function readDatabaseRole(environment: Environment): string | null {
+  const role = read(environment, VARIABLES.databaseRole) ?? null;
+  if (role !== null && read(environment, VARIABLES.databaseUrl) === undefined) {
+    fail(`WAYBILL_DATABASE_ROLE holds ${JSON.stringify(role)}, which needs a server of your own; set DATABASE_URL too`);
+  }
+  return role;
+}
+
 /** Workers outside do not scan, and whoever uploads chooses the media type by which a file gets to them. */
 function readClamd(environment: Environment): string | null {
   const clamd = read(environment, VARIABLES.clamd) ?? null;
@@ -176,6 +187,7 @@ export function readConfig(environment: Environment = process.env): Config {
     corsOrigins: get(VARIABLES.corsOrigins) ?? [],
     logLevel: get(VARIABLES.logLevel) ?? 'info',
     directDatabaseUrl: get(VARIABLES.directDatabaseUrl) ?? null,
+    databaseRole: readDatabaseRole(environment),
     preparedStatements: get(VARIABLES.preparedStatements) !== 'off',
     maxSubscriptionsPerConnection: get(VARIABLES.maxSubscriptionsPerConnection) ?? 500,
     maxSubscriptionsPerPrincipal: get(VARIABLES.maxSubscriptionsPerPrincipal) ?? 10_000,

@@ -55,6 +55,7 @@ const DEFAULTS = {
   logLevel: 'info',
   allowUnsafeDurability: false,
   directDatabaseUrl: null,
+  databaseRole: null,
   preparedStatements: true,
   maxSubscriptionsPerConnection: 500,
   maxSubscriptionsPerPrincipal: 10_000,
@@ -149,6 +150,10 @@ describe('a value', () => {
       },
     ],
     [{ WAYBILL_DIRECT_DATABASE_URL: 'postgres://h/d' }, { directDatabaseUrl: 'postgres://h/d' }],
+    [
+      { WAYBILL_DATABASE_ROLE: 'waybill_app', DATABASE_URL: 'postgres://h/d' },
+      { databaseRole: 'waybill_app', databaseUrl: 'postgres://h/d' },
+    ],
     [{ WAYBILL_MAX_SUBSCRIPTIONS_PER_CONNECTION: '1' }, { maxSubscriptionsPerConnection: 1 }],
     [{ WAYBILL_MAX_SUBSCRIPTIONS_PER_PRINCIPAL: '7' }, { maxSubscriptionsPerPrincipal: 7 }],
     [{ WAYBILL_MAX_COST: '5000' }, { maxCost: 5_000 }],

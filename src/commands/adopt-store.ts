@@ -6,8 +6,8 @@ import { adopt } from '../uploads/store/start-store.ts';
 import type { CommandContext } from './command.ts';
 
 export async function adoptStore({ config, log }: CommandContext): Promise<void> {
-  const { url, embedded } = await openDatabase(config, log);
-  const pool = openPool({ url, name: 'adopt-store', max: 1, preparedStatements: config.preparedStatements });
+  const { url, role, embedded } = await openDatabase(config, log);
+  const pool = openPool({ url, role, name: 'adopt-store', max: 1, preparedStatements: config.preparedStatements });
   try {
     const store = await openByteStore(config);
     try {

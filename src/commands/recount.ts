@@ -6,8 +6,9 @@ import { recountFiles } from '../lifecycle/recount.ts';
 import type { CommandContext } from './command.ts';
 
 export async function recount({ config, log }: CommandContext): Promise<void> {
-  const { url, embedded } = await openDatabase(config, log);
-  const orm = createOrm({ url: config.directDatabaseUrl ?? url, name: 'recount', max: 1, session: WITHOUT_TIME_LIMIT });
+  const { url, role, embedded } = await openDatabase(config, log);
+  const session = WITHOUT_TIME_LIMIT;
+  const orm = createOrm({ url: config.directDatabaseUrl ?? url, role, name: 'recount', max: 1, session });
   try {
     await recountFiles(orm, log);
   } finally {

@@ -11,8 +11,9 @@ export async function withPool<Result>(
   work: (pool: Pool) => Promise<Result>,
 ): Promise<Result> {
   const running = config.databaseUrl === null ? await findRunning(config.dataDir) : null;
-  const opened = running === null ? await openDatabase(config, log) : { url: running, embedded: null };
-  const pool = openPool({ url: config.directDatabaseUrl ?? opened.url, name: 'command', max: 1 });
+  const opened = running === null ? await openDatabase(config, log) : { url: running, role: null, embedded: null };
+  const { role } = opened;
+  const pool = openPool({ url: config.directDatabaseUrl ?? opened.url, role, name: 'command', max: 1 });
   try {
     return await work(pool);
   } finally {

@@ -45,6 +45,20 @@ export async function applyMigrations(
   }
 }
 
+/**
+ * Names of the migrations that the database lacks; changes nothing.
+ * @throws StartupError DATABASE_NEWER
+ */
+export async function findMissing(orm: MikroORM, log: Logger): Promise<string[]> {
+  const known = await readKnown(orm);
+  const [own] = await orm.em.fork().execute<[{ is: boolean }]>("select to_regclass('migration') is not null as is");
+  if (!own.is) return known;
+  const rows = await orm.em.fork().execute<{ name: string }[]>('select name from migration');
+  const applied = rows.map(({ name }) => name);
+  requireCompatible(applied, known, log);
+  return known.filter((name) => !applied.includes(name));
+}
+
 /** MikroORM looks for its own table in `public` unless it is told otherwise, and would make it again at every start. */
 async function useOwnSchema(orm: MikroORM): Promise<void> {
   const [own] = await orm.em.getConnection().execute<{ schema: string | null }[]>('select current_schema() as schema');

@@ -1,6 +1,7 @@
 // The clients behind every connection, with what `pg` does not take from a URL: `connect_timeout` and `channel_binding`.
 import { Client, type ClientConfig } from 'pg';
 import { readConnectionUrl } from './connection-url.ts';
+import { withScope } from './scoped-client.ts';
 import { connectionConfig } from './session.ts';
 import { UnnamedClient } from './unnamed-client.ts';
 
@@ -17,12 +18,16 @@ export function createClient(url: string, purpose: string, more: ClientConfig = 
   return new ClientOfUrl({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...more, ...connectionConfig(url, purpose) });
 }
 
-/** For a pool, whose own time limit is for the wait for a connection too. */
-export function clientClassOf(url: string, preparedStatements = true): typeof Client {
+/**
+ * For a pool, whose own time limit is for the wait for a connection too.
+ * @param isScoped whether it says with each statement for whom it is (src/db/scoped-client.ts)
+ */
+export function clientClassOf(url: string, preparedStatements = true, isScoped = false): typeof Client {
   const { connectionTimeoutMillis, channelBinding } = readConnectionUrl(url);
   const enableChannelBinding = channelBinding !== undefined;
   const limits = connectionTimeoutMillis === undefined ? {} : { connectionTimeoutMillis };
-  return class extends (preparedStatements ? Client : UnnamedClient) {
+  const Named = preparedStatements ? Client : UnnamedClient;
+  return class extends (isScoped ? withScope(Named, preparedStatements) : Named) {
     constructor(config: string | ClientConfig = {}) {
       // Not a copy: a pool hides the password from copies.
       super(Object.assign(Object.create(config as ClientConfig) as ClientConfig, limits, { enableChannelBinding }));

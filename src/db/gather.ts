@@ -1,9 +1,12 @@
 // Brings calls of the same moment together in one statement. While two run, whatever arrives waits for the next: a lone call
 // waits for nothing but the rest of its turn of the event loop, and a crowd shares round trips and commits. Two, so that one
-// connection that has gone silent does not stop everybody for as long as a command may take.
+// connection that has gone silent does not stop everybody for as long as a command may take. The statement is for all those whose
+// calls it answers (src/db/scope.ts).
+import { type Scope, currentScope, inScope, uniteScopes } from './scope.ts';
 
 interface Entry<Item, Result> {
   readonly item: Item;
+  readonly scope: Scope | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -25,7 +28,7 @@ export class Gatherer<Item, Result> {
   /** Resolves with the result of a statement that is sent after this call. */
   add(item: Item): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#waiting.push({ item, resolve, reject });
+    this.#waiting.push({ item, scope: currentScope(), resolve, reject });
     if (this.#running < AT_ONCE) {
       this.#running += 1;
       // What other sockets brought in this turn of the event loop comes along.
@@ -41,7 +44,8 @@ export class Gatherer<Item, Result> {
 
   async #runSome(entries: readonly Entry<Item, Result>[]): Promise<void> {
     try {
-      const results = await this.#run(entries.map(({ item }) => item));
+      const scope = uniteScopes(entries.map((entry) => entry.scope));
+      const results = await inScope(scope, () => this.#run(entries.map(({ item }) => item)));
       for (const [at, { resolve }] of entries.entries()) resolve(results[at]!);
     } catch (error) {
       for (const { reject } of entries) reject(error);

@@ -4,10 +4,10 @@ import type { Client } from 'pg';
 import { StartupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { ADVISORY_LOCKS } from './advisory-locks.ts';
-import { applyMigrations } from './apply-migrations.ts';
+import { applyMigrations, findMissing } from './apply-migrations.ts';
 import { describeMigrationError } from './migration-errors.ts';
 import { ensureNameIndex } from './name-index.ts';
-import type { MikroORM } from './orm.ts';
+import { type MikroORM, createOrm } from './orm.ts';
 import { createClient } from './client.ts';
 import { WITHOUT_TIME_LIMIT, setUpSession } from './session.ts';
 
@@ -51,6 +51,25 @@ export async function migrate(
     throw new StartupError('MIGRATION_FAILED', `cannot migrate the database: ${reason}`, { cause: error });
   } finally {
     await Promise.race([client.end(), sleep(FIRST_WORD_MS, undefined, { ref: false })]).catch(() => undefined);
+  }
+}
+
+/**
+ * For a user who is not the owner of the tables and may only read which migrations there are.
+ * @throws StartupError MIGRATION_FAILED, DATABASE_NEWER
+ */
+export async function requireMigrated(url: string, log: Logger): Promise<void> {
+  const orm = createOrm({ url, name: 'migrate', max: 1 });
+  try {
+    const missing = await findMissing(orm, log);
+    if (missing.length === 0) return;
+    const message =
+      `the database lacks ${missing.length} migrations, and the user of DATABASE_URL is WAYBILL_DATABASE_ROLE, which may ` +
+      'not make them: run "npm run migrate" first, with the same WAYBILL_DATABASE_ROLE and a DATABASE_URL of the owner ' +
+      'of the tables';
+    throw new StartupError('MIGRATION_FAILED', message);
+  } finally {
+    await orm.close();
   }
 }
 

@@ -3,8 +3,9 @@
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { EmbeddedServer } from './embedded/start.ts';
+import { prepareRole, readUser } from './database-role.ts';
 import { readConnectionUrl } from './connection-url.ts';
-import { migrate } from './migrate.ts';
+import { migrate, requireMigrated } from './migrate.ts';
 import { createOrm } from './orm.ts';
 import { requireUsablePooler } from './pooled-sessions.ts';
 import { WITHOUT_TIME_LIMIT } from './session.ts';
@@ -12,11 +13,16 @@ import { requireSuitable } from './suitability.ts';
 
 export interface OpenDatabase {
   readonly url: string;
+  /** Which pools act as; null: as the user of `url`. */
+  readonly role: string | null;
   /** Null with DATABASE_URL. */
   readonly embedded: EmbeddedServer | null;
 }
 
-type Settings = Pick<Config, 'databaseUrl' | 'directDatabaseUrl' | 'dataDir' | 'allowUnsafeDurability'>;
+type Settings = Pick<
+  Config,
+  'databaseUrl' | 'directDatabaseUrl' | 'databaseRole' | 'dataDir' | 'allowUnsafeDurability'
+>;
 
 /** @throws StartupError */
 export async function openDatabase(settings: Settings, log: Logger): Promise<OpenDatabase> {
@@ -27,9 +33,12 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Ope
     const url = settings.databaseUrl ?? embedded!.url;
     const directUrl = (settings.databaseUrl === null ? null : settings.directDatabaseUrl) ?? url;
     await requireSuitable(directUrl, settings.allowUnsafeDurability, log);
-    await migrateOnce(directUrl, log);
-    if (embedded === null) await requireUsablePooler(url, directUrl);
-    return { url, embedded };
+    const { databaseRole: role } = settings;
+    if (role !== null && (await readUser(directUrl)) === role) await requireMigrated(directUrl, log);
+    else await migrateOnce(directUrl, log);
+    if (role !== null) await prepareRole(directUrl, role);
+    if (embedded === null) await requireUsablePooler(url, directUrl, role);
+    return { url, role, embedded };
   } catch (error) {
     await embedded?.stop();
     throw error;

@@ -108,3 +108,9 @@ export function isRollbackVerdict(error: unknown): boolean {
   const code = error instanceof DatabaseError ? (error.code ?? '') : '';
   return /^(23|40)/.test(code) && code !== STATEMENT_COMPLETION_UNKNOWN;
 }
+
+/**
+ * Whether a row could not be inserted because there is no file that it could belong to: none at all (foreign_key_violation),
+ * or none that the statement may see (insufficient_privilege, src/db/row-security.ts).
+ */
+export const isOfNoFile = (error: unknown): boolean => ['23503', '42501'].includes(codeOf(error) ?? '');

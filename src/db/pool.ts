@@ -1,9 +1,10 @@
 // Opens pools of pipelining `pg` clients.
-import { type Pool, type PoolConfig, TypeOverrides, types } from 'pg';
+import { type ClientBase, type Pool, type PoolConfig, TypeOverrides, types } from 'pg';
 import { clientClassOf } from './client.ts';
 import { trackPool } from './open-pools.ts';
 import { type OnShrunk, PatientPool } from './patient-pool.ts';
 import { type SessionSettings, connectionConfig, setUpSession } from './session.ts';
+import { prepareScope } from './scoped-client.ts';
 import { closeIdleAfterSilence } from './silent-connections.ts';
 
 export interface PoolOptions {
@@ -20,6 +21,8 @@ export interface PoolOptions {
   readonly commandTimeoutMs?: number;
   /** Whether statements keep their names; without, a pooler may give each another server connection. True if not given. */
   readonly preparedStatements?: boolean;
+  /** With it the connections act as that role, and say for whom each statement is (docs/adr/0025). */
+  readonly role?: string | null;
   /** Other session settings than those of src/db/session.ts. */
   readonly session?: SessionSettings;
   /** Called when the server has refused a further connection. */
@@ -39,7 +42,7 @@ TYPES.setTypeParser(types.builtins.INT8, Number);
 
 /** Opens nothing yet: connections are made when they are first needed. */
 export function openPool(options: PoolOptions, more: PoolConfig = {}): Pool {
-  const { url, name, max } = options;
+  const { url, name, max, preparedStatements = true } = options;
   const { connectionTimeoutMillis: waitMs = CONNECTION_TIMEOUT_MS } = more;
   const inUrl = connectionConfig(url, name);
   const config: PoolConfig = {
@@ -48,10 +51,10 @@ export function openPool(options: PoolOptions, more: PoolConfig = {}): Pool {
     pipeline: true,
     types: TYPES,
     // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool waits for it; its types do not say so
-    onConnect: (client) => setUpSession(client, url, options.session),
+    onConnect: (client) => setUp(client, options),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    Client: clientClassOf(url, options.preparedStatements),
+    Client: clientClassOf(url, preparedStatements, options.role != null),
     ...more,
     // The client's own, if the URL has a shorter one (src/db/client.ts).
     connectionTimeoutMillis: Math.max(waitMs, inUrl.connectionTimeoutMillis ?? 0),
@@ -63,4 +66,13 @@ export function openPool(options: PoolOptions, more: PoolConfig = {}): Pool {
   closeIdleAfterSilence(pool);
   trackPool(name, pool);
   return pool;
+}
+
+async function setUp(
+  client: ClientBase,
+  { url, session, role, preparedStatements = true }: PoolOptions,
+): Promise<void> {
+  if (role == null) return await setUpSession(client, url, session);
+  await setUpSession(client, url, { ...session, role });
+  await prepareScope(client, preparedStatements);
 }

@@ -24,6 +24,7 @@ const MARK = { DateStyle: 'ISO, YMD', 'waybill.mark': 'set' };
 interface Found {
   readonly mark: string | null;
   readonly style: string;
+  readonly user: string;
   /** What a session begins with, by name. */
   readonly defaults: Readonly<Record<string, string>>;
 }
@@ -36,7 +37,7 @@ const WHICH = `select concat_ws(' ', feed_id, 'feed_head'::regclass::oid,
 const UNDEFINED_TABLE = '42P01';
 
 const ASK = {
-  text: `select current_setting('waybill.mark', true) as mark, current_setting('DateStyle') as style,
+  text: `select current_setting('waybill.mark', true) as mark, current_setting('DateStyle') as style, session_user as user,
       (select json_object_agg(name, reset_val) from pg_settings where name = any($1)) as defaults`,
   values: [NEEDED],
 };
@@ -44,11 +45,15 @@ const ASK = {
 /**
  * @param url may lead to a pooler
  * @param directUrl to the same database, not through one
+ * @param role which the pools act as; null: as the user of `url`
  * @throws StartupError DATABASE_UNSUITABLE, DATABASE_UNREACHABLE
  */
-export async function requireUsablePooler(url: string, directUrl: string): Promise<void> {
+export async function requireUsablePooler(url: string, directUrl: string, role: string | null = null): Promise<void> {
   if (url !== directUrl) await requireSameTables(url, directUrl);
-  const wrong = await usingClient(url, (client) => findWrongDefaults(client, url));
+  const found = await usingClient(url, (client) => findElsewhere(client, url));
+  if (found === null) return;
+  if (role !== null && found.user !== role) throw poolerForgets(role, found.user);
+  const wrong = wrongDefaultsOf(found);
   if (wrong.length === 0) return;
   const cures = wrong.map(([name, value]) => `SET ${name} = '${SETTINGS[name]}' (it is '${value}')`);
   throw new StartupError(
@@ -93,13 +98,26 @@ async function usingClient<Result>(url: string, work: (client: Client) => Promis
   }
 }
 
-async function findWrongDefaults(client: Client, url: string): Promise<[Needed, string][]> {
+/** SET ROLE would hold for whoever gets the server connection next, and not for us. */
+const poolerForgets = (role: string, user: string): StartupError =>
+  new StartupError(
+    'DATABASE_UNSUITABLE',
+    `DATABASE_URL leads to a pooler in transaction mode, which does not keep the role that a session takes on, and its user ` +
+      `is "${user}": let WAYBILL_DATABASE_ROLE sign in itself (ALTER ROLE "${role}" LOGIN PASSWORD …), name it in ` +
+      'DATABASE_URL, and the owner of the tables in WAYBILL_DIRECT_DATABASE_URL',
+  );
+
+/** What another session of a pooler in transaction mode finds; null: sessions are their own. */
+async function findElsewhere(client: Client, url: string): Promise<Found | null> {
   const { rows: pids } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   // A pooler gives its clients keys of its own.
-  if ((client as Client & { processID: number }).processID === pids[0]!.pid) return [];
+  if ((client as Client & { processID: number }).processID === pids[0]!.pid) return null;
   await mark(client);
   const found = await askElsewhere(client, url);
-  if (found === null || found.mark === MARK['waybill.mark']) return [];
+  return found === null || found.mark === MARK['waybill.mark'] ? null : found;
+}
+
+function wrongDefaultsOf(found: Found): [Needed, string][] {
   return NEEDED.flatMap((name): [Needed, string][] => {
     const value = found.defaults[name]!;
     const isKept = name !== 'default_transaction_isolation' && found.style === MARK.DateStyle;

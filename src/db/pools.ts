@@ -30,6 +30,8 @@ export interface PoolsOptions {
   readonly preparedStatements: boolean;
   readonly writers: number;
   readonly log: Logger;
+  /** Null: the connections act as the user of the URL. */
+  readonly role?: string | null;
 }
 
 /** Opens nothing yet: connections are made when they are first needed. */
@@ -59,11 +61,11 @@ function openWatchedPool(options: PoolsOptions, name: string, max: number): Pool
   return pool;
 }
 
-function common({ url, preparedStatements, log }: PoolsOptions, name: string): Omit<PoolOptions, 'max'> {
+function common({ url, preparedStatements, log, role = null }: PoolsOptions, name: string): Omit<PoolOptions, 'max'> {
   const onShrunk: OnShrunk = (granted, wanted) =>
     log.warn(
       { pool: name, granted, wanted },
       'PostgreSQL allows no further connection: requests wait for one of those it has granted',
     );
-  return { url, name, preparedStatements, onShrunk };
+  return { url, name, preparedStatements, onShrunk, role };
 }

@@ -53,7 +53,7 @@ export function connectionConfig(url: string, purpose: string): ClientConfig {
 export async function setUpSession(client: ClientBase, url: string, more: SessionSettings = {}): Promise<void> {
   const settings = { ...SETTINGS, ...more };
   const given = settingsOf(readConnectionUrl(url));
-  const names = Object.keys(settings).filter((name) => !given.has(name.toLowerCase()));
+  const names = Object.keys(settings).filter((name) => name === 'role' || !given.has(name.toLowerCase()));
   const values = names.map((name) => settings[name]);
   const text = 'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as s (name, value)';
   await client.query({ text, values: [names, values], query_timeout: SET_UP_TIMEOUT_MS } as QueryConfig);

@@ -12,7 +12,7 @@ UnnamedClient.prototype.query = function query(this: Client, config: unknown, ..
 } as Client['query'];
 
 function withoutName(config: unknown): unknown {
-  if (typeof config !== 'object' || config === null || !('name' in config)) return config;
+  if (typeof config !== 'object' || config === null || !('name' in config) || 'submit' in config) return config;
   const { name, ...query } = config as QueryConfig;
   return query;
 }

@@ -12,6 +12,8 @@ export const MetadataHeader = defineEntity({
   tableName: 'metadata_header',
   properties: {
     fileId: () => p.oneToOne(File).mapToPk().fieldName('file_id').deleteRule('cascade').primary(),
+    /** Null: written by a version that did not keep it; the tenant of the file. */
+    tenant: p.text().nullable(),
     value: p.text(),
   },
   checks: [{ name: 'metadata_header_value_check', expression: `octet_length(value) <= ${MOST_HEADER_BYTES}` }],

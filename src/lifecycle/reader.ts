@@ -4,6 +4,7 @@ import { columnsOf, selectionOf } from '../db/columns.ts';
 import { Gatherer } from '../db/gather.ts';
 import type { EntityManager, MikroORM } from '../db/orm.ts';
 import { readWithin } from '../db/read.ts';
+import { asTenant } from '../db/scope.ts';
 import { FileChange } from '../entities/file-change.ts';
 import { type FileSnapshot, type ListedFile, snapshotOf } from '../entities/file-snapshot.ts';
 import { File } from '../entities/file.ts';
@@ -11,9 +12,9 @@ import type { FileState } from '../fsm/machine.ts';
 import type { TransitionKey } from '../ids.ts';
 import type { TransitionRecord } from './commands.ts';
 import { type LoggedTransition, transitionOf } from './batch/batch.ts';
-import { ALL_JSON, mergeLists, readAmong, readLists, toListed } from './file-lists.ts';
+import { ALL_JSON, type ListedRow, mergeLists, readAmong, readLists, toListed } from './file-lists.ts';
 import { type FileOrder, type SearchBound, type SearchFilter, searchFiles } from './file-search.ts';
-import { NOTHING, type Usage, readUsage } from './usage.ts';
+import { NOTHING, type Query, type Usage, readUsage } from './usage.ts';
 import { findRareNames } from './rare-names.ts';
 
 export interface FileFilter {
@@ -50,7 +51,7 @@ export class FileReader {
   }
 
   async readFile(tenant: string, fileId: string): Promise<FileSnapshot | null> {
-    const file = await this.#single.add(fileId);
+    const file = await asTenant(tenant, () => this.#single.add(fileId));
     return file?.tenant === tenant ? snapshotOf(file) : null;
   }
 
@@ -63,18 +64,19 @@ export class FileReader {
   /** In any order; ids that are not there are left out. */
   async readFiles(tenant: string, ids: readonly string[]): Promise<FileSnapshot[]> {
     // By the primary key alone: without statistics the planner may take another index for the tenant and read all of it.
-    const files = await this.#em.find(File, { id: { $in: [...ids] } });
+    const files = await asTenant(tenant, () => this.#em.find(File, { id: { $in: [...ids] } }));
     return files.filter((file) => file.tenant === tenant).map(snapshotOf);
   }
 
   /** Newest first; from the end, oldest first. */
   async listFiles(tenant: string, filter: FileFilter, page: Page<string>, json = ALL_JSON): Promise<ListedFile[]> {
-    const files = await readWithin(this.#orm, async (em) => {
+    const read = async (em: EntityManager): Promise<ListedRow[][]> => {
       const { nameContains } = filter;
       const rare = nameContains === null ? null : await findRareNames(em, tenant, nameContains);
       if (rare !== null) return [await readAmong(em, rare, filter, page, json)];
       return await readLists(em, tenant, filter, page, json);
-    });
+    };
+    const files = await asTenant(tenant, () => readWithin(this.#orm, read));
     return mergeLists(files, page).map(toListed);
   }
 
@@ -86,26 +88,27 @@ export class FileReader {
     page: Page<SearchBound>,
     json = ALL_JSON,
   ): Promise<ListedFile[]> {
-    return await readWithin(this.#orm, (em) => searchFiles(em, tenant, filter, order, page, json));
+    return await asTenant(tenant, () =>
+      readWithin(this.#orm, (em) => searchFiles(em, tenant, filter, order, page, json)),
+    );
   }
 
   async countByState(tenant: string): Promise<ReadonlyMap<FileState, number>> {
-    const { rows } = await sql<{ state: FileState; count: string }>`
+    const count = sql<{ state: FileState; count: string }>`
       select state, sum(files) as count from (
         select state, files from file_count where tenant = ${tenant}
         union all select state, files from file_count_delta where tenant = ${tenant}
-      ) as counted group by state`.execute(this.#em.getKysely());
+      ) as counted group by state`;
+    const { rows } = await asTenant(tenant, () => count.execute(this.#em.getKysely()));
     return new Map(rows.map(({ state, count }) => [state, Number(count)]));
   }
 
   async readUsage(tenant: string): Promise<Usage> {
-    const usage = await readUsage(
-      async (statement, values) => {
-        const found = await this.#em.getKysely().executeQuery(CompiledQuery.raw(statement.text, [...values]));
-        return found.rows as never[];
-      },
-      [tenant],
-    );
+    const query: Query = async ({ text }, values) => {
+      const found = await this.#em.getKysely().executeQuery(CompiledQuery.raw(text, [...values]));
+      return found.rows as never[];
+    };
+    const usage = await asTenant(tenant, () => readUsage(query, [tenant]));
     return usage.get(tenant) ?? NOTHING;
   }
 
@@ -115,13 +118,14 @@ export class FileReader {
     fileIds: readonly string[],
     page: Page<number>,
   ): Promise<ReadonlyMap<string, TransitionRecord[]>> {
-    const { rows } = await sql<LoggedTransition>`
+    const list = sql<LoggedTransition>`
       select c.* from unnest(${fileIds}::uuid[]) as wanted (file_id) cross join lateral (
         select ${sql.raw(TRANSITION_COLUMNS)} from file_change
         where file_id = wanted.file_id and tenant = ${tenant} and kind = 'TRANSITIONED'
           and version > ${page.after ?? 0} and version < ${page.before ?? 2 ** 31 - 1}
         order by version ${page.fromEnd ? sql`desc` : sql`asc`} limit ${page.limit}
-      ) as c`.execute(this.#em.getKysely());
+      ) as c`;
+    const { rows } = await asTenant(tenant, () => list.execute(this.#em.getKysely()));
     const direction = page.fromEnd ? -1 : 1;
     const ordered = rows.toSorted((a, b) => direction * (a.version - b.version));
     return Map.groupBy(ordered.map(transitionOf), ({ fileId }) => fileId);
@@ -130,7 +134,8 @@ export class FileReader {
   /** Single transitions by file and version; what is not there is left out. */
   async readTransitionsByKey(tenant: string, keys: readonly TransitionKey[]): Promise<TransitionRecord[]> {
     const $or = keys.map(({ fileId, version }) => ({ fileId, version }));
-    const changes = await this.#em.find(FileChange, { tenant, kind: 'TRANSITIONED', $or });
+    const where = { tenant, kind: 'TRANSITIONED', $or } as const;
+    const changes = await asTenant(tenant, () => this.#em.find(FileChange, where));
     return changes.map(transitionOf);
   }
 }

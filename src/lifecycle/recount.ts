@@ -2,7 +2,8 @@
 // hand, or a migration ran beside a replica of the version before.
 import { sql } from 'kysely';
 import { ADVISORY_LOCKS } from '../db/advisory-locks.ts';
-import type { MikroORM } from '../db/orm.ts';
+import type { EntityManager, MikroORM } from '../db/orm.ts';
+import { asService } from '../db/scope.ts';
 import type { FileState } from '../fsm/machine.ts';
 import type { Logger } from '../log.ts';
 import { RESERVED_BYTES } from './reserved-bytes.ts';
@@ -19,7 +20,7 @@ export interface Correction {
  * only; it is corrected with one more delta, like a batch's.
  */
 export async function recountFiles(orm: MikroORM, log: Logger): Promise<Correction[]> {
-  const corrections = await orm.em.fork().transactional(async (em) => {
+  const correct = async (em: EntityManager): Promise<Correction[]> => {
     const db = em.getKysely();
     // Two at once would correct the same error twice. A statement of its own: the snapshot must be younger than the lock.
     await sql`select pg_advisory_xact_lock(${sql.lit(ADVISORY_LOCKS.recount)}::bigint)`.execute(db);
@@ -32,8 +33,9 @@ export async function recountFiles(orm: MikroORM, log: Logger): Promise<Correcti
       ) as differences group by tenant, state having sum(files) <> 0
       returning tenant, state, files`.execute(db);
     return rows;
-  });
-  await recountBytes(orm, log);
+  };
+  const corrections = await asService(() => orm.em.fork().transactional(correct));
+  await asService(() => recountBytes(orm, log));
   for (const correction of corrections) log.warn({ ...correction }, 'corrected a count of files');
   log.info({ corrections: corrections.length }, 'counted the files');
   return corrections;

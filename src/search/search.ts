@@ -2,6 +2,7 @@
 // are ready.
 import type { MikroORM } from '../db/orm.ts';
 import { type RowReader, readRows } from '../db/read-rows.ts';
+import { asTenant } from '../db/scope.ts';
 import type { JsonColumn, ListedFile } from '../entities/file-snapshot.ts';
 import { DomainError } from '../errors.ts';
 import { type TurnLimits, Turns } from '../jobs/turns.ts';
@@ -86,11 +87,13 @@ export class FileSearch {
     if (scope.states.length === 0 || scope.labels?.length === 0) return [];
     const query = parseWebQuery(text);
     return await this.#turns.take({ tenant, weight: 1, size: () => 1, ...(leaving && { leaving }) }, () =>
-      readRows(this.#orm, async (reader) => {
-        const rows = await findRows(reader, query, scope, page);
-        const snippets = await snippetsOf(reader, query, rows);
-        return rows.map((row, at) => ({ id: row.id, rank: row.rank, file: fileOf(row), snippets: snippets[at]! }));
-      }),
+      asTenant(tenant, () =>
+        readRows(this.#orm, async (reader) => {
+          const rows = await findRows(reader, query, scope, page);
+          const snippets = await snippetsOf(reader, query, rows);
+          return rows.map((row, at) => ({ id: row.id, rank: row.rank, file: fileOf(row), snippets: snippets[at]! }));
+        }),
+      ),
     );
   }
 }

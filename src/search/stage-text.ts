@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { MikroORM } from '../db/orm.ts';
 import { codeOf } from '../db/pg-errors.ts';
+import { asTenant } from '../db/scope.ts';
 import { MOST_TEXT_BYTES } from '../entities/file-text.ts';
 import { statesWith } from '../fsm/tags.ts';
 import { toNfcInTurns } from './compose.ts';
@@ -69,9 +70,8 @@ const isLeased = ({ tenant, fileId, token }: Lease): RawBuilder<boolean> => sql<
 
 /** Before any work on the text, which nobody may cause without a lease. */
 async function readName(orm: MikroORM, lease: Lease): Promise<string | null> {
-  const { rows } = await sql<{ name: string }>`select name from file where ${isLeased(lease)}`.execute(
-    orm.em.fork().getKysely(),
-  );
+  const leased = sql<{ name: string }>`select name from file where ${isLeased(lease)}`;
+  const { rows } = await asTenant(lease.tenant, () => leased.execute(orm.em.fork().getKysely()));
   return rows[0]?.name ?? null;
 }
 
@@ -84,7 +84,7 @@ interface Row extends StagedText {
 
 async function write(orm: MikroORM, row: Row): Promise<boolean> {
   const { token, text, configuration, name, words } = row;
-  const { numAffectedRows } = await sql`
+  const insert = sql`
     insert into file_text (file_id, token, tenant, language, text, tsv, indexed, created_at)
     select id, ${token}, tenant, ${configuration}, ${text},
       setweight(to_tsvector(${configuration}::regconfig, ${name}), 'A')
@@ -92,6 +92,7 @@ async function write(orm: MikroORM, row: Row): Promise<boolean> {
       false, now()
     from file where ${isLeased(row)}
     on conflict (file_id, token) do update set language = excluded.language, text = excluded.text, tsv = excluded.tsv,
-      created_at = excluded.created_at where not file_text.indexed`.execute(orm.em.fork().getKysely());
+      created_at = excluded.created_at where not file_text.indexed`;
+  const { numAffectedRows } = await asTenant(row.tenant, () => insert.execute(orm.em.fork().getKysely()));
   return numAffectedRows === 1n;
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { MikroORM } from '../db/orm.ts';
 import { PLANNER_SETTINGS, each } from '../db/planner.ts';
+import { asService } from '../db/scope.ts';
 import { statesWith } from '../fsm/tags.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
@@ -26,7 +27,8 @@ export async function removeUnused(orm: MikroORM, signal?: AbortSignal): Promise
   let after: Place | null = FIRST;
   while (after !== null) {
     if (signal?.aborted === true) return;
-    after = await removeStep(orm, after);
+    const from: Place = after;
+    after = await asService(() => removeStep(orm, from));
     if (after !== null) await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -4,6 +4,7 @@ import { PassThrough, type Readable, addAbortSignal } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sql } from 'kysely';
 import type { MikroORM } from '../db/orm.ts';
+import { asTenant } from '../db/scope.ts';
 import type { FileSnapshot, JsonColumn } from '../entities/file-snapshot.ts';
 import { hasTag } from '../fsm/tags.ts';
 import { type ByteStore, BytesLost } from './store/byte-store.ts';
@@ -75,11 +76,12 @@ export class ContentReader {
 
   /** In order. No row: the bytes were replaced. One row of nulls: they were not, but there are no segments. */
   async #findSegments(tenant: string, { id, attempts }: FileWithContent, { start, end }: Span): Promise<SegmentSpan[]> {
-    const { rows } = await sql<SegmentSpan>`
+    const segments = sql<SegmentSpan>`
       select s.id, s.start, s.length from file f left join segment s
         on s.file_id = f.id and s.length > 0 and s.start < ${end} and s.start + s.length > ${start}
       where f.id = ${id} and f.tenant is not distinct from ${tenant} and f.attempts = ${attempts} and f.bytes_received = f.size
-      order by s.start`.execute(this.#orm.em.fork().getKysely());
+      order by s.start`;
+    const { rows } = await asTenant(tenant, () => segments.execute(this.#orm.em.fork().getKysely()));
     return rows;
   }
 }

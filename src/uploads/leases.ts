@@ -2,8 +2,9 @@
 // once. Leases are short, and a replica renews all of its own in one statement; no connection is held while bytes flow. The
 // epoch is checked wherever something is stored, so a writer that lost its lease without noticing stores nothing.
 import type { Pool } from 'pg';
-import { codeOf } from '../db/pg-errors.ts';
+import { isOfNoFile } from '../db/pg-errors.ts';
 import { Gatherer } from '../db/gather.ts';
+import { type Scope, currentScope, inScope, uniteScopes } from '../db/scope.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
 import { RELEASE, RELEASE_MANY, RENEW, TAKE_FIRST, TAKE_FIRST_OF_MANY, TAKE_NEXT } from './lease-statements.ts';
@@ -28,6 +29,8 @@ interface FirstLease {
 }
 
 interface HeldLease extends Lease {
+  /** Of the tenant it was taken for. */
+  readonly scope: Scope | undefined;
   /** Called when somebody wants the lease or has taken it over: the writer should end. */
   readonly requestRelease: () => void;
 }
@@ -73,7 +76,7 @@ export class Leases {
   }
 
   #hold(lease: Lease, requestRelease: () => void): Lease {
-    this.#held.set(lease.fileId, { ...lease, requestRelease });
+    this.#held.set(lease.fileId, { ...lease, scope: currentScope(), requestRelease });
     return lease;
   }
 
@@ -115,7 +118,7 @@ export class Leases {
       const { rows } = await this.#pool.query<{ epoch: number }>(statement, [fileId]);
       return rows[0]?.epoch ?? null;
     } catch (error) {
-      if (codeOf(error) === '23503') throw notFound(); // foreign_key_violation
+      if (isOfNoFile(error)) throw notFound();
       throw error;
     }
   }
@@ -143,10 +146,10 @@ export class Leases {
   async #renew(): Promise<void> {
     const held = [...this.#held.values()];
     if (held.length === 0) return;
-    const { rows } = await this.#pool.query<{ file_id: string; release_wanted: boolean }>(RENEW, [
-      held.map(({ fileId }) => fileId),
-      held.map(({ epoch }) => epoch),
-    ]);
+    const values = [held.map(({ fileId }) => fileId), held.map(({ epoch }) => epoch)];
+    type Row = { file_id: string; release_wanted: boolean };
+    const scope = uniteScopes(held.map((lease) => lease.scope));
+    const { rows } = await inScope(scope, () => this.#pool.query<Row>(RENEW, values));
     const kept = new Set(rows.filter((row) => !row.release_wanted).map((row) => row.file_id));
     for (const { fileId, requestRelease } of held) if (!kept.has(fileId)) requestRelease();
   }

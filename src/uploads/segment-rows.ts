@@ -1,6 +1,7 @@
 // The rows of segments: which ones make up a file. A row is written before its bytes, and outlives them.
 import type { Pool } from 'pg';
-import { codeOf } from '../db/pg-errors.ts';
+import { isOfNoFile } from '../db/pg-errors.ts';
+import { asService } from '../db/scope.ts';
 import type { Lease } from './leases.ts';
 import { type UploadError, locked, notFound } from './upload-error.ts';
 
@@ -43,7 +44,7 @@ export class SegmentRows {
       const { rowCount } = await this.#pool.query(BEGIN, [id, fileId, start, epoch]);
       if (rowCount === 0) throw await this.#reasonOf(fileId);
     } catch (error) {
-      if (codeOf(error) === '23503') throw notFound(); // foreign_key_violation
+      if (isOfNoFile(error)) throw notFound();
       throw error;
     }
     return { id, start, length: 0 };
@@ -67,15 +68,15 @@ export class SegmentRows {
 
   /** Segments of no file, oldest first, from the one after `after` on. */
   async findDiscarded(limit: number, after: string | null = null): Promise<string[]> {
-    const { rows } = await this.#pool.query<{ id: string }>(
-      'select id from segment where file_id is null and id > $2 order by id limit $1',
-      [limit, after ?? FIRST_ID],
-    );
+    const text = 'select id from segment where file_id is null and id > $2 order by id limit $1';
+    const values = [limit, after ?? FIRST_ID];
+    const { rows } = await asService(() => this.#pool.query<{ id: string }>(text, values));
     return rows.map(({ id }) => id);
   }
 
   /** Call once the store has removed them. */
   async deleteDiscarded(ids: readonly string[]): Promise<void> {
-    await this.#pool.query('delete from segment where file_id is null and id = any($1::uuid[])', [ids]);
+    const text = 'delete from segment where file_id is null and id = any($1::uuid[])';
+    await asService(() => this.#pool.query(text, [ids]));
   }
 }

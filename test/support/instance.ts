@@ -49,7 +49,17 @@ export async function startInstance({
       done();
     },
   });
-  const config = readConfig({ ...BY_HAND, PORT: '0', DATABASE_URL: own.url, WAYBILL_DATA_DIR: own.dataDir, ...env });
+  // The whole suite can be run with row-level security (CONTRIBUTING.md).
+  const { TEST_DATABASE_ROLE: actingRole } = process.env;
+  const acting = actingRole === undefined ? {} : { WAYBILL_DATABASE_ROLE: actingRole };
+  const config = readConfig({
+    ...BY_HAND,
+    ...acting,
+    PORT: '0',
+    DATABASE_URL: own.url,
+    WAYBILL_DATA_DIR: own.dataDir,
+    ...env,
+  });
   const program = await startProgram(config, role, pino({ base: null }, sink), { store, runner });
   return {
     url: program.url,

@@ -108,7 +108,7 @@ export class ApiKeys {
     if (row.expiresAt !== null && this.isPast(row.expiresAt)) {
       throw new Unauthenticated(`${nameOf(row)} expired at ${row.expiresAt}`);
     }
-    this.#touch(row.id);
+    this.#touch(row);
     const { tenant, roles } = row;
     const principal = { subject: encodeId('ApiKey', row.id), tenant, roles, keyId: row.id };
     return row.expiresAt === null ? principal : { ...principal, expiresAt: Date.parse(row.expiresAt) };
@@ -133,11 +133,11 @@ export class ApiKeys {
   }
 
   /** Nobody waits for it, and nothing depends on it. */
-  #touch(id: string): void {
+  #touch({ id, tenant }: ApiKeyRecord): void {
     const { rows, now } = this.#options;
     if (now() - (this.#touched.get(id) ?? -Infinity) < TOUCH_EVERY_MS) return;
     this.#touched.set(id, now());
-    rows.touch(id).catch(() => this.#touched.delete(id));
+    rows.touch({ id, tenant }).catch(() => this.#touched.delete(id));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import { TENANT_LOCKS } from '../../db/advisory-locks.ts';
 import type { Role } from '../../config-auth.ts';
+import { asService, asTenant } from '../../db/scope.ts';
 
 export interface ApiKeyRecord {
   /** UUID. */
@@ -43,13 +44,25 @@ interface Row {
 
 const COLUMNS = 'id, tenant, name, roles, digest, created_at, expires_at, last_used_at, revoked_at';
 
+const INSERT = `
+  insert into api_key (id, tenant, name, roles, digest, created_by, expires_at, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, now()) returning ${COLUMNS}`;
+
+const FIND_ALL = `
+  select ${COLUMNS} from api_key where id = any ($2::uuid[]) and tenant is not distinct from $1 and revoked_at is null`;
+
+const REVOKE = `
+  update api_key set revoked_at = now() where id = $2 and tenant is not distinct from $1 and revoked_at is null`;
+
+const FIND_ENDED = `
+  select wanted.id from unnest($1::uuid[]) as wanted (id) where not exists (
+    select from api_key k where k.id = wanted.id and k.revoked_at is null
+      and (k.expires_at is null or k.expires_at > now()))`;
+
 // Measured on the last use itself: however many replicas see the key used, the row is written once a minute.
 const TOUCH = `
   update api_key set last_used_at = now()
   where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`;
-
-const INSERT = `insert into api_key (id, tenant, name, roles, digest, created_by, expires_at, created_at)
-  values ($1, $2, $3, $4, $5, $6, $7, now()) returning ${COLUMNS}`;
 
 /** Those that work, and no more than are asked for. */
 const COUNT = `select count(*)::int as keys from (
@@ -70,12 +83,16 @@ export class KeyRows {
   }
 
   async insert(key: NewKey): Promise<ApiKeyRecord> {
-    const { rows } = await this.#pool.query<Row>(INSERT, valuesOf(key));
+    const { rows } = await asTenant(key.tenant, () => this.#pool.query<Row>(INSERT, valuesOf(key)));
     return toRecord(rows[0]!);
   }
 
   /** Unless the tenant has so many already, whoever else makes one now. */
   async insertAmong(key: NewKey, most: number): Promise<ApiKeyRecord | null> {
+    return await asTenant(key.tenant, () => this.#insertAmong(key, most));
+  }
+
+  async #insertAmong(key: NewKey, most: number): Promise<ApiKeyRecord | null> {
     const client = await this.#pool.connect();
     try {
       await client.query('begin');
@@ -96,48 +113,38 @@ export class KeyRows {
 
   /** By id alone, because whoever presents a key has no tenant yet. Revoked ones too. */
   async find(id: string): Promise<ApiKeyRecord | null> {
-    const { rows } = await this.#pool.query<Row>(`select ${COLUMNS} from api_key where id = $1`, [id]);
+    const text = `select ${COLUMNS} from api_key where id = $1`;
+    const { rows } = await asService(() => this.#pool.query<Row>(text, [id]));
     return rows[0] === undefined ? null : toRecord(rows[0]);
   }
 
   /** Those of the tenant that are not revoked, in any order. */
   async findAll(tenant: string, ids: readonly string[]): Promise<ApiKeyRecord[]> {
-    const { rows } = await this.#pool.query<Row>(
-      `select ${COLUMNS} from api_key where id = any ($2::uuid[]) and tenant is not distinct from $1 and revoked_at is null`,
-      [tenant, ids],
-    );
+    const { rows } = await asTenant(tenant, () => this.#pool.query<Row>(FIND_ALL, [tenant, ids]));
     return rows.map(toRecord);
   }
 
   /** Newest first, without revoked ones. */
   async list(tenant: string, { after, before, limit, fromEnd }: KeyPage): Promise<ApiKeyRecord[]> {
     const values = [tenant, after ?? LAST, before ?? FIRST, limit];
-    const { rows } = await this.#pool.query<Row>(listInOrder(fromEnd ? 'asc' : 'desc'), values);
+    const text = listInOrder(fromEnd ? 'asc' : 'desc');
+    const { rows } = await asTenant(tenant, () => this.#pool.query<Row>(text, values));
     return rows.map(toRecord);
   }
 
   /** @returns whether there was one to revoke */
   async revoke(tenant: string, id: string): Promise<boolean> {
-    const { rowCount } = await this.#pool.query(
-      `update api_key set revoked_at = now()
-        where id = $2 and tenant is not distinct from $1 and revoked_at is null`,
-      [tenant, id],
-    );
+    const { rowCount } = await asTenant(tenant, () => this.#pool.query(REVOKE, [tenant, id]));
     return rowCount === 1;
   }
 
-  async touch(id: string): Promise<void> {
-    await this.#pool.query(TOUCH, [id]);
+  async touch({ id, tenant }: Pick<ApiKeyRecord, 'id' | 'tenant'>): Promise<void> {
+    await asTenant(tenant, () => this.#pool.query(TOUCH, [id]));
   }
 
-  /** Which of these keys no longer work: revoked, expired or gone. */
+  /** Which of these keys, of any tenants, no longer work: revoked, expired or gone. */
   async findEnded(ids: readonly string[]): Promise<string[]> {
-    const { rows } = await this.#pool.query<{ id: string }>(
-      `select wanted.id from unnest($1::uuid[]) as wanted (id) where not exists (
-        select from api_key k where k.id = wanted.id and k.revoked_at is null
-          and (k.expires_at is null or k.expires_at > now()))`,
-      [ids],
-    );
+    const { rows } = await asService(() => this.#pool.query<{ id: string }>(FIND_ENDED, [ids]));
     return rows.map(({ id }) => id);
   }
 }

@@ -90,7 +90,13 @@ async function fill(folder: string, unfinished: string, store: string | null): P
 
 /** Also migrates it, when the backup is of an older version. */
 async function renewRestoredFeed(unfinished: string, log: Logger): Promise<void> {
-  const settings = { databaseUrl: null, directDatabaseUrl: null, dataDir: unfinished, allowUnsafeDurability: false };
+  const settings = {
+    databaseUrl: null,
+    directDatabaseUrl: null,
+    databaseRole: null,
+    dataDir: unfinished,
+    allowUnsafeDurability: false,
+  };
   const { url, embedded } = await openDatabase(settings, log);
   try {
     await renewFeed(url);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { ADVISORY_LOCKS } from '../../db/advisory-locks.ts';
 import { PLANNER_SETTINGS, each } from '../../db/planner.ts';
+import { asService } from '../../db/scope.ts';
 
 /** Positions pruned in one transaction, and the pause before the next. */
 const STEP = 1_000;
@@ -39,7 +40,7 @@ export async function pruneStep(pool: Pool, retentionMs: number): Promise<boolea
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    return await pruneOn(client, retentionMs);
+    return await asService(() => pruneOn(client, retentionMs));
   } catch (error) {
     broken = error as Error;
     throw error;

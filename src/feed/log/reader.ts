@@ -1,6 +1,7 @@
 // Reads the change log in feed order, and turns its rows into changes.
 import type { Pool } from 'pg';
 import { type RowOf, columnsOf, namesOf } from '../../db/columns.ts';
+import { asService } from '../../db/scope.ts';
 import { FileChange } from '../../entities/file-change.ts';
 import { type FileSnapshot, JSON_COLUMNS, type JsonColumn } from '../../entities/file-snapshot.ts';
 import { type JsonObject, JsonText } from '../../entities/json-text.ts';
@@ -47,11 +48,18 @@ export function toChange(row: ChangeRow): LoggedChange {
   return { ...common, position: Number(row.position), kind: row.kind, tenant: row.tenant, file, transition };
 }
 
+const STATE = `select feed_id, position, trimmed,
+    (select occurred_at from file_change where position is null order by id limit 1) as since from feed_head`;
+
+interface StateRow {
+  readonly feed_id: string;
+  readonly position: string;
+  readonly trimmed: string;
+  readonly since: Date | null;
+}
+
 export async function readFeedState(pool: Pool): Promise<FeedState> {
-  const { rows } = await pool.query<{ feed_id: string; position: string; trimmed: string; since: Date | null }>(
-    `select feed_id, position, trimmed,
-       (select occurred_at from file_change where position is null order by id limit 1) as since from feed_head`,
-  );
+  const { rows } = await asService(() => pool.query<StateRow>(STATE));
   const [row] = rows;
   if (row === undefined) throw new TypeError('feed_head has no row');
   return {
@@ -64,11 +72,12 @@ export async function readFeedState(pool: Pool): Promise<FeedState> {
 
 /** The next changes after a position, of every tenant. */
 export async function readChanges(pool: Pool, after: number, limit: number): Promise<LoggedChange[]> {
-  const { rows } = await pool.query<ChangeRow>({
+  const statement = {
     name: 'feed-read-changes',
     text: `select ${COLUMNS} from file_change where position > $1 order by position limit $2`,
     values: [after, limit],
-  });
+  };
+  const { rows } = await asService(() => pool.query<ChangeRow>(statement));
   return rows.map(toChange);
 }
 

@@ -5,6 +5,7 @@ import type { Pool, PoolClient } from 'pg';
 import { ADVISORY_LOCKS } from '../../db/advisory-locks.ts';
 import { Connection } from '../../db/connection.ts';
 import { PLANNER_SETTINGS, each } from '../../db/planner.ts';
+import { asService } from '../../db/scope.ts';
 import type { LoggedChange } from '../change.ts';
 import { FEED_CHANNEL } from '../notify/channels.ts';
 import { COLUMNS, type ChangeRow, NAMES, toChange } from './reader.ts';
@@ -66,7 +67,7 @@ export async function sequenceBatch(pool: Pool, midSequence?: SequencerFailpoint
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    return await sequenceOn(client, midSequence);
+    return await asService(() => sequenceOn(client, midSequence));
   } catch (error) {
     broken = error as Error;
     throw error;

@@ -1,5 +1,6 @@
 // Reads the progress that other replicas have announced from the rows of the files, which have the newest.
 import type { Pool } from 'pg';
+import { asService } from '../../db/scope.ts';
 import type { FileState } from '../../fsm/machine.ts';
 import { statesWith } from '../../fsm/tags.ts';
 import { type Processing, visibleProcessing } from '../../entities/processing.ts';
@@ -31,7 +32,7 @@ function readUploads(pool: Pool, ids: readonly string[] | null): Promise<{ rows:
 export async function refreshProgress(pool: Pool, hub: ProgressHub, fileIds: readonly string[] | null): Promise<void> {
   const ids = hub.withSubscribers(fileIds);
   if (ids?.length === 0) return;
-  const { rows } = await readUploads(pool, ids);
+  const { rows } = await asService(() => readUploads(pool, ids));
   for (const row of rows) {
     hub.report(row.tenant, {
       id: row.id,

@@ -1,6 +1,7 @@
 // Metrics that are read from the database at each scrape. They are the same on every replica.
 import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
+import { asService } from '../../db/scope.ts';
 import { DEADLINES } from '../../fsm/deadlines.ts';
 import { FILE_STATES } from '../../fsm/machine.ts';
 
@@ -56,7 +57,7 @@ export function observeDatabase(registry: Registry, pool: Pool): void {
 
 /** Without a database the other metrics are wanted most: null instead of an error. */
 async function ask<Row extends object>(pool: Pool, text: string): Promise<Row[] | null> {
-  return pool.query<Row>(text).then(
+  return asService(() => pool.query<Row>(text)).then(
     ({ rows }) => rows,
     () => null,
   );

@@ -1,6 +1,7 @@
 // Metrics of processing: the queues, as the database has them, and what this process has claimed, run and ended.
 import type { Pool } from 'pg';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { asService } from '../../db/scope.ts';
 import { QUEUES, type Queue } from '../../entities/processing.ts';
 
 // By the index file_queue, which holds nothing but files in PROCESSING. A file waits from when it became claimable: a lease
@@ -131,7 +132,7 @@ export function observeQueues(registry: Registry, pool: Pool): void {
 /** One query for both gauges of a scrape. Null while the database cannot be read. */
 function readOnce(pool: Pool): () => Promise<readonly Depth[] | null> {
   const readAll = async (): Promise<Depth[]> => {
-    const { rows } = await pool.query<Depth>(DEPTH);
+    const { rows } = await asService(() => pool.query<Depth>(DEPTH));
     return QUEUES.map((queue) => rows.find((row) => row.queue === queue) ?? { queue, waiting: 0, taken: 0, age: 0 });
   };
   let reading: Promise<Depth[] | null> | undefined;

@@ -1,6 +1,7 @@
 // One batch in one transaction: lock -> recall keys -> decide each command, in arrival order -> write -> commit.
 import { DatabaseError } from 'pg';
 import type { MikroORM } from '../../db/orm.ts';
+import { asTenants } from '../../db/scope.ts';
 import { CommitOutcomeUnknown, type Transaction, type TransactionLimits, transact } from '../../db/transact.ts';
 import type { QueuePlace } from '../../entities/processing.ts';
 import type { Timers } from '../../fsm/deadlines.ts';
@@ -57,6 +58,14 @@ export async function commitBatch(
   commands: readonly Command[],
   wait: LockWait,
 ): Promise<BatchResult> {
+  return await asTenants(commands.flatMap(tenantsOf), () => commitAs(context, commands, wait));
+}
+
+/** A claim may be for files of several tenants, and is then nobody's itself. */
+const tenantsOf = (command: Command): string[] =>
+  command.kind === 'claim' ? command.shares.map(({ tenant }) => tenant) : [command.tenant];
+
+async function commitAs(context: BatchContext, commands: readonly Command[], wait: LockWait): Promise<BatchResult> {
   const { orm, limits, failpoints, onAnswer } = context;
   await failpoints('before_lock');
   let planned: Planned | undefined;

@@ -132,7 +132,7 @@ export class BatchWrites {
 
   create(file: File, metadataHeader: string | null = null): void {
     this.#created.push(file);
-    if (metadataHeader !== null) this.#headers.push({ fileId: file.id, value: metadataHeader });
+    if (metadataHeader !== null) this.#headers.push({ fileId: file.id, tenant: file.tenant, value: metadataHeader });
   }
 
   remove(file: File): void {

@@ -1,7 +1,8 @@
-// Folds file_count_delta, where batches insert, into file_count, and byte_count_delta into byte_count. Readers add both tables up in one snapshot, so the counts
-// are always exact; folding keeps that sum short. Any number of replicas may fold at once.
+// Folds file_count_delta, where batches insert, into file_count, and byte_count_delta into byte_count. Readers add each pair
+// up in one snapshot, so the counts are always exact; folding keeps that sum short. Any number of replicas may fold at once.
 import { sql } from 'kysely';
 import type { MikroORM } from '../../db/orm.ts';
+import { asService } from '../../db/scope.ts';
 import { PeriodicTask } from '../../jobs/periodic-task.ts';
 import type { Logger } from '../../log.ts';
 
@@ -21,7 +22,7 @@ export function foldCounts(orm: MikroORM, log: Logger): PeriodicTask {
 /** @returns how many deltas were folded */
 export async function foldOnce(orm: MikroORM, limit: number): Promise<number> {
   // In one order everywhere, or two replicas could deadlock.
-  const { rows } = await sql<{ folded: number }>`
+  const fold = sql<{ folded: number }>`
     with taken as (
       delete from file_count_delta where id in (
         select id from file_count_delta order by id limit ${limit} for update skip locked
@@ -31,13 +32,14 @@ export async function foldOnce(orm: MikroORM, limit: number): Promise<number> {
       select tenant, state, sum(files) from taken group by tenant, state order by tenant, state
       on conflict (tenant, state) do update set files = file_count.files + excluded.files
     )
-    select count(*)::int as folded from taken`.execute(orm.em.fork().getKysely());
+    select count(*)::int as folded from taken`;
+  const { rows } = await asService(() => fold.execute(orm.em.fork().getKysely()));
   return rows[0]?.folded ?? 0;
 }
 
 /** The same for the bytes of tenants. */
 export async function foldBytesOnce(orm: MikroORM, limit: number): Promise<number> {
-  const { rows } = await sql<{ folded: number }>`
+  const fold = sql<{ folded: number }>`
     with taken as (
       delete from byte_count_delta where id in (
         select id from byte_count_delta order by id limit ${limit} for update skip locked
@@ -47,6 +49,7 @@ export async function foldBytesOnce(orm: MikroORM, limit: number): Promise<numbe
       select tenant, sum(bytes) from taken group by tenant order by tenant
       on conflict (tenant) do update set bytes = byte_count.bytes + excluded.bytes
     )
-    select count(*)::int as folded from taken`.execute(orm.em.fork().getKysely());
+    select count(*)::int as folded from taken`;
+  const { rows } = await asService(() => fold.execute(orm.em.fork().getKysely()));
   return rows[0]?.folded ?? 0;
 }

@@ -2,6 +2,7 @@
 // due, so neither a restart nor a replica's wrong clock moves a deadline.
 import { sql } from 'kysely';
 import type { MikroORM } from '../../db/orm.ts';
+import { asService } from '../../db/scope.ts';
 import { PeriodicTask } from '../../jobs/periodic-task.ts';
 import type { Logger } from '../../log.ts';
 import type { ExpireCommand } from '../commands.ts';
@@ -37,9 +38,8 @@ export function watchDeadlines({ orm, lifecycle, log, newId }: DeadlineWatchOpti
 }
 
 async function findDue(orm: MikroORM): Promise<{ readonly fileId: string; readonly tenant: string }[]> {
-  const { rows } = await sql<{ fileId: string; tenant: string }>`
-    select id as "fileId", tenant from file where due_at <= now() order by due_at limit ${BATCH}`.execute(
-    orm.em.fork().getKysely(),
-  );
+  const due = sql<{ fileId: string; tenant: string }>`
+    select id as "fileId", tenant from file where due_at <= now() order by due_at limit ${BATCH}`;
+  const { rows } = await asService(() => due.execute(orm.em.fork().getKysely()));
   return rows;
 }

@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import { Connection, type Statement } from '../../db/connection.ts';
 import { PLANNER_SETTINGS } from '../../db/planner.ts';
+import { asService, asTenants } from '../../db/scope.ts';
 import type { Queue } from '../../entities/processing.ts';
 
 /** A tenant that has files in the queue. */
@@ -64,11 +65,11 @@ const OPEN: Statement = {
 
 /** @returns a page of the tenants that have files in the queue */
 export const scanRange = (pool: Pool, queue: Queue, { after, through }: TenantRange): Promise<TenantQueue[]> =>
-  scan(pool, SCAN_ALL, [queue, after, through]);
+  asService(() => scan(pool, SCAN_ALL, [queue, after, through]));
 
 /** @returns those of the tenants that have files in the queue */
 export const scanTenants = (pool: Pool, queue: Queue, tenants: readonly string[]): Promise<TenantQueue[]> =>
-  scan(pool, SCAN_GIVEN, [queue, tenants]);
+  asTenants(tenants, () => scan(pool, SCAN_GIVEN, [queue, tenants]));
 
 /** All in one round trip. */
 async function scan(pool: Pool, statement: Statement, values: readonly unknown[]): Promise<TenantQueue[]> {

@@ -1,6 +1,7 @@
 // Keeps the digests of uploads between two requests: in memory for the next request to this replica, and in the database,
 // a little later, for uploads that pause, so that neither another replica nor a restart reads their bytes from the start.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Scope, currentScope, inScope } from '../../db/scope.ts';
 import type { Logger } from '../../log.ts';
 import { PeriodicTask } from '../../jobs/periodic-task.ts';
 import type { ByteStore } from '../store/byte-store.ts';
@@ -23,6 +24,8 @@ export interface KeptDigestsOptions {
 
 interface Kept {
   readonly fileId: string;
+  /** Of the request that kept it. */
+  readonly scope: Scope | undefined;
   readonly last: SegmentRow;
   readonly digest: Digest;
   readonly since: number;
@@ -61,7 +64,8 @@ export class KeptDigests {
 
   /** Keeps a digest for the request that continues after `last`. */
   keep(fileId: string, last: SegmentRow, digest: Digest): void {
-    this.#kept.set(nameOf(last), { fileId, last, digest, since: this.#options.now(), stored: false });
+    const since = this.#options.now();
+    this.#kept.set(nameOf(last), { fileId, scope: currentScope(), last, digest, since, stored: false });
     const [oldest] = this.#kept;
     if (this.#kept.size <= MOST_KEPT || oldest === undefined) return;
     this.#kept.delete(oldest[0]);
@@ -128,7 +132,7 @@ export class KeptDigests {
       if (kept.stored || kept.digest.offset < WORTH_STORING) continue;
       // Also when it fails: the request that needs bytes finds out that they cannot be read.
       kept.stored = true;
-      await this.#store(kept, signal);
+      await inScope(kept.scope, () => this.#store(kept, signal));
     }
   }
 

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { codeOf } from '../../db/pg-errors.ts';
+import { asService } from '../../db/scope.ts';
 import { StartupError } from '../../errors.ts';
 import type { ByteStore } from './byte-store.ts';
 
@@ -49,9 +50,8 @@ async function claimFirst(client: PoolClient, store: ByteStore): Promise<string>
 
 /** A database from before there were identities may be started first by a replica with the wrong store. */
 async function requireBytes(client: PoolClient, store: ByteStore): Promise<void> {
-  const { rows } = await client.query<{ id: string }>(
-    'select id from segment where file_id is not null and length > 0 order by id desc limit 1',
-  );
+  const text = 'select id from segment where file_id is not null and length > 0 order by id desc limit 1';
+  const { rows } = await asService(() => client.query<{ id: string }>(text));
   const [segment] = rows;
   if (segment === undefined || (await holds(store, segment.id))) return;
   throw new StartupError(

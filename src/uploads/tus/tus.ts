@@ -2,6 +2,7 @@
 // termination: checks what every request needs, hands it to the handler of its verb, and answers. Authentication has
 // happened by then (src/http/uploads.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asTenant } from '../../db/scope.ts';
 import type { Logger } from '../../log.ts';
 import { type Refusal, toRefusal } from '../upload-error.ts';
 import { create } from './create.ts';
@@ -46,7 +47,9 @@ export function createTusHandler(tus: TusOptions): TusHandler {
     const refusal = method === 'OPTIONS' ? null : findBadHeaders(request);
     if (refusal !== null) return refuse(request, response, refusal);
     try {
-      answer(request, response, await verb(request, response, caller, tus));
+      // Also for what it begins: leases and segments are found by the file alone.
+      const status = await asTenant(caller.tenant, () => verb(request, response, caller, tus));
+      answer(request, response, status);
     } catch (error) {
       refuse(request, response, presentError(error, caller, tus));
     }
