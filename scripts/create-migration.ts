@@ -4,6 +4,7 @@ import { startTemporary } from '../src/db/embedded/temporary.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createOrm } from '../src/db/orm.ts';
 import { createLogger } from '../src/log.ts';
+import { dropMadeByHand } from './drop-made-by-hand.ts';
 
 const [name] = process.argv.slice(2);
 if (name === undefined || !/^[a-z][a-z0-9-]*$/.test(name)) {
@@ -16,8 +17,7 @@ const server = await startTemporary({ log, prefix: 'waybill-migration-' });
 const orm = createOrm({ url: server.url, name: 'create-migration', max: 2 });
 try {
   await migrate(orm, server.url, log);
-  // Made at start where pg_trgm can be (src/db/name-index.ts), so no entity has it.
-  await orm.em.execute('drop index if exists file_attributes_name_trgm');
+  await dropMadeByHand(orm);
   const { fileName } = await orm.migrator.create(undefined, false, false, name);
   process.stdout.write(
     fileName === '' ? 'nothing has changed\n' : `migrations/${fileName}: read it before you commit it\n`,

@@ -4,6 +4,7 @@ import { startTemporary } from '../src/db/embedded/temporary.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createOrm } from '../src/db/orm.ts';
 import { createLogger } from '../src/log.ts';
+import { dropMadeByHand } from './drop-made-by-hand.ts';
 
 // Written by hand in the first migration: entities cannot express a foreign key to a unique pair of plain columns.
 const BY_HAND = 'alter table "idempotency_record" drop constraint "idempotency_record_answer_fk";';
@@ -13,8 +14,7 @@ const server = await startTemporary({ log, prefix: 'waybill-drift-' });
 const orm = createOrm({ url: server.url, name: 'drift', max: 2 });
 try {
   await migrate(orm, server.url, log);
-  // As in create-migration.ts.
-  await orm.em.execute('drop index if exists file_attributes_name_trgm');
+  await dropMadeByHand(orm);
   const { up } = await orm.schema.getUpdateSchemaMigrationSQL({ wrap: false });
   const drift = up.replace(BY_HAND, '').trim();
   if (drift !== '') {

@@ -94,12 +94,12 @@ export class FileReader {
   }
 
   async countByState(tenant: string): Promise<ReadonlyMap<FileState, number>> {
-    const count = sql<{ state: FileState; count: string }>`
+    const kept = sql<{ state: FileState; count: string }>`
       select state, sum(files) as count from (
         select state, files from file_count where tenant = ${tenant}
         union all select state, files from file_count_delta where tenant = ${tenant}
       ) as counted group by state`;
-    const { rows } = await asTenant(tenant, () => count.execute(this.#em.getKysely()));
+    const { rows } = await asTenant(tenant, () => kept.execute(this.#em.getKysely()));
     return new Map(rows.map(({ state, count }) => [state, Number(count)]));
   }
 

@@ -1,4 +1,5 @@
 // A real PgBouncer in front of PostgreSQL, in both of its modes.
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { migrate } from '../../src/db/migrate.ts';
@@ -9,7 +10,7 @@ import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { startInstance } from '../support/instance.ts';
 import { goMainWay } from '../support/main-way.ts';
 import { runToEnd } from '../support/process.ts';
-import { type PgBouncer, hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { type PgBouncer, type PgBouncerOptions, hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
 
 let database: TestDatabase;
 let pooler: PgBouncer | undefined;
@@ -22,10 +23,14 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
-async function startPooler(mode: 'session' | 'transaction', settings: Record<string, string> = {}): Promise<string> {
+async function startPooler(
+  mode: 'session' | 'transaction',
+  settings: Record<string, string> = {},
+  signIn: Partial<Pick<PgBouncerOptions, 'user' | 'password'>> = {},
+): Promise<string> {
   const { hostname, port, username, password, pathname } = new URL(database.url);
   const server = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
-  pooler = await startPgBouncer({ mode, ...server, settings });
+  pooler = await startPgBouncer({ mode, ...server, ...signIn, settings });
   return pooler.url(pathname.slice(1));
 }
 
@@ -104,6 +109,30 @@ describe.skipIf(!hasPgBouncer)('behind PgBouncer', () => {
       const outcome = await runToEnd({ ...env, WAYBILL_DATA_DIR: database.dataDir }, 'migrate');
       expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(reason) as string });
     });
+  });
+
+  it('acts as WAYBILL_DATABASE_ROLE in transaction mode where that signs in itself, and is refused otherwise', async () => {
+    const role = `waybill_${randomUUID().slice(0, 8)}`;
+    await database.query(`create role ${role} login password 'secret'`);
+    const env = {
+      ...IN_TRANSACTION_MODE,
+      WAYBILL_DIRECT_DATABASE_URL: database.url,
+      WAYBILL_DATABASE_ROLE: role,
+      WAYBILL_DATA_DIR: database.dataDir,
+    };
+    const ofOwner = await startPooler('transaction', STRICT);
+    const refused = await runToEnd({ ...env, DATABASE_URL: ofOwner }, 'migrate');
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('let WAYBILL_DATABASE_ROLE sign in') as string,
+    });
+    await pooler!.stop();
+    const settings = { ...STRICT, default_pool_size: '12', server_round_robin: '1' };
+    const url = await startPooler('transaction', settings, { user: role, password: 'secret' });
+    const instance = await startInstance({ database: { ...database, url }, env });
+    for (const _ of [1, 2]) await Promise.all([1, 2, 3, 4].map(() => goMainWay(instance.url)));
+    await instance.stop();
+    await database.query(`drop owned by ${role}; drop role ${role}`);
   });
 
   it('refuses a pooler that leads to other tables than the direct connection', async () => {
