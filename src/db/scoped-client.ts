@@ -90,6 +90,7 @@ class ScopeOfTransaction {
 
 /** @param isPrepared whether statements have names (src/db/unnamed-client.ts) */
 export function withScope(Base: typeof Client, isPrepared: boolean): typeof Client {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with the client as its `this`
   const send = Base.prototype.query as Send;
   class ScopedClient extends Base {
     readonly scopeOfTransaction = new ScopeOfTransaction();

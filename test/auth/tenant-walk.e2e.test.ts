@@ -58,7 +58,7 @@ const normalise = (answer: unknown, { value }: { value: unknown }): string =>
     .replaceAll(/\?[^"]*/g, '?QUERY');
 
 function masked(answer: unknown, value: unknown): string {
-  const sent = typeof value === 'object' ? Object.values(value as object).map(String) : [String(value)];
+  const sent = typeof value === 'string' ? [value] : Object.values(value as Record<string, string>);
   return [...sent, ...sent.map((each) => each.replace(/^\w+_([0-9a-f-]{36}).*$/, '$1'))].reduce(
     (text, each) => text.replaceAll(each, 'SENT'),
     JSON.stringify(answer),

@@ -1,5 +1,5 @@
 // Row-level security: every table has a policy or a reason for none, and a statement sees the rows of those it says it is for.
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepareRole } from '../../src/db/database-role.ts';
 import { openPool } from '../../src/db/pool.ts';

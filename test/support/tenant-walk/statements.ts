@@ -54,6 +54,7 @@ export interface Watch {
 }
 
 export function watchStatements({ tenant, isForeign, isUnconfined }: Watch): WatchedStatements {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with the client as its `this`
   const send = pg.Client.prototype.query as Send;
   const removed = new Map<string, number>();
   const leaks: string[] = [];
