@@ -16,8 +16,11 @@ const OURS = `select c.oid, c.relname::text as name, c.relkind, c.relowner from 
   where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'S')
     and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')`;
 
+/** From 16 on, whoever creates a role is its member, and may not act as it until that is granted too. */
+const CAN_SET = `case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end`;
+
 /** `owner`, `mighty`: roles that it can act as. */
-const ROLE = `select rolsuper, rolbypassrls, session_user as user, pg_has_role(session_user, oid, 'MEMBER') as settable,
+const ROLE = `select rolsuper, rolbypassrls, session_user as user, pg_has_role(session_user, oid, ${CAN_SET}) as settable,
     (select min(pg_get_userbyid(relowner)::text) from (${OURS}) ours where pg_has_role(r.oid, relowner, 'MEMBER')) as owner,
     (select min(rolname::text) from pg_roles m where (rolsuper or rolbypassrls) and m.oid <> r.oid
       and pg_has_role(r.oid, m.oid, 'MEMBER')) as mighty

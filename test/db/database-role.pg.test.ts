@@ -64,6 +64,12 @@ describe('a role is refused', () => {
     const app = await create('app', '');
     const user = await create('user', "login password 'secret'");
     expect(await refusal(app, urlOf(user))).toContain(`GRANT "${app}" TO "${user}"`);
+    const [{ isNew } = { isNew: false }] = await database.query<{ isNew: boolean }>(
+      `select current_setting('server_version_num')::int >= 160000 as "isNew"`,
+    );
+    // As for a user who has created the role and nothing more.
+    if (isNew) await database.query(`grant "${app}" to "${user}" with admin true, inherit false, set false`);
+    expect(await refusal(app, urlOf(user))).toContain(`GRANT "${app}" TO "${user}"`);
   });
 
   it('that signs in itself before the owner has granted it anything, or has migrated', async () => {
