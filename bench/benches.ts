@@ -4,23 +4,27 @@ import { latency } from './feed/latency.ts';
 import { listeners } from './feed/listeners.ts';
 import { memory } from './feed/memory.ts';
 import { http } from './http/bench.ts';
+import { reads } from './reads/bench.ts';
 import { search } from './search/bench.ts';
 import { processing } from './processing/bench.ts';
 import { signIn } from './http/sign-in.ts';
 import { transitions } from './transitions/bench.ts';
 import { bulk } from './transitions/bulk.ts';
 import { logSize } from './transitions/log-size.ts';
+import { transitionsPeer } from './transitions/peer.ts';
 import { watched } from './transitions/watched.ts';
 import { upload } from './upload/bench.ts';
 
 export const BENCHES: readonly Bench[] = [
   transitions,
+  transitionsPeer,
   bulk,
   listeners,
   latency,
   memory,
   logSize,
   watched,
+  reads,
   upload,
   search,
   processing,

@@ -31,8 +31,8 @@ async function runBench(bench: Bench, testbed: Testbed): Promise<Result> {
 }
 
 /** If one bench fails, the others are still measured. @returns whether all were measured */
-async function runAll({ benches, quick, patienceMs, results }: Options): Promise<boolean> {
-  return await withTestbed({ quick, patienceMs, note: print }, async (testbed) => {
+async function runAll({ benches, quick, patienceMs, postgres, results }: Options): Promise<boolean> {
+  return await withTestbed({ quick, patienceMs, postgres, note: print }, async (testbed) => {
     let whole = true;
     for (const bench of benches) {
       if (interrupted) return false;

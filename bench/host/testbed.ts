@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startTemporary } from '../../src/db/embedded/temporary.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { createOrm } from '../../src/db/orm.ts';
 import { createLogger } from '../../src/log.ts';
 import { Quiet } from '../measure/quiet.ts';
 import { Database } from './database.ts';
+import { type Postgres, startServer } from './server.ts';
 import { Waybill, type WaybillOptions } from './waybill.ts';
 
 export interface Testbed {
@@ -33,26 +33,24 @@ export interface Testbed {
 export interface TestbedOptions {
   readonly quick: boolean;
   readonly patienceMs: number;
+  readonly postgres: Postgres;
   readonly note: (line: string) => void;
 }
 
 const FULL = { rounds: 5, seconds: 2 };
 const QUICK = { rounds: 1, seconds: 0.4 };
 
-// The program's own defaults, with room for several programs and pools, checkpoints less often than rounds change
-// sides, and the times of commits kept, which the latency is measured from. Durability is not touched.
-const SETTINGS = { max_connections: '300', max_wal_size: '4GB', track_commit_timestamp: 'on' };
 const SHOWN = ['server_version', 'fsync', 'full_page_writes', 'synchronous_commit', 'shared_buffers', 'max_wal_size'];
 
 export async function withTestbed<Result>(
-  { quick, patienceMs, note }: TestbedOptions,
+  { quick, patienceMs, postgres, note }: TestbedOptions,
   work: (testbed: Testbed) => Promise<Result>,
 ): Promise<Result> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const log = createLogger('error');
-  const server = await startTemporary({ log, prefix: 'waybill-bench-pg-', settings: SETTINGS });
+  const server = await startServer(postgres, log);
   stack.defer(() => server.stop());
   const orm = createOrm({ url: server.url, name: 'bench-template', max: 2 });
   await migrate(orm, server.url, log);

@@ -26,7 +26,7 @@ const PATIENT = {
 };
 
 const FLAGS = ['--max-semi-space-size=32'];
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const SERVICE = new URL('../../bin/service', import.meta.url).pathname;
 // The program itself gives up after 9 s.
 const STOP_MS = 12_000;
 
@@ -53,7 +53,7 @@ export class Waybill implements AsyncDisposable {
     const store = pathToFileURL(join(directory, `bytes${new URL(database.url).pathname.replaceAll('/', '-')}`)).href;
     const urls = { DATABASE_URL: database.url, WAYBILL_STORAGE_URL: store };
     const own = { ...PATIENT, ...urls, PATH, PORT: '0', WAYBILL_DATA_DIR: dataDir, ...env };
-    const child = spawn(process.execPath, [...FLAGS, ...(probe ? PROBE : []), MAIN], {
+    const child = spawn(process.execPath, [...FLAGS, ...(probe ? PROBE : []), SERVICE], {
       env: own,
       stdio: ['ignore', 'pipe', log.fd, ...(probe ? (['ipc'] as const) : [])],
     });

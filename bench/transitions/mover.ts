@@ -1,6 +1,7 @@
 // Moves the files of one pool through the API, round after round: each continues where the last one ended.
 import type { Database } from '../host/database.ts';
 import type { LoadCalls } from '../http/load.ts';
+import type { Peer } from '../http/requests.ts';
 import { CpuMeter } from '../measure/cpu-meter.ts';
 import type { Worker } from '../workers/worker.ts';
 import type { Pool } from './cycle.ts';
@@ -17,6 +18,8 @@ export interface MoverOptions {
   readonly connections: number;
   /** null: transitionFile; a number: transitionFiles with so many. */
   readonly bulk: number | null;
+  /** Whose API it is. Default: Waybill's. */
+  readonly to?: Peer;
   /** The processes whose time is counted, by name. Default: none. */
   readonly processes?: Readonly<Record<string, number>>;
 }
@@ -56,14 +59,14 @@ export class Mover {
   }
 
   async #run(seconds: number, after?: (moves: number) => Promise<void>): Promise<Round> {
-    const { load, url, database, pool, connections, bulk } = this.#options;
-    const plan = { kind: 'transitions', pool, bulk, from: this.#moves } as const;
+    const { load, url, database, pool, connections, bulk, to = 'Waybill' } = this.#options;
+    const plan = { kind: 'transitions', pool, bulk, from: this.#moves, to } as const;
     const result = await load.call('run', { url, connections, seconds, plan });
     const moves = result.moves - this.#moves;
     const end = performance.now();
     await after?.(moves);
     const extraSeconds = after === undefined ? 0 : (performance.now() - end) / 1_000;
-    this.feedLagSeconds = Math.max(this.feedLagSeconds, await awaitSequenced(database));
+    this.feedLagSeconds = Math.max(this.feedLagSeconds, to === 'Waybill' ? await awaitSequenced(database) : 0);
     this.#moves = result.moves;
     this.lastMoves = moves;
     this.clientShare = result.cpuSeconds / result.seconds;
