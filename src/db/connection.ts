@@ -4,6 +4,7 @@ import { AbortedTransactionError, type CompiledQuery, type DatabaseConnection, t
 import type { Client, PoolClient, QueryConfig, QueryResult as Answer, QueryResultRow } from 'pg';
 import { CommandWatchdog } from './command-watchdog.ts';
 import { isRollbackVerdict, isConnectionLost } from './pg-errors.ts';
+import { hasOwnSession } from './session.ts';
 
 /** A prepared statement: PostgreSQL parses it once for each connection. A name stands for one text. */
 export interface Statement {
@@ -11,6 +12,12 @@ export interface Statement {
   /** Its parameters are $1, $2, … */
   readonly text: string;
 }
+
+/** One that is planned each time. */
+export type UnnamedStatement = Pick<Statement, 'text'>;
+
+/** How values of the types of PostgreSQL are read. */
+export type Parsers = NonNullable<QueryConfig['types']>;
 
 export class Connection implements DatabaseConnection {
   readonly #client: PoolClient;
@@ -31,12 +38,21 @@ export class Connection implements DatabaseConnection {
   }
 
   /** Waits for the rows. Throws the error of a statement sent before it, if there is one. */
-  async query<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#ask<Row>({ ...statement, values: [...values] })).rows;
+  async query<Row>(
+    statement: Statement | UnnamedStatement,
+    values: readonly unknown[] = [],
+    types?: Parsers,
+  ): Promise<Row[]> {
+    return (await this.#ask<Row>({ ...statement, values: [...values], ...(types && { types }) })).rows;
+  }
+
+  /** Whether the session has the settings that its pool has for it (`ownSession` in src/db/pool.ts). */
+  get hasOwnSession(): boolean {
+    return hasOwnSession(this.#client);
   }
 
   /** Sends a statement and waits for nothing; the next one that is waited for throws its error. */
-  send(statement: Statement | { readonly text: string }, values: readonly unknown[] = []): void {
+  send(statement: Statement | UnnamedStatement, values: readonly unknown[] = []): void {
     const answer = this.#write({ ...statement, values: [...values] });
     answer.catch(() => undefined);
     this.#sent.push(answer);

@@ -5,22 +5,25 @@
 // - A lookup in a list is a LATERAL subquery with LIMIT or FOR UPDATE, which can only run once for each row.
 // - What must be checked but not searched for, such as the tenant of a row found by its primary key, is compared with
 //   `is not distinct from`, which no index serves.
+import type { SessionSettings } from './session.ts';
 
 /**
- * For the select list of a transaction's first statement.
+ * In a generic plan the LIMIT is unknown, and the planner prefers what returns the first rows soon: the index that has them
+ * in order, and not one whose rows it would have to sort, all of them for each page. In a plan for these values the choice
+ * depends on how many rows it expects, which without statistics is a guess.
  *
  * What is left to choose is a scan of the whole table, the best plan for a table of one page: `seq_page_cost` rules it out.
  * JIT compiles plans that look expensive, at up to 400 ms each; no statement of a batch runs long enough to earn that.
  */
-export const PLANNER_SETTINGS = `set_config('plan_cache_mode', 'force_generic_plan', true),
-    set_config('seq_page_cost', '10000', true), set_config('jit', 'off', true)`;
+const SETTINGS = { plan_cache_mode: 'force_generic_plan', seq_page_cost: '10000', jit: 'off' };
 
-/**
- * The same for a transaction that reads lists. In a generic plan the LIMIT is unknown, and the planner prefers what returns
- * the first rows soon: the index that has them in order, and not one whose rows it would have to sort, all of them for each
- * page. In a plan for these values the choice depends on how many rows it expects, which without statistics is a guess.
- */
-export const READ_SETTINGS = `set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)`;
+/** For the select list of a transaction's first statement. */
+export const PLANNER_SETTINGS = Object.entries(SETTINGS)
+  .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+  .join(', ');
+
+/** The same for a session in which nothing but such statements is sent, without a transaction around each. */
+export const PLANNER_SESSION: SessionSettings = SETTINGS;
 
 /** The right side of a join with a column that is to be searched by its index, once for each row. */
 export const each = (key: string): string => `any (array[${key}])`;

@@ -1,11 +1,12 @@
 // Opens pools of pipelining `pg` clients.
-import { type ClientBase, type Pool, type PoolConfig, TypeOverrides, types } from 'pg';
+import { type ClientBase, type Pool, type PoolConfig } from 'pg';
 import { clientClassOf } from './client.ts';
 import { trackPool } from './open-pools.ts';
 import { type OnShrunk, PatientPool } from './patient-pool.ts';
-import { type SessionSettings, connectionConfig, setUpSession } from './session.ts';
+import { type SessionSettings, connectionConfig, setUpOwnSession, setUpSession } from './session.ts';
 import { prepareScope } from './scoped-client.ts';
 import { closeIdleAfterSilence } from './silent-connections.ts';
+import { TYPES } from './types.ts';
 
 export interface PoolOptions {
   readonly url: string;
@@ -25,6 +26,8 @@ export interface PoolOptions {
   readonly role?: string | null;
   /** Other session settings than those of src/db/session.ts. */
   readonly session?: SessionSettings;
+  /** More of them, where no pooler shares the session with others (src/db/session.ts). */
+  readonly ownSession?: SessionSettings;
   /** Called when the server has refused a further connection. */
   readonly onShrunk?: OnShrunk;
 }
@@ -35,10 +38,6 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 // A peer that is gone shows on an idle connection after this time and ten probes, one a second (libuv's choice). Node offers
 // no tcp_user_timeout, which would find it on a busy one: there the time limit of each command does.
 const KEEP_ALIVE_MS = 5_000;
-
-// A bigint is read as the entities declare it. None of ours comes near 2^53.
-const TYPES = new TypeOverrides();
-TYPES.setTypeParser(types.builtins.INT8, Number);
 
 /** Opens nothing yet: connections are made when they are first needed. */
 export function openPool(options: PoolOptions, more: PoolConfig = {}): Pool {
@@ -70,9 +69,9 @@ export function openPool(options: PoolOptions, more: PoolConfig = {}): Pool {
 
 async function setUp(
   client: ClientBase,
-  { url, session, role, preparedStatements = true }: PoolOptions,
+  { url, session, ownSession, role, preparedStatements = true }: PoolOptions,
 ): Promise<void> {
-  if (role == null) return await setUpSession(client, url, session);
-  await setUpSession(client, url, { ...session, role });
-  await prepareScope(client, preparedStatements);
+  await setUpSession(client, url, role == null ? session : { ...session, role });
+  if (ownSession !== undefined) await setUpOwnSession(client, ownSession);
+  if (role != null) await prepareScope(client, preparedStatements);
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import { type MikroORM, createOrm } from './orm.ts';
 import type { OnShrunk } from './patient-pool.ts';
 import { type PoolOptions, openPool } from './pool.ts';
+import { READ_SESSION } from './read.ts';
 
 export interface Pools {
   readonly writes: MikroORM;
@@ -36,10 +37,10 @@ export interface PoolsOptions {
 
 /** Opens nothing yet: connections are made when they are first needed. */
 export function createPools(options: PoolsOptions): Pools {
-  const open = (name: string, max: number): MikroORM =>
-    createOrm({ ...common(options, name), max, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  const open = (name: string, max: number, more: Partial<PoolOptions> = {}): MikroORM =>
+    createOrm({ ...common(options, name), max, commandTimeoutMs: COMMAND_TIMEOUT_MS, ...more });
   const writes = open('writes', options.writers);
-  const reads = open('reads', READERS);
+  const reads = open('reads', READERS, { ownSession: READ_SESSION });
   const feed = openWatchedPool(options, 'feed', FEED);
   const uploads = openWatchedPool(options, 'uploads', UPLOADS);
   const close = async (): Promise<void> => {

@@ -1,16 +1,9 @@
 // Reads of a few statements that are written by hand and prepared by name, in one transaction. What opens it leaves with its
 // first statement, COMMIT leaves with its last one, and rows come as `pg` has them: a search of 6 ms took as much again for
 // round trips and entities.
-import type { Connection, Statement } from './connection.ts';
+import type { Connection, Parsers, Statement } from './connection.ts';
 import type { MikroORM } from './orm.ts';
-import { PLANNER_SETTINGS } from './planner.ts';
-import { READ_TIMEOUT_MS, asQueryTimeout } from './read.ts';
-
-/** For statements that PLANNER_SETTINGS leave one plan: none may want a whole table. */
-const OPEN: Statement = {
-  name: 'waybill_open_rows',
-  text: `select set_config('statement_timeout', $1, true), ${PLANNER_SETTINGS}`,
-};
+import { READ_TIMEOUT_MS, asQueryTimeout, beginRead } from './read.ts';
 
 export class RowReader {
   readonly #connection: Connection;
@@ -21,8 +14,7 @@ export class RowReader {
 
   /** Waits for no answer of the database. */
   static begin(connection: Connection): RowReader {
-    connection.send({ text: 'begin isolation level read committed' });
-    connection.send(OPEN, [String(READ_TIMEOUT_MS)]);
+    beginRead(connection, READ_TIMEOUT_MS);
     return new RowReader(connection);
   }
 
@@ -32,8 +24,11 @@ export class RowReader {
   }
 
   /** Ends the transaction: what is asked after it must not need one, nor a plan. */
-  async queryLast<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    const [rows] = await Promise.all([this.#connection.query<Row>(statement, values), this.#connection.commit()]);
+  async queryLast<Row>(statement: Statement, values: readonly unknown[], types?: Parsers): Promise<Row[]> {
+    const [rows] = await Promise.all([
+      this.#connection.query<Row>(statement, values, types),
+      this.#connection.commit(),
+    ]);
     return rows;
   }
 }

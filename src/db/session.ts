@@ -59,6 +59,24 @@ export async function setUpSession(client: ClientBase, url: string, more: Sessio
   await client.query({ text, values: [names, values], query_timeout: SET_UP_TIMEOUT_MS } as QueryConfig);
 }
 
+/** Clients whose session has had settings of its own. */
+const withOwnSession = new WeakSet<ClientBase>();
+
+export const hasOwnSession = (client: ClientBase): boolean => withOwnSession.has(client);
+
+/**
+ * Sets what may hold only for this client, unless its session is one that a pooler lends: there it would reach others, or be
+ * lost. A pooler gives its clients keys of its own.
+ */
+export async function setUpOwnSession(client: ClientBase, settings: SessionSettings): Promise<void> {
+  const { processID } = client as ClientBase & { readonly processID: number };
+  const text = `select set_config(name, value, false) from unnest($1::text[], $2::text[]) as s (name, value)
+    where pg_backend_pid() = $3`;
+  const values = [Object.keys(settings), Object.values(settings), processID];
+  const { rowCount } = await client.query({ text, values, query_timeout: SET_UP_TIMEOUT_MS } as QueryConfig);
+  if (rowCount !== 0) withOwnSession.add(client);
+}
+
 /** Names of the settings in a URL, in lower case: parameters of their own, and those in `options`. */
 function settingsOf({ options = '', ...parts }: ClientConfig): ReadonlySet<string> {
   const inOptions = [...options.matchAll(/(?:-c\s*|--)([\w.-]+)=/g)].map(([, name]) => name!.replaceAll('-', '_'));

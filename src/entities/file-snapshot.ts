@@ -27,14 +27,29 @@ type WithJson<Of extends File | FileSnapshot, Metadata, Properties> = Omit<Of, J
 /** A file of a list. What was not asked for is null. */
 export type ListedFile = WithJson<FileSnapshot, JsonText | null, JsonText | null>;
 
+/** A time as a Date, or as text that clients are to see. */
+type Time = Date | string;
+
+type Times = 'createdAt' | 'updatedAt' | 'dueAt' | 'claimableAt';
+
+/** What a snapshot shows, from an entity or from a row. */
+type Shown = Omit<File, JsonColumn | Times | 'tenant' | 'digestDeclared' | 'queue'> & {
+  readonly createdAt: Time;
+  readonly updatedAt: Time;
+  readonly dueAt?: Time | null | undefined;
+  readonly claimableAt?: Time | null | undefined;
+};
+
+const textOf = (time: Time): string => (typeof time === 'string' ? time : time.toISOString());
+
 /** What a FAILED file is due for once all its bytes are here is its retry (src/lifecycle/batch/batch.ts). */
-function retryAtOf({ failure, transfer, bytesReceived, size, dueAt }: Omit<File, JsonColumn>): Date | null {
+function retryAtOf({ failure, transfer, bytesReceived, size, dueAt }: Shown): string | null {
   const isComplete = transfer === 'MANAGED' && bytesReceived === size;
-  return failure != null && isComplete ? (dueAt ?? null) : null;
+  return failure != null && isComplete && dueAt != null ? textOf(dueAt) : null;
 }
 
 export function snapshotOf<Metadata, Properties>(
-  file: WithJson<File, Metadata, Properties>,
+  file: Shown & { readonly metadata: Metadata; readonly properties: Properties },
 ): WithJson<FileSnapshot, Metadata, Properties> {
   return {
     id: file.id,
@@ -51,9 +66,9 @@ export function snapshotOf<Metadata, Properties>(
     failure: file.failure ?? null,
     metadata: file.metadata,
     properties: file.properties,
-    processing: visibleProcessing(file.processing, file.claimableAt),
-    retryAt: retryAtOf(file)?.toISOString() ?? null,
-    createdAt: file.createdAt.toISOString(),
-    updatedAt: file.updatedAt.toISOString(),
+    processing: visibleProcessing(file.processing, file.claimableAt == null ? null : textOf(file.claimableAt)),
+    retryAt: retryAtOf(file),
+    createdAt: textOf(file.createdAt),
+    updatedAt: textOf(file.updatedAt),
   };
 }

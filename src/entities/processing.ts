@@ -39,13 +39,13 @@ export interface VisibleProcessing {
   readonly cancelRequested: boolean;
 }
 
-/** @param claimableAt when the lease ends, if there is one */
+/** @param claimableAt when the lease ends, if there is one: RFC 3339 */
 export function visibleProcessing(
   processing: Processing | null | undefined,
-  claimableAt: Date | null | undefined,
+  claimableAt: string | null,
 ): VisibleProcessing | null {
   if (processing == null) return null;
   const { worker, epoch, progress, message, cancelRequested } = processing;
-  const leaseExpiresAt = worker === null ? null : (claimableAt?.toISOString() ?? null);
+  const leaseExpiresAt = worker === null ? null : claimableAt;
   return { worker, attempt: epoch, progress, message, leaseExpiresAt, cancelRequested };
 }

@@ -1,81 +1,81 @@
 // Lists of files in the order of their ids, each as the one index has it that was made for it.
-import { type RawBuilder, sql } from 'kysely';
-import { columnsOf, selectionOf } from '../db/columns.ts';
-import type { EntityManager } from '../db/orm.ts';
-import { JSON_COLUMNS, type JsonColumn, type ListedFile, snapshotOf } from '../entities/file-snapshot.ts';
-import { File } from '../entities/file.ts';
-import { JsonText } from '../entities/json-text.ts';
+import type { Statement } from '../db/connection.ts';
+import { TYPES_AS_TEXT } from '../db/types.ts';
+import type { ReadTransaction } from '../db/read.ts';
 import type { FileState } from '../fsm/machine.ts';
 import { escapeLike } from './escape-like.ts';
+import { type FileRow, type WantedJson, nameOf, selectByIds, selectFile } from './file-rows.ts';
 import type { FileFilter, Page } from './reader.ts';
 
-interface FileList {
-  readonly where: RawBuilder<unknown>;
-  /** Comes before the id in the order. */
-  readonly column: RawBuilder<unknown>;
+/** A list that one statement reads. */
+export interface ListQuery {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
 }
 
-/** Equal, in words that do not let the planner leave the column out of the order. */
-const only = (column: RawBuilder<unknown>, value: string): RawBuilder<unknown> =>
-  sql`${column} >= ${value} and ${column} <= ${value}`;
+/** What a statement has or has not: each combination has its own plan, and there are few. */
+interface Shape {
+  readonly ofStates: boolean;
+  readonly ofName: boolean;
+  readonly after: boolean;
+  readonly before: boolean;
+  readonly fromEnd: boolean;
+  readonly json: WantedJson;
+}
 
-const TENANT = sql.raw('f.tenant');
-const STATE = sql.raw('f.state');
+const statements = new Map<string, Statement>();
+
+function statementOf(shape: Shape): Statement {
+  const { ofStates, ofName, after, before, fromEnd, json } = shape;
+  const parts = { states: ofStates, name: ofName, after, before, from_end: fromEnd };
+  const names = Object.entries(parts).flatMap(([name, is]) => (is ? [name] : []));
+  const name = ['waybill_files', ...names, nameOf(json)].join('_');
+  const known = statements.get(name);
+  if (known !== undefined) return known;
+  const statement = { name, text: textOf(shape) };
+  statements.set(name, statement);
+  return statement;
+}
 
 /**
  * One list for each state, because the index has the files of one state in order and not those of several.
  *
- * The order names the column before the id as well: no other index has the rows in that order. With `tenant = … order by
- * id` every index does that ends in the id, and one of them leads through all files of a tenant, or of all tenants, to the
- * few of a state.
+ * The order names the column before the id as well, and in words that do not let the planner leave it out: no other index has
+ * the rows in that order. With `tenant = … order by id` every index does that ends in the id, and one of them leads through
+ * all files of a tenant, or of all tenants, to the few of a state.
  */
-function listsOf(tenant: string, states: readonly FileState[] | null): FileList[] {
-  if (states === null) return [{ where: only(TENANT, tenant), column: TENANT }];
-  return [...new Set(states)].map((state) => ({
-    where: sql`f.tenant = ${tenant} and ${only(STATE, state)}`,
-    column: STATE,
-  }));
+function textOf({ ofStates, ofName, after, before, fromEnd, json }: Shape): string {
+  const direction = fromEnd ? 'asc' : 'desc';
+  let places = 2;
+  const place = (): string => `$${(places += 1)}`;
+  // In the order of the values of `listQuery`.
+  const more = [
+    ...(after ? [`f.id < ${place()}::uuid`] : []),
+    ...(before ? [`f.id > ${place()}::uuid`] : []),
+    ...(ofName ? [`f.name ilike ${place()}`] : []),
+  ];
+  const list = (where: string, column: string): string =>
+    `select ${selectFile(json)} from file as f where ${[where, ...more].join(' and ')}
+      order by ${column} ${direction}, f.id ${direction} limit $2`;
+  if (!ofStates) return list('f.tenant >= $1 and f.tenant <= $1', 'f.tenant');
+  const one = list('f.tenant = $1 and f.state >= wanted.state and f.state <= wanted.state', 'f.state');
+  return `select listed.* from unnest(${place()}::text[]) as wanted (state) cross join lateral (${one}) as listed`;
 }
 
-/** The columns of JSON that a list is to have. */
-export type WantedJson = ReadonlySet<JsonColumn>;
-
-export const ALL_JSON: WantedJson = new Set(JSON_COLUMNS);
-
-const WITHOUT_JSON = selectionOf(columnsOf(File, ...JSON_COLUMNS), 'f');
-
-/** The select list of a statement in which the file is `f`. */
-export const selectListed = (json: WantedJson): RawBuilder<unknown> =>
-  sql.raw([WITHOUT_JSON, ...Array.from(json, (column) => `f.${column}::text as "${column}"`)].join(', '));
-
-export type ListedRow = Omit<File, JsonColumn> & { readonly [Column in JsonColumn]?: string };
-
-const textOf = (json: string | undefined): JsonText | null => (json === undefined ? null : new JsonText(json));
-
-export const toListed = ({ metadata, properties, ...row }: ListedRow): ListedFile =>
-  snapshotOf({ ...row, metadata: textOf(metadata), properties: textOf(properties) });
-
-/** Call it in a transaction for reads. */
-export async function readLists(
-  em: EntityManager,
+/** The pages of one list or of several: `mergePage` makes one of them. */
+export function listQuery(
   tenant: string,
   { states, nameContains }: FileFilter,
   { after, before, limit, fromEnd }: Page<string>,
   json: WantedJson,
-): Promise<ListedRow[][]> {
-  const direction = sql.raw(fromEnd ? 'asc' : 'desc');
-  const more = [
-    ...(nameContains === null ? [] : [sql`f.name ilike ${`%${escapeLike(nameContains)}%`}`]),
-    ...(after === null ? [] : [sql`f.id < ${after}`]),
-    ...(before === null ? [] : [sql`f.id > ${before}`]),
-  ];
-  const read = async ({ where, column }: FileList): Promise<ListedRow[]> => {
-    const { rows } = await sql<ListedRow>`select ${selectListed(json)} from file as f
-      where ${sql.join([where, ...more], sql` and `)}
-      order by ${column} ${direction}, f.id ${direction} limit ${limit}`.execute(em.getKysely());
-    return rows;
-  };
-  return await Promise.all(listsOf(tenant, states).map(read));
+): ListQuery {
+  const ofStates = states !== null;
+  const ofName = nameContains !== null;
+  const statement = statementOf({ ofStates, ofName, after: after !== null, before: before !== null, fromEnd, json });
+  const pattern = nameContains === null ? null : `%${escapeLike(nameContains)}%`;
+  const wanted = states === null ? null : [...new Set(states)];
+  const more = [after, before, pattern, wanted].filter((value) => value !== null);
+  return { statement, values: [tenant, limit, ...more] };
 }
 
 /** Newest first: what comes after an id is less. */
@@ -84,20 +84,20 @@ const isBetween = (id: string, { after, before }: Page<string>): boolean =>
 
 /** The files of these ids that are on the page; the page is not yet in order, nor cut. */
 export async function readAmong(
-  em: EntityManager,
+  { ask }: ReadTransaction,
+  tenant: string,
   ids: readonly string[],
-  { states }: FileFilter,
+  { states }: { readonly states: readonly FileState[] | null },
   page: Page<string>,
   json: WantedJson,
-): Promise<ListedRow[]> {
+): Promise<FileRow[]> {
   const wanted = ids.filter((id) => isBetween(id, page));
-  const { rows } = await sql<ListedRow>`select ${selectListed(json)} from file as f
-    where f.id = any(${wanted}::uuid[])`.execute(em.getKysely());
+  const rows = await ask<FileRow>(selectByIds(json), [wanted, tenant], TYPES_AS_TEXT);
   return states === null ? rows : rows.filter(({ state }) => states.includes(state));
 }
 
 /** The page of several lists together. The database orders ids as JavaScript orders their texts. */
-export function mergeLists(lists: readonly ListedRow[][], { limit, fromEnd }: Page<string>): ListedRow[] {
-  const sorted = lists.flat().toSorted((a, b) => (a.id < b.id ? -1 : 1));
+export function mergePage(rows: readonly FileRow[], { limit, fromEnd }: Page<string>): FileRow[] {
+  const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return (fromEnd ? sorted : sorted.toReversed()).slice(0, limit);
 }

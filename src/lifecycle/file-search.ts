@@ -1,11 +1,12 @@
 // Lists of files by what never changes of them: filtered by metadata, type and time of registration, and in any of three
 // orders. Each order has its index in file_attributes, which has the rows of a tenant as the list does.
 import { type RawBuilder, sql } from 'kysely';
-import type { EntityManager } from '../db/orm.ts';
+import type { ReadTransaction } from '../db/read.ts';
+import { TYPES_AS_TEXT } from '../db/types.ts';
 import type { FileLabels } from '../entities/file-attributes.ts';
-import type { FileSnapshot, ListedFile } from '../entities/file-snapshot.ts';
+import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import { escapeLike } from './escape-like.ts';
-import { type ListedRow, type WantedJson, selectListed, toListed } from './file-lists.ts';
+import { type FileRow, type WantedJson, selectFile } from './file-rows.ts';
 import { findRareNames } from './rare-names.ts';
 import { planLabels, unindexed } from './rare-labels.ts';
 import type { FileFilter, Page } from './reader.ts';
@@ -66,13 +67,13 @@ export function boundOf(
 
 /** In the given order; from the end, in the opposite one. */
 export async function searchFiles(
-  em: EntityManager,
+  { em, ask }: ReadTransaction,
   tenant: string,
   filter: SearchFilter,
   order: FileOrder,
   page: Page<SearchBound>,
   json: WantedJson,
-): Promise<ListedFile[]> {
+): Promise<FileRow[]> {
   const [column, type] = COLUMNS[order.field].map((text) => sql.raw(text)) as [
     RawBuilder<unknown>,
     RawBuilder<unknown>,
@@ -99,12 +100,12 @@ export async function searchFiles(
     few === null
       ? sql`file_attributes`
       : sql`(select * from file_attributes where file_id = any(${few}::uuid[]) offset 0)`;
-  const { rows } = await sql<ListedRow>`
-    select ${selectListed(json)} from ${among} as a join file as f on f.id = a.file_id
+  const { sql: text, parameters } = sql`
+    select ${sql.raw(selectFile(json))} from ${among} as a join file as f on f.id = a.file_id
     where ${sql.join(conditions, sql` and `)}
     order by a.tenant ${direction}, ${column} ${direction}, a.file_id ${direction}
-    limit ${page.limit}`.execute(em.getKysely());
-  return rows.map(toListed);
+    limit ${page.limit}`.compile(em.getKysely());
+  return await ask<FileRow>({ text }, parameters, TYPES_AS_TEXT);
 }
 
 function conditionsOf({ states, nameContains, createdAfter, createdBefore }: SearchFilter): RawBuilder<unknown>[] {

@@ -24,12 +24,11 @@ export async function planLabels(
   tenant: string,
   condition: RawBuilder<unknown>,
 ): Promise<LabelPlan> {
-  // The limit as a parameter: the planner then prefers the index that has the rows in order (READ_SETTINGS).
+  // The limit as a parameter: the planner then prefers the index that has the rows in order (src/db/planner.ts).
   const newest = sql`(select labels from file_attributes where tenant >= ${tenant} and tenant <= ${tenant}
     order by tenant desc, created_at desc, file_id desc limit ${SAMPLE})`;
-  // The price rules out a scan (src/db/planner.ts).
   const { rows: counted } = await sql<{ looked: string; found: string }>`
-    select set_config('seq_page_cost', '10000', true), count(*) as looked, count(*) filter (where ${condition}) as found
+    select count(*) as looked, count(*) filter (where ${condition}) as found
     from ${newest} as a`.execute(em.getKysely());
   const [{ looked, found } = { looked: '0', found: '0' }] = counted;
   if (Number(looked) < SAMPLE || Number(found) >= OFTEN) return 'order';

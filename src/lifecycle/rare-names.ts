@@ -20,12 +20,12 @@ const MOST = 1_000;
 export async function findRareNames(em: EntityManager, tenant: string, text: string): Promise<string[] | null> {
   if (!hasTrigram(text)) return null;
   const pattern = `%${escapeLike(text)}%`;
-  // The limit as a parameter: the planner then prefers the index that has the rows in order (READ_SETTINGS).
+  // The limit as a parameter: the planner then prefers the index that has the rows in order (src/db/planner.ts).
   const newest = sql`(select name from file_attributes where tenant >= ${tenant} and tenant <= ${tenant}
     order by tenant desc, created_at desc, file_id desc limit ${SAMPLE})`;
-  // Each condition is only looked at if those before it hold; the price rules out a scan (src/db/planner.ts).
+  // Each condition is only looked at if those before it hold.
   const { rows: advice } = await sql<{ ask: boolean }>`
-    select set_config('seq_page_cost', '10000', true), case
+    select case
       when not exists (
         select from pg_index where indexrelid = to_regclass('file_attributes_name_trgm') and indisvalid
       ) then false

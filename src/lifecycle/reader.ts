@@ -1,21 +1,28 @@
 // The reading side of the lifecycle. Every query here is confined to one tenant.
-import { CompiledQuery, sql } from 'kysely';
-import { columnsOf, selectionOf } from '../db/columns.ts';
+import type { Statement, UnnamedStatement } from '../db/connection.ts';
 import { Gatherer } from '../db/gather.ts';
-import type { EntityManager, MikroORM } from '../db/orm.ts';
-import { readWithin } from '../db/read.ts';
+import type { MikroORM } from '../db/orm.ts';
+import { type ReadTransaction, readOnce, readWithin } from '../db/read.ts';
 import { asTenant } from '../db/scope.ts';
-import { FileChange } from '../entities/file-change.ts';
-import { type FileSnapshot, type ListedFile, snapshotOf } from '../entities/file-snapshot.ts';
-import { File } from '../entities/file.ts';
+import { TYPES_AS_TEXT } from '../db/types.ts';
+import type { FileSnapshot, ListedFile } from '../entities/file-snapshot.ts';
 import type { FileState } from '../fsm/machine.ts';
 import type { TransitionKey } from '../ids.ts';
 import type { TransitionRecord } from './commands.ts';
-import { type LoggedTransition, transitionOf } from './batch/batch.ts';
-import { ALL_JSON, type ListedRow, mergeLists, readAmong, readLists, toListed } from './file-lists.ts';
+import { listQuery, mergePage, readAmong } from './file-lists.ts';
+import { ALL_JSON, type FileRow, type WantedJson, selectByIds, toListed } from './file-rows.ts';
 import { type FileOrder, type SearchBound, type SearchFilter, searchFiles } from './file-search.ts';
 import { NOTHING, type Query, type Usage, readUsage } from './usage.ts';
 import { findRareNames } from './rare-names.ts';
+import {
+  type PagedTransition,
+  type TransitionPage,
+  type TransitionRow,
+  type WantedTransitions,
+  selectByKeys,
+  selectPages,
+  toTransition,
+} from './transition-rows.ts';
 
 export interface FileFilter {
   readonly states: readonly FileState[] | null;
@@ -31,53 +38,84 @@ export interface Page<Bound> {
   readonly fromEnd: boolean;
 }
 
-/**
- * Without the file as of the change, which each row of the log has: 4,000 transitions of files with 16 kB of metadata took
- * 127 MiB, as entities with all their columns.
- */
-const UNREAD = ['id', 'position', 'tenant', 'kind', 'file'] as const satisfies (keyof FileChange)[];
-const TRANSITION_COLUMNS = selectionOf(columnsOf(FileChange, ...UNREAD), 'file_change');
+/** Versions are integers of PostgreSQL. */
+const MAX_VERSION = 2 ** 31 - 1;
+
+const COUNTS: UnnamedStatement = {
+  text: `select state, sum(files) as count from (
+    select state, files from file_count where tenant = $1
+    union all select state, files from file_count_delta where tenant = $1
+  ) as counted group by state`,
+};
+
+/** Of one that was read with all its JSON. */
+const withJson = (file: ListedFile | null): FileSnapshot | null => file as FileSnapshot | null;
+
+/** A file that is asked for by its id. */
+interface Wanted {
+  readonly tenant: string;
+  readonly id: string;
+  readonly json: WantedJson;
+}
 
 export class FileReader {
   readonly #orm: MikroORM;
-  readonly #single = new Gatherer((ids: readonly string[]) => this.#findFiles(ids));
+  readonly #single = new Gatherer((wanted: readonly Wanted[]) => this.#readEach(wanted));
 
   constructor(orm: MikroORM) {
     this.#orm = orm;
   }
 
-  get #em(): EntityManager {
-    return this.#orm.em.fork();
+  /** With its metadata and properties. */
+  async readFile(tenant: string, id: string): Promise<FileSnapshot | null> {
+    return withJson(await this.readListed(tenant, id, ALL_JSON));
   }
 
-  async readFile(tenant: string, fileId: string): Promise<FileSnapshot | null> {
-    const file = await asTenant(tenant, () => this.#single.add(fileId));
-    return file?.tenant === tenant ? snapshotOf(file) : null;
+  async readListed(tenant: string, id: string, json: WantedJson): Promise<ListedFile | null> {
+    return await this.#single.add({ tenant, id, json });
   }
 
-  async #findFiles(ids: readonly string[]): Promise<(File | undefined)[]> {
-    const files = await this.#em.find(File, { id: { $in: [...new Set(ids)] } });
-    const byId = new Map(files.map((file) => [file.id, file]));
-    return ids.map((id) => byId.get(id));
-  }
-
-  /** In any order; ids that are not there are left out. */
+  /** In the order of the ids; those that are not there are left out. With their metadata and properties. */
   async readFiles(tenant: string, ids: readonly string[]): Promise<FileSnapshot[]> {
-    // By the primary key alone: without statistics the planner may take another index for the tenant and read all of it.
-    const files = await asTenant(tenant, () => this.#em.find(File, { id: { $in: [...ids] } }));
-    return files.filter((file) => file.tenant === tenant).map(snapshotOf);
+    const files = await Promise.all(ids.map((id) => this.readFile(tenant, id)));
+    return files.filter((file) => file !== null);
+  }
+
+  /** A statement for each tenant. */
+  async #readEach(wanted: readonly Wanted[]): Promise<(ListedFile | null)[]> {
+    const byTenant = [...Map.groupBy(wanted, ({ tenant }) => tenant)];
+    const read = await Promise.all(byTenant.map(([tenant, its]) => this.#readIds(tenant, its)));
+    const byId = new Map(read.flat().map((file) => [file.id, file]));
+    // An id is a file of one tenant only.
+    const tenantOf = new Map(byTenant.flatMap(([tenant], at) => read[at]!.map(({ id }) => [id, tenant])));
+    return wanted.map(({ tenant, id }) => (tenantOf.get(id) === tenant ? (byId.get(id) ?? null) : null));
+  }
+
+  async #readIds(tenant: string, wanted: readonly Wanted[]): Promise<ListedFile[]> {
+    const ids = [...new Set(wanted.map(({ id }) => id))];
+    const json = new Set(wanted.flatMap((each) => [...each.json]));
+    return (await this.#read<FileRow>(tenant, selectByIds(json), [ids, tenant])).map(toListed);
   }
 
   /** Newest first; from the end, oldest first. */
-  async listFiles(tenant: string, filter: FileFilter, page: Page<string>, json = ALL_JSON): Promise<ListedFile[]> {
-    const read = async (em: EntityManager): Promise<ListedRow[][]> => {
-      const { nameContains } = filter;
-      const rare = nameContains === null ? null : await findRareNames(em, tenant, nameContains);
-      if (rare !== null) return [await readAmong(em, rare, filter, page, json)];
-      return await readLists(em, tenant, filter, page, json);
-    };
-    const files = await asTenant(tenant, () => readWithin(this.#orm, read));
-    return mergeLists(files, page).map(toListed);
+  async listFiles(
+    tenant: string,
+    filter: FileFilter,
+    page: Page<string>,
+    json: WantedJson = ALL_JSON,
+  ): Promise<ListedFile[]> {
+    const { nameContains, states } = filter;
+    const { statement, values } = listQuery(tenant, filter, page, json);
+    if (nameContains === null) {
+      const rows = await this.#read<FileRow>(tenant, statement, values);
+      return (states === null ? rows : mergePage(rows, page)).map(toListed);
+    }
+    const rows = await this.#readWithin(tenant, async (transaction) => {
+      const rare = await findRareNames(transaction.em, tenant, nameContains);
+      if (rare !== null) return await readAmong(transaction, tenant, rare, filter, page, json);
+      return await transaction.ask<FileRow>(statement, values, TYPES_AS_TEXT);
+    });
+    return mergePage(rows, page).map(toListed);
   }
 
   /** In the given order; from the end, in the opposite one. */
@@ -86,56 +124,51 @@ export class FileReader {
     filter: SearchFilter,
     order: FileOrder,
     page: Page<SearchBound>,
-    json = ALL_JSON,
+    json: WantedJson = ALL_JSON,
   ): Promise<ListedFile[]> {
-    return await asTenant(tenant, () =>
-      readWithin(this.#orm, (em) => searchFiles(em, tenant, filter, order, page, json)),
-    );
+    const search = (transaction: ReadTransaction) => searchFiles(transaction, tenant, filter, order, page, json);
+    const rows = await this.#readWithin(tenant, search);
+    return rows.map(toListed);
   }
 
   async countByState(tenant: string): Promise<ReadonlyMap<FileState, number>> {
-    const kept = sql<{ state: FileState; count: string }>`
-      select state, sum(files) as count from (
-        select state, files from file_count where tenant = ${tenant}
-        union all select state, files from file_count_delta where tenant = ${tenant}
-      ) as counted group by state`;
-    const { rows } = await asTenant(tenant, () => kept.execute(this.#em.getKysely()));
+    const rows = await this.#read<{ state: FileState; count: string }>(tenant, COUNTS, [tenant]);
     return new Map(rows.map(({ state, count }) => [state, Number(count)]));
   }
 
   async readUsage(tenant: string): Promise<Usage> {
-    const query: Query = async ({ text }, values) => {
-      const found = await this.#em.getKysely().executeQuery(CompiledQuery.raw(text, [...values]));
-      return found.rows as never[];
-    };
-    const usage = await asTenant(tenant, () => readUsage(query, [tenant]));
-    return usage.get(tenant) ?? NOTHING;
+    const query: Query = ({ text }, values) => this.#read(tenant, { text }, values);
+    return (await readUsage(query, [tenant])).get(tenant) ?? NOTHING;
   }
 
-  /** The same page of the transitions of several files, in one query. Oldest first; from the end, newest first. */
+  /** The pages of several files, in their order, in one query. */
   async readTransitions(
     tenant: string,
-    fileIds: readonly string[],
-    page: Page<number>,
-  ): Promise<ReadonlyMap<string, TransitionRecord[]>> {
-    const list = sql<LoggedTransition>`
-      select c.* from unnest(${fileIds}::uuid[]) as wanted (file_id) cross join lateral (
-        select ${sql.raw(TRANSITION_COLUMNS)} from file_change
-        where file_id = wanted.file_id and tenant = ${tenant} and kind = 'TRANSITIONED'
-          and version > ${page.after ?? 0} and version < ${page.before ?? 2 ** 31 - 1}
-        order by version ${page.fromEnd ? sql`desc` : sql`asc`} limit ${page.limit}
-      ) as c`;
-    const { rows } = await asTenant(tenant, () => list.execute(this.#em.getKysely()));
-    const direction = page.fromEnd ? -1 : 1;
-    const ordered = rows.toSorted((a, b) => direction * (a.version - b.version));
-    return Map.groupBy(ordered.map(transitionOf), ({ fileId }) => fileId);
+    wanted: readonly WantedTransitions[],
+    { after, limit, fromEnd }: TransitionPage,
+  ): Promise<TransitionRecord[][]> {
+    const ids = wanted.map(({ fileId }) => fileId);
+    const ends = wanted.map(({ before }) => before ?? MAX_VERSION);
+    const values = [ids, ends, tenant, after ?? 0, limit];
+    const pages = wanted.map((): TransitionRecord[] => []);
+    for (const row of await this.#read<PagedTransition>(tenant, selectPages(fromEnd), values)) {
+      pages[row.place - 1]!.push(toTransition(row));
+    }
+    return pages;
   }
 
   /** Single transitions by file and version; what is not there is left out. */
   async readTransitionsByKey(tenant: string, keys: readonly TransitionKey[]): Promise<TransitionRecord[]> {
-    const $or = keys.map(({ fileId, version }) => ({ fileId, version }));
-    const where = { tenant, kind: 'TRANSITIONED', $or } as const;
-    const changes = await asTenant(tenant, () => this.#em.find(FileChange, where));
-    return changes.map(transitionOf);
+    const values = [keys.map(({ fileId }) => fileId), keys.map(({ version }) => version), tenant];
+    return (await this.#read<TransitionRow>(tenant, selectByKeys, values)).map(toTransition);
+  }
+
+  /** Every read goes through here or through the next one. */
+  #read<Row>(tenant: string, statement: Statement | UnnamedStatement, values: readonly unknown[]): Promise<Row[]> {
+    return asTenant(tenant, () => readOnce<Row>(this.#orm, statement, values, TYPES_AS_TEXT));
+  }
+
+  #readWithin<Result>(tenant: string, work: (transaction: ReadTransaction) => Promise<Result>): Promise<Result> {
+    return asTenant(tenant, () => readWithin(this.#orm, work));
   }
 }

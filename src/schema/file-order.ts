@@ -2,7 +2,7 @@
 // file, and orders. Also the cursors of these lists.
 import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@pothos/plugin-relay';
 import type { ListedFile } from '../entities/file-snapshot.ts';
-import type { WantedJson } from '../lifecycle/file-lists.ts';
+import type { WantedJson } from '../lifecycle/file-rows.ts';
 import {
   type FileOrder,
   NEWEST_FIRST,

@@ -4,11 +4,10 @@
 // come from the index of words, which cannot return the newest first nor stop early. What is in many texts of many is
 // looked for in the newest texts instead, one after the other, until there are enough. OFFSET 0 keeps the planner from
 // reading all texts of all tenants in the order that the list is to have.
-import { columnsOf, selectionOf } from '../db/columns.ts';
 import type { Statement } from '../db/connection.ts';
 import { each } from '../db/planner.ts';
 import { JSON_COLUMNS } from '../entities/file-snapshot.ts';
-import { File } from '../entities/file.ts';
+import { selectPlain } from '../lifecycle/file-rows.ts';
 import { windowsOf } from './windows.ts';
 
 /** Matches that are ranked, the newest of all. Ranking reads the words of each: 10,000 take some 0.2 s. */
@@ -71,7 +70,7 @@ const SHARE = `(select count(*)::float8 / ${SAMPLE} from (
 const JSON_SELECTION = JSON_COLUMNS.map(
   (column) => `case when '${column}' = any(${JSON_WANTED}::text[]) then p.${column}::text end as ${column}`,
 );
-const COLUMNS = [selectionOf(columnsOf(File, ...JSON_COLUMNS), 'p'), ...JSON_SELECTION].join(', ');
+const COLUMNS = [selectPlain('p'), ...JSON_SELECTION].join(', ');
 
 const joinFiltered = `cross join lateral (
         select from file f, file_attributes a

@@ -3,10 +3,11 @@
 import type { MikroORM } from '../db/orm.ts';
 import { type RowReader, readRows } from '../db/read-rows.ts';
 import { asTenant } from '../db/scope.ts';
-import type { JsonColumn, ListedFile } from '../entities/file-snapshot.ts';
+import { TYPES_AS_TEXT } from '../db/types.ts';
+import type { ListedFile } from '../entities/file-snapshot.ts';
 import { DomainError } from '../errors.ts';
 import { type TurnLimits, Turns } from '../jobs/turns.ts';
-import { ALL_JSON, type ListedRow, type WantedJson, toListed } from '../lifecycle/file-lists.ts';
+import { ALL_JSON, type FileRow, type WantedJson, toListed } from '../lifecycle/file-rows.ts';
 import type { SearchFilter } from '../lifecycle/file-search.ts';
 import type { Snippet } from './cut-snippets.ts';
 import { FOUND, FOUND_FILTERED } from './found-files.ts';
@@ -53,9 +54,7 @@ class SearchDisabled extends DomainError<'SEARCH_DISABLED'> {
 }
 
 /** What is found, as the statement has it: the columns of the file, and these. */
-type Row = Omit<ListedRow, JsonColumn> & {
-  readonly [Column in JsonColumn]: string | null;
-} & {
+type Row = FileRow & {
   readonly rank: number;
   readonly language: string | null;
   readonly windows: readonly Window[] | null;
@@ -91,7 +90,7 @@ export class FileSearch {
         readRows(this.#orm, async (reader) => {
           const rows = await findRows(reader, query, scope, page);
           const snippets = await snippetsOf(reader, query, rows);
-          return rows.map((row, at) => ({ id: row.id, rank: row.rank, file: fileOf(row), snippets: snippets[at]! }));
+          return rows.map((row, at) => ({ id: row.id, rank: row.rank, file: toListed(row), snippets: snippets[at]! }));
         }),
       ),
     );
@@ -118,15 +117,16 @@ async function findRows(
     patternsOf(query),
     [...json],
   ];
-  if (!isNarrowed(scope)) return await reader.queryLast<Row>(FOUND, values);
+  if (!isNarrowed(scope)) return await reader.queryLast<Row>(FOUND, values, TYPES_AS_TEXT);
   const { name, createdAfter, createdBefore, labels } = scope;
-  return await reader.queryLast<Row>(FOUND_FILTERED, [...values, name, createdAfter, createdBefore, labels]);
+  return await reader.queryLast<Row>(
+    FOUND_FILTERED,
+    [...values, name, createdAfter, createdBefore, labels],
+    TYPES_AS_TEXT,
+  );
 }
 
 async function snippetsOf(reader: RowReader, query: WebQuery, rows: readonly Row[]): Promise<Snippet[][]> {
   const passages = rows.map(({ language, windows }) => ({ language: language ?? '', windows: windows ?? [] }));
   return await readSnippets(reader, query, passages);
 }
-
-const fileOf = ({ metadata, properties, ...row }: Row): ListedFile =>
-  toListed({ ...row, ...(metadata !== null && { metadata }), ...(properties !== null && { properties }) });

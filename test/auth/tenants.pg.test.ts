@@ -128,7 +128,9 @@ it("the reader sees its tenant's files and history only", async () => {
   expect(list.map(({ id }) => id)).not.toContain(fileId);
   expect(await reader.readFile('blue', fileId)).toBeNull();
   expect(await reader.readFiles('blue', [fileId])).toEqual([]);
-  expect(await reader.readTransitions('blue', [fileId], page)).toEqual(new Map());
+  const wanted = [{ fileId, before: null }];
+  expect(await reader.readTransitions('blue', wanted, page)).toEqual([[]]);
+  expect((await reader.readTransitions('red', wanted, page))[0]).toHaveLength(1);
   expect(await reader.readTransitionsByKey('blue', [{ fileId, version: 1 }])).toEqual([]);
   expect(await reader.readTransitionsByKey('red', [{ fileId, version: 1 }])).toHaveLength(1);
   expect((await reader.countByState('green')).size).toBe(0);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { migrate } from '../../src/db/migrate.ts';
 import { createOrm } from '../../src/db/orm.ts';
+import { READ_SESSION, readOnce } from '../../src/db/read.ts';
 import { createLogger } from '../../src/log.ts';
 import { ADVISORY_LOCKS } from '../../src/db/advisory-locks.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
@@ -72,6 +73,21 @@ describe.skipIf(!hasPgBouncer)('behind PgBouncer', () => {
     await goMainWay(instance.url);
     await instance.stop();
   });
+
+  it.each(['session', 'transaction'] as const)(
+    'what is set for reads stays away from others in %s mode',
+    async (mode) => {
+      const url = await startPooler(mode, { default_pool_size: '1' });
+      const options = { url, name: 'test', max: 1, preparedStatements: false };
+      const reads = createOrm({ ...options, ownSession: READ_SESSION });
+      const show = { text: `select current_setting('plan_cache_mode') as plans` };
+      expect(await readOnce(reads, show, [])).toEqual([{ plans: 'force_generic_plan' }]);
+      await reads.close();
+      const others = createOrm(options);
+      expect(await others.em.fork().execute(show.text)).toEqual([{ plans: 'auto' }]);
+      await others.close();
+    },
+  );
 
   it('goes the main way in transaction mode, twice in a row, with few server connections', async () => {
     const url = await startPooler('transaction', { ...STRICT, default_pool_size: '6' });

@@ -150,9 +150,21 @@ it('files with a rare value in their metadata come from the index of metadata', 
 });
 
 it('the transitions of a file come by its versions', async () => {
-  expect(await indexesOf(() => reader.readTransitions('local', ids.slice(0, 1), { ...page, after: 1 }))).toContain(
+  const wanted = ids.slice(0, 1).map((fileId) => ({ fileId, before: null }));
+  expect(await indexesOf(() => reader.readTransitions('local', wanted, { ...page, after: 1 }))).toContain(
     'file_change_version_unique',
   );
+  expect(await indexesOf(() => reader.readTransitionsByKey('local', [{ fileId: ids[0]!, version: 1 }]))).toContain(
+    'file_change_version_unique',
+  );
+});
+
+it('files come by their ids, and those of a few states from the index of the states', async () => {
+  expect(await indexesOf(() => reader.readFiles('local', ids.slice(0, 20)))).toEqual(['file_pkey']);
+  const few = { ...everything, states: ['FAILED', 'INDEXED'] as const };
+  const [statement, ...others] = await overhear(() => reader.listFiles('local', few, page));
+  expect(others).toEqual([]);
+  expect((await planOf(statement!)).flatMap((node) => node['Index Name'] ?? [])).toEqual(['file_by_state']);
 });
 
 it('the feed comes by its positions', async () => {

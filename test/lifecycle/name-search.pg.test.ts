@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
 import { createOrm } from '../../src/db/orm.ts';
-import { READ_SETTINGS } from '../../src/db/planner.ts';
+import { PLANNER_SETTINGS } from '../../src/db/planner.ts';
 import { FileReader, type Page } from '../../src/lifecycle/reader.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Bench, startLifecycle } from '../support/lifecycle.ts';
@@ -132,7 +132,7 @@ it('a rare word comes from the index, without a look at any other name', async (
   const client = new pg.Client({ connectionString: bench.database.url });
   await client.connect();
   await client.query('begin');
-  await client.query(`select ${READ_SETTINGS}, set_config('seq_page_cost', '10000', true)`);
+  await client.query(`select ${PLANNER_SETTINGS}`);
   await client.query(`prepare lookup as ${text}`);
   const literals = values.map((value) => pg.escapeLiteral(value)).join();
   const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute lookup(${literals})`);

@@ -40,7 +40,7 @@ export async function refreshProgress(pool: Pool, hub: ProgressHub, fileIds: rea
       version: row.version,
       bytesReceived: Number(row.bytes_received),
       size: row.size === null ? null : Number(row.size),
-      processing: visibleProcessing(row.processing, row.claimable_at),
+      processing: visibleProcessing(row.processing, row.claimable_at?.toISOString() ?? null),
       updatedAt: row.updated_at.toISOString(),
     });
   }

@@ -2,34 +2,33 @@
 import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@pothos/plugin-relay';
 import DataLoader from 'dataloader';
 import type { TransitionRecord } from '../../lifecycle/commands.ts';
-import type { Page } from '../../lifecycle/reader.ts';
+import type { TransitionPage, WantedTransitions } from '../../lifecycle/transition-rows.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { decodeVersionCursor, encodeVersionCursor, requirePageSize } from '../paging.ts';
 import { File } from './file.ts';
 import { Transition } from './transition.ts';
 
-interface PageRequest {
-  readonly fileId: string;
-  readonly page: Page<number>;
+interface PageRequest extends WantedTransitions {
+  readonly page: TransitionPage;
 }
 
-const loaders = new WeakMap<GraphQLContext, DataLoader<PageRequest, TransitionRecord[], string>>();
+const loaders = new WeakMap<GraphQLContext, DataLoader<PageRequest, TransitionRecord[]>>();
+
+const keyOf = ({ page: { after, limit, fromEnd } }: PageRequest): string => `${after} ${limit} ${fromEnd}`;
 
 /** A list of files requests the same page of each file: one SQL query reads them all. */
-function loaderOf(context: GraphQLContext): DataLoader<PageRequest, TransitionRecord[], string> {
+function loaderOf(context: GraphQLContext): DataLoader<PageRequest, TransitionRecord[]> {
   const known = loaders.get(context);
   if (known !== undefined) return known;
   const load = async (requests: readonly PageRequest[]): Promise<TransitionRecord[][]> => {
-    const pages = Map.groupBy(requests, ({ page }) => JSON.stringify(page));
-    const read = await Promise.all(
-      [...pages].map(async ([key, same]) => {
-        const ids = same.map(({ fileId }) => fileId);
-        return [key, await context.reader.readTransitions(context.principal.tenant, ids, same[0]!.page)] as const;
-      }),
-    );
-    const byPage = new Map(read);
-    return requests.map(({ fileId, page }) => byPage.get(JSON.stringify(page))?.get(fileId) ?? []);
+    const answers = new Map<PageRequest, TransitionRecord[]>();
+    const read = async (same: readonly PageRequest[]): Promise<void> => {
+      const pages = await context.reader.readTransitions(context.principal.tenant, same, same[0]!.page);
+      for (const [at, request] of same.entries()) answers.set(request, pages[at]!);
+    };
+    await Promise.all([...Map.groupBy(requests, keyOf).values()].map(read));
+    return requests.map((request) => answers.get(request)!);
   };
   // Not cached: a subscription keeps its context for hours, and history grows.
   const loader = new DataLoader(load, { cache: false });
@@ -52,8 +51,8 @@ builder.objectField(File, 'transitions', (t) =>
           async ({ after, before, limit, inverted }: ResolveCursorConnectionArgs): Promise<TransitionRecord[]> => {
             // A file as of a change has its history as of that change.
             const upTo = Math.min(before === undefined ? Infinity : decodeVersionCursor(before), file.version + 1);
-            const page = { after: after === undefined ? null : decodeVersionCursor(after), before: upTo, limit };
-            return await loaderOf(context).load({ fileId: file.id, page: { ...page, fromEnd: inverted } });
+            const page = { after: after === undefined ? null : decodeVersionCursor(after), limit, fromEnd: inverted };
+            return await loaderOf(context).load({ fileId: file.id, before: upTo, page });
           },
         );
       },

@@ -14,11 +14,8 @@ const isUploadable = ({ transfer, state }: AnyFile): boolean => transfer === 'MA
 
 export const File = builder.loadableNodeRef('File', {
   id: { resolve: (file: AnyFile) => file.id },
-  load: async (ids: string[], { reader, principal }): Promise<(AnyFile | null)[]> => {
-    const files = await reader.readFiles(principal.tenant, ids);
-    const byId = new Map(files.map((file) => [file.id, file]));
-    return ids.map((id) => byId.get(id) ?? null);
-  },
+  load: (ids: string[], { reader, principal }): Promise<(AnyFile | null)[]> =>
+    Promise.all(ids.map((id) => reader.readFile(principal.tenant, id))),
 });
 
 builder.objectType(File, {
