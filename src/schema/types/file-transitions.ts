@@ -48,11 +48,11 @@ builder.objectField(File, 'transitions', (t) =>
         requirePageSize(args);
         return resolveCursorConnection(
           { args, defaultSize: 50, maxSize: 1_000, toCursor },
-          async ({ after, before, limit, inverted }: ResolveCursorConnectionArgs): Promise<TransitionRecord[]> => {
+          ({ after, before, limit, inverted }: ResolveCursorConnectionArgs): Promise<TransitionRecord[]> => {
             // A file as of a change has its history as of that change.
             const upTo = Math.min(before === undefined ? Infinity : decodeVersionCursor(before), file.version + 1);
             const page = { after: after === undefined ? null : decodeVersionCursor(after), limit, fromEnd: inverted };
-            return await loaderOf(context).load({ fileId: file.id, before: upTo, page });
+            return loaderOf(context).load({ fileId: file.id, before: upTo, page });
           },
         );
       },
