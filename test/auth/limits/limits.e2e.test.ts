@@ -87,7 +87,7 @@ describe('WAYBILL_RATE_LIMIT', () => {
   it('holds over a WebSocket, for all sockets of the tenant together', async () => {
     const { url } = await start({ WAYBILL_RATE_LIMIT: '3' });
     const clients = [connect(url), connect(url)];
-    opened.push(() => Promise.all(clients.map((client) => client.dispose())));
+    opened.push(async () => void (await Promise.all(clients.map(async (client) => await client.dispose()))));
     const answers = await Promise.all(clients.map((client) => runOver(client)));
     const done = answers.flat().filter(({ code }) => code === undefined);
     expect(done.length).toBeGreaterThanOrEqual(3);
