@@ -34,10 +34,13 @@ export class Unreachable extends CliError<'UNREACHABLE'> {
 export class UnexpectedAnswer extends CliError<'UNEXPECTED_ANSWER'> {
   /** HTTP status; 200 when the body was wrong. */
   readonly status: number;
+  /** When to come back; null: the server did not say. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(url: string, status: number, what: string) {
+  constructor(url: string, status: number, what: string, retryAfterSeconds: number | null = null) {
     super('UNEXPECTED_ANSWER', `${url} answered ${what}`);
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -45,10 +48,13 @@ export class UnexpectedAnswer extends CliError<'UNEXPECTED_ANSWER'> {
 export class Refused extends CliError {
   /** The file concerned, when the caller does not know it. */
   readonly fileId: string | null;
+  /** Of RATE_LIMITED: when to send it again. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: string, message: string, fileId: string | null = null) {
+  constructor(code: string, message: string, fileId: string | null = null, retryAfterSeconds: number | null = null) {
     super(code, message);
     this.fileId = fileId;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -73,6 +79,14 @@ export class Interrupted extends CliError<'INTERRUPTED'> {
   }
 }
 
+/** After how many seconds the server wants to be asked again, because the tenant sends too much; null: it did not say so. */
+export const retryAfterOf = (error: unknown): number | null =>
+  error instanceof Refused || error instanceof UnexpectedAnswer ? error.retryAfterSeconds : null;
+
+/** The seconds in a Retry-After header; null when there is none, or a date. */
+export const parseRetryAfter = (header: string | null | undefined): number | null =>
+  header != null && /^\d{1,6}$/.test(header) ? Number(header) : null;
+
 /** Whether a retry may succeed: the server is starting, its database or the network is down for a moment. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof Unreachable) return true;
@@ -86,8 +100,10 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /** For messages about a retry: without advice. */
-export const describeBriefly = (error: unknown): string =>
-  error instanceof Unreachable ? error.reason : describe(error);
+export function describeBriefly(error: unknown): string {
+  if (error instanceof Unreachable) return error.reason;
+  return retryAfterOf(error) === null ? describe(error) : 'the server takes no more from this tenant for now';
+}
 
 /** One line; `CODE: message` when the server gave a code, which its documentation explains. */
 export function describe(error: unknown): string {

@@ -1,8 +1,10 @@
 // Reads the bytes of a file, and resumes with Range when the connection is lost.
 import { createHash } from 'node:crypto';
-import { CliError, Refused, UnexpectedAnswer, Unreachable, isTransient } from '../errors.ts';
+import { CliError, Refused, UnexpectedAnswer, Unreachable, isTransient, parseRetryAfter } from '../errors.ts';
+import { limitedMs } from './rate-limits.ts';
 import { reasonOf } from './request.ts';
-import { type OnRetry, newRetryDelays, pause } from './retry.ts';
+import { type OnRetry, pause } from './pause.ts';
+import { newRetryDelays } from './retry.ts';
 import { type Server, credentialsOf } from './server.ts';
 
 export interface Content {
@@ -58,7 +60,7 @@ export async function download(
       if (position < content.size) throw new Unreachable(server.url, 'the connection broke');
     } catch (error) {
       signal.throwIfAborted();
-      const delay = delays.shift();
+      const delay = limitedMs(error) ?? delays.shift();
       if (delay === undefined || !isTransient(error)) throw error;
       onRetry(error, delay);
       await pause(delay, signal);
@@ -95,8 +97,9 @@ async function* readFrom(
   }
 }
 
-function toRefusal({ id, url }: Content, { status, statusText }: Response): Error {
+function toRefusal({ id, url }: Content, { status, statusText, headers }: Response): Error {
   if (status === 404) return new Refused('FILE_NOT_FOUND', `The server has no bytes of ${id}.`);
   if (status === 410) return new Refused('BYTES_LOST', `The server has lost the bytes of ${id}.`);
-  return new UnexpectedAnswer(url, status, `${status} ${statusText}`);
+  const retryAfter = status === 429 ? parseRetryAfter(headers.get('retry-after')) : null;
+  return new UnexpectedAnswer(url, status, `${status} ${statusText}`, retryAfter);
 }

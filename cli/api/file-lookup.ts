@@ -3,7 +3,8 @@ import DataLoader from 'dataloader';
 import { type Document, document } from './document.ts';
 import { FILE_FIELDS, type FileFacts } from './files.ts';
 import { request } from './request.ts';
-import { type OnRetry, withRetries } from './retry.ts';
+import type { OnRetry } from './pause.ts';
+import { withRetries } from './retry.ts';
 import type { Server } from './server.ts';
 
 /** How many files a document reads. The server allows 200 aliases in one. */

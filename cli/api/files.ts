@@ -45,22 +45,29 @@ const FILE = document(`query ($id: ID!) { file(id: $id) { ...F } } ${FILE_FIELDS
 
 const CONTENT = document('query ($id: ID!) { file(id: $id) { name state size sha256 contentUrl } }');
 
+/** What every refusal of a mutation is asked for. */
+export const REFUSAL = '... on Error { code message } ... on RequestError { retryAfterSeconds }';
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterSeconds?: number | null;
+}
+
+export const toRefused = ({ code = 'UNEXPECTED_ANSWER', message = '', retryAfterSeconds }: Partial<Refusal>): Refused =>
+  new Refused(code, message, null, retryAfterSeconds ?? null);
+
 const REGISTER = document(`mutation ($input: [RegisterFileInput!]!) { answers: registerFiles(input: $input) {
-  __typename ... on RegisterFileSuccess { replayed file { ...F } } ... on Error { code message }
+  __typename ... on RegisterFileSuccess { replayed file { ...F } } ${REFUSAL}
 } } ${FILE_FIELDS}`);
 
 const TRANSITION = document(`mutation ($input: [TransitionFileInput!]!) { answers: transitionFiles(input: $input) {
-  __typename ... on TransitionFileSuccess { file { ...F } transition { from to } } ... on Error { code message }
+  __typename ... on TransitionFileSuccess { file { ...F } transition { from to } } ${REFUSAL}
 } } ${FILE_FIELDS}`);
 
 const DELETE = document(`mutation ($input: DeleteFileInput!) { answer: deleteFile(input: $input) {
-  __typename ... on Error { code message }
+  __typename ${REFUSAL}
 } }`);
-
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-}
 
 /** Null when the file does not exist or belongs to another tenant. */
 export async function readFile(server: Server, id: string, signal: AbortSignal): Promise<FileFacts | null> {
@@ -105,8 +112,8 @@ export async function registerFiles(
   type Answer = Registration & Partial<Refusal>;
   const { answers } = await request<{ answers: Answer[] }>(server, REGISTER, { input }, signal);
   const busy = answers.find(({ code }) => code === 'UNAVAILABLE');
-  if (busy !== undefined) throw new Refused('UNAVAILABLE', busy.message ?? '');
-  return answers.map((answer) => (answer.code === undefined ? answer : new Refused(answer.code, answer.message ?? '')));
+  if (busy !== undefined) throw toRefused(busy);
+  return answers.map((answer) => (answer.code === undefined ? answer : toRefused(answer)));
 }
 
 export interface TransitionRequest {
@@ -129,11 +136,11 @@ export async function transitionFiles(
 ): Promise<(TransitionResult | Refused)[]> {
   type Answer = TransitionResult & Partial<Refusal>;
   const { answers } = await request<{ answers: Answer[] }>(server, TRANSITION, { input }, signal);
-  return answers.map((answer) => (answer.code === undefined ? answer : new Refused(answer.code, answer.message ?? '')));
+  return answers.map((answer) => (answer.code === undefined ? answer : toRefused(answer)));
 }
 
 /** @throws Refused */
 export async function deleteFile(server: Server, id: string, signal: AbortSignal): Promise<void> {
   const { answer } = await request<{ answer: Partial<Refusal> }>(server, DELETE, { input: { id } }, signal);
-  if (answer.code !== undefined) throw new Refused(answer.code, answer.message ?? '');
+  if (answer.code !== undefined) throw toRefused(answer);
 }

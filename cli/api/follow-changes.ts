@@ -2,7 +2,8 @@
 import { document } from './document.ts';
 import { CursorLost, isTransient } from '../errors.ts';
 import type { Failure, FileState } from './files.ts';
-import { type OnRetry, jitter, pause } from './retry.ts';
+import { type OnRetry, pause } from './pause.ts';
+import { jitter } from './retry.ts';
 import { readFeedCursor } from './feed-cursor.ts';
 import type { Server } from './server.ts';
 import { runSubscription } from './subscription.ts';

@@ -1,23 +1,17 @@
 // GraphQL operations that steer the processing of files.
 import { document } from './document.ts';
-import { Refused } from '../errors.ts';
-import type { Failure, FileState } from './files.ts';
+import { type Failure, type FileState, REFUSAL, type Refusal, toRefused } from './files.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
 
 const CANCEL = document(`mutation ($input: CancelProcessingInput!) { answer: cancelProcessing(input: $input) {
   __typename ... on CancelProcessingSuccess { file { name state failure { code message retryable } } }
-  ... on Error { code message }
+  ${REFUSAL}
 } }`);
 
 const REPROCESS = document(`mutation ($input: ReprocessFilesInput!) { answer: reprocessFiles(input: $input) {
-  __typename ... on ReprocessFilesSuccess { queued hasMore endCursor } ... on Error { code message }
+  __typename ... on ReprocessFilesSuccess { queued hasMore endCursor } ${REFUSAL}
 } }`);
-
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-}
 
 export interface CancelledFile {
   readonly name: string;
@@ -39,8 +33,8 @@ export interface Reprocessed {
   readonly endCursor: string | null;
 }
 
-const refuse = ({ code = 'UNEXPECTED_ANSWER', message = '' }: Partial<Refusal>): never => {
-  throw new Refused(code, message);
+const refuse = (answer: Partial<Refusal>): never => {
+  throw toRefused(answer);
 };
 
 /** @throws Refused */

@@ -5,7 +5,11 @@ import { type Server, credentialsOf } from './server.ts';
 
 export interface GraphQLErrorShape {
   readonly message: string;
-  readonly extensions?: { readonly code?: string; readonly oldestCursor?: string | null };
+  readonly extensions?: {
+    readonly code?: string;
+    readonly oldestCursor?: string | null;
+    readonly retryAfterSeconds?: number | null;
+  };
 }
 
 interface Answer<Data> {
@@ -76,8 +80,9 @@ const CURSOR_ERRORS = ['CURSOR_EXPIRED', 'INVALID_CURSOR'];
 /** The first error: the others follow from it. */
 export function toError(errors: readonly GraphQLErrorShape[]): Refused | CursorLost {
   const [{ message, extensions = {} } = { message: 'the server gave no reason' }] = errors;
-  const { code = 'GRAPHQL_ERROR', oldestCursor = null } = extensions;
-  return CURSOR_ERRORS.includes(code) ? new CursorLost(message, oldestCursor) : new Refused(code, message);
+  const { code = 'GRAPHQL_ERROR', oldestCursor = null, retryAfterSeconds = null } = extensions;
+  if (CURSOR_ERRORS.includes(code)) return new CursorLost(message, oldestCursor);
+  return new Refused(code, message, null, retryAfterSeconds);
 }
 
 const NO_TLS = 'it does not speak TLS there; use http:// instead of https://';

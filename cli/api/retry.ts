@@ -1,9 +1,7 @@
 // Retries with exponential back-off and jitter, in one place.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isTransient } from '../errors.ts';
-
-/** Called before each wait. */
-export type OnRetry = (error: unknown, delayMs: number) => void;
+import { type OnRetry, pause } from './pause.ts';
+import { limitedMs } from './rate-limits.ts';
 
 // 90 s in all: enough for a server to restart.
 const DELAYS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000, 15_000];
@@ -23,19 +21,15 @@ export async function withRetries<Result>(
   onRetry: OnRetry,
   signal: AbortSignal,
 ): Promise<Result> {
-  for (const delay of newRetryDelays()) {
+  const delays = newRetryDelays();
+  for (;;) {
     try {
       return await operation();
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      const delay = limitedMs(error) ?? (isTransient(error) ? delays.shift() : undefined);
+      if (delay === undefined) throw error;
       onRetry(error, delay);
       await pause(delay, signal);
     }
   }
-  return await operation();
-}
-
-/** @throws the signal's reason */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -1,7 +1,9 @@
 // Shared by the commands that take many files: batching, and reporting a refusal of one file.
-import { Refused, describe } from '../errors.ts';
+import type { OnRetry } from '../api/pause.ts';
+import { Refused, describe, describeBriefly } from '../errors.ts';
 import type { Screen } from '../output/screen.ts';
 import { clean } from '../output/text.ts';
+import { formatDuration } from '../output/units.ts';
 
 /** The server's limit for one request. */
 export const MAX_BATCH = 1_000;
@@ -22,6 +24,15 @@ export function reportRefusal(
   const { code = 'UNEXPECTED_ANSWER', message = 'The server sent no answer.' } = refusal ?? {};
   if (json) screen.printJson({ id, ok: false, code, message });
   else screen.note(`waybill: ${clean(id)}: ${clean(refusal === undefined ? message : describe(refusal))}`);
+}
+
+/** Says the first time that something has to wait, and not again. */
+export function noteFirstDelay(screen: Screen): OnRetry {
+  let isNoted = false;
+  return (error, delayMs) => {
+    if (!isNoted) screen.note(`waybill: ${describeBriefly(error)}; going on in ${formatDuration(delayMs / 1_000)}`);
+    isNoted = true;
+  };
 }
 
 /** For `catch`: a refusal of one file does not stop the others. */

@@ -1,9 +1,10 @@
 // waybill cancel: stops the processing of files.
 import { type CancelledFile, cancelProcessing } from '../api/processing.ts';
+import { whenAllowed } from '../api/rate-limits.ts';
 import type { Command } from '../context.ts';
 import { EXIT, Refused } from '../errors.ts';
 import { clean } from '../output/text.ts';
-import { inChunks, keepRefusal, reportRefusal } from './batches.ts';
+import { inChunks, keepRefusal, noteFirstDelay, reportRefusal } from './batches.ts';
 
 export interface CancelOptions {
   readonly ids: readonly string[];
@@ -14,8 +15,11 @@ const PARALLEL = 8;
 
 export const runCancel: Command<CancelOptions> = async ({ ids, json }, { server, screen, signal }) => {
   let refused = 0;
+  const onRetry = noteFirstDelay(screen);
+  const send = (id: string): ReturnType<typeof cancelProcessing> =>
+    whenAllowed(() => cancelProcessing(server, id, signal), onRetry, signal);
   for (const chunk of inChunks(ids, PARALLEL)) {
-    const answers = await Promise.all(chunk.map((id) => cancelProcessing(server, id, signal).catch(keepRefusal)));
+    const answers = await Promise.all(chunk.map((id) => send(id).catch(keepRefusal)));
     for (const [index, id] of chunk.entries()) {
       const answer = answers[index]!;
       if (answer instanceof Refused) {

@@ -1,8 +1,9 @@
 // waybill reprocess: processes INDEXED files again; by id, or all that match.
-import { type Selection, reprocessFiles } from '../api/processing.ts';
+import { type Reprocessed, type Selection, reprocessFiles } from '../api/processing.ts';
+import { whenAllowed } from '../api/rate-limits.ts';
 import type { Command, Context } from '../context.ts';
 import { EXIT, UsageError } from '../errors.ts';
-import { MAX_BATCH, inChunks } from './batches.ts';
+import { MAX_BATCH, inChunks, noteFirstDelay } from './batches.ts';
 
 export interface ReprocessOptions {
   readonly ids: readonly string[];
@@ -39,11 +40,12 @@ export const runReprocess: Command<ReprocessOptions> = async (options, context) 
 
 type Wanted = Pick<Selection, 'processor' | 'versionNot'>;
 
-async function byId(ids: readonly string[], wanted: Wanted, { server, signal }: Context): Promise<number> {
+async function byId(ids: readonly string[], wanted: Wanted, { server, screen, signal }: Context): Promise<number> {
+  const onRetry = noteFirstDelay(screen);
   let queued = 0;
   for (const chunk of inChunks(ids, MAX_BATCH)) {
     const selection = { ...wanted, ids: chunk, filter: null, first: null, after: null };
-    queued += (await reprocessFiles(server, selection, signal)).queued;
+    queued += (await whenAllowed(() => reprocessFiles(server, selection, signal), onRetry, signal)).queued;
   }
   return queued;
 }
@@ -54,10 +56,11 @@ async function byFilter(
   { server, screen, signal }: Context,
 ): Promise<number> {
   const filter = { ...(name !== undefined && { nameContains: name }), ...(type.length > 0 && { contentTypes: type }) };
+  const onRetry = noteFirstDelay(screen);
   let queued = 0;
   for (let after: string | null = null; ;) {
     const selection = { ...wanted, ids: null, filter, first: CALL, after };
-    const answer = await reprocessFiles(server, selection, signal);
+    const answer: Reprocessed = await whenAllowed(() => reprocessFiles(server, selection, signal), onRetry, signal);
     queued += answer.queued;
     if (!answer.hasMore) return queued;
     after = answer.endCursor;

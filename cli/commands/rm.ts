@@ -1,9 +1,10 @@
 // waybill rm: deletes files and their bytes, in any state; by id, or all files in a state.
 import { type FileState, deleteFile } from '../api/files.ts';
 import { listFiles } from '../api/lists.ts';
+import { whenAllowed } from '../api/rate-limits.ts';
 import type { Command, Context } from '../context.ts';
 import { EXIT, Refused, UsageError } from '../errors.ts';
-import { inChunks, keepRefusal, reportRefusal } from './batches.ts';
+import { inChunks, keepRefusal, noteFirstDelay, reportRefusal } from './batches.ts';
 
 export interface RemoveOptions {
   readonly ids: readonly string[];
@@ -20,8 +21,11 @@ export const runRemove: Command<RemoveOptions> = async (options, context) => {
   const { json } = options;
   const { server, screen, signal } = context;
   let refused = 0;
+  const onRetry = noteFirstDelay(screen);
+  const send = (id: string): ReturnType<typeof deleteFile> =>
+    whenAllowed(() => deleteFile(server, id, signal), onRetry, signal);
   for (const chunk of inChunks(ids, PARALLEL)) {
-    const answers = await Promise.all(chunk.map((id) => deleteFile(server, id, signal).catch(keepRefusal)));
+    const answers = await Promise.all(chunk.map((id) => send(id).catch(keepRefusal)));
     for (const [index, id] of chunk.entries()) {
       const refusal = answers[index];
       if (refusal instanceof Refused) {

@@ -1,9 +1,10 @@
 // waybill retry, complete, fail and reset: send one event to many files.
-import { type Failure, transitionFiles } from '../api/files.ts';
+import { type Failure, type TransitionRequest, transitionFiles } from '../api/files.ts';
+import { eachWhenAllowed } from '../api/rate-limits.ts';
 import type { Command } from '../context.ts';
 import { EXIT, Refused } from '../errors.ts';
 import { clean } from '../output/text.ts';
-import { MAX_BATCH, inChunks, reportRefusal } from './batches.ts';
+import { MAX_BATCH, inChunks, noteFirstDelay, reportRefusal } from './batches.ts';
 
 export interface TransitionOptions {
   readonly ids: readonly string[];
@@ -16,9 +17,12 @@ export interface TransitionOptions {
 export const runTransition: Command<TransitionOptions> = async (options, { server, screen, signal }) => {
   const { ids, event, failure, json } = options;
   let refused = 0;
+  const onRetry = noteFirstDelay(screen);
+  const send = (some: readonly TransitionRequest[]): ReturnType<typeof transitionFiles> =>
+    transitionFiles(server, some, signal);
   for (const chunk of inChunks(ids, MAX_BATCH)) {
     const requests = chunk.map((id) => ({ id, event, ...(failure !== undefined && { failure }) }));
-    const answers = await transitionFiles(server, requests, signal);
+    const answers = await eachWhenAllowed(requests, send, onRetry, signal);
     for (const [index, id] of chunk.entries()) {
       const answer = answers[index];
       if (answer === undefined || answer instanceof Refused) {

@@ -4,7 +4,7 @@ import type { FileLookup } from '../api/file-lookup.ts';
 import type { FileFacts } from '../api/files.ts';
 import { readFeedCursor } from '../api/feed-cursor.ts';
 import { type Change, type ChangeFilter, type Progress, followChanges } from '../api/follow-changes.ts';
-import { pause } from '../api/retry.ts';
+import { pause } from '../api/pause.ts';
 import type { Server } from '../api/server.ts';
 import { Refused } from '../errors.ts';
 

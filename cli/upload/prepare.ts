@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { FileLookup } from '../api/file-lookup.ts';
 import { type FileFacts, type NewFile, type Registration, registerFiles } from '../api/files.ts';
-import { type OnRetry, withRetries } from '../api/retry.ts';
+import { eachWhenAllowed } from '../api/rate-limits.ts';
+import type { OnRetry } from '../api/pause.ts';
+import { withRetries } from '../api/retry.ts';
 import type { Server } from '../api/server.ts';
 import { Refused } from '../errors.ts';
 import { type Description, type FileOptions, describeFile } from './describe-file.ts';
@@ -127,7 +129,9 @@ async function registerAll(
   for (let round = 0; pending.length > 0 && round < MAX_DELETED; round += 1) {
     const answers: (Registration | Refused)[] = [];
     for (const inputs of inRequests(pending.map(toInput))) {
-      answers.push(...(await withRetries(() => registerFiles(server, inputs, signal), onRetry, signal)));
+      const send = (some: readonly NewFile[]): ReturnType<typeof registerFiles> =>
+        withRetries(() => registerFiles(server, some, signal), onRetry, signal);
+      answers.push(...(await eachWhenAllowed<NewFile, Registration>(inputs, send, onRetry, signal)));
     }
     const deleted: Pending[] = [];
     await Promise.all(

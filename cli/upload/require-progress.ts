@@ -2,7 +2,8 @@
 // file over and over (measured: 75 MiB of a 19 MiB file in 5 s).
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpRequest, HttpResponse } from 'tus-js-client';
-import { type OnRetry, newRetryDelays } from '../api/retry.ts';
+import type { OnRetry } from '../api/pause.ts';
+import { newRetryDelays } from '../api/retry.ts';
 import { CliError } from '../errors.ts';
 
 const MAX_STUCK = 5;

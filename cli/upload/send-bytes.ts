@@ -3,7 +3,9 @@
 // retries.
 import type { Readable } from 'node:stream';
 import { type DetailedError, Upload, type UploadOptions } from 'tus-js-client';
-import { type OnRetry, newRetryDelays } from '../api/retry.ts';
+import { toWaitMs } from '../api/rate-limits.ts';
+import type { OnRetry } from '../api/pause.ts';
+import { newRetryDelays } from '../api/retry.ts';
 import { reasonOf } from '../api/request.ts';
 import { type Server, credentialsOf } from '../api/server.ts';
 import { CliError, Unreachable } from '../errors.ts';
@@ -75,6 +77,9 @@ function createUpload(options: SendOptions, resolve: () => void, reject: (error:
     onAfterResponse: requireProgress(reject, onRetry),
     onShouldRetry: (error, attempt) => {
       const reason = toError(server.url, error);
+      const waitMs = reason instanceof UploadRefused ? toWaitMs(reason.retryAfterSeconds) : null;
+      // A wait that the server asks for is none of the retries: those after it are still there.
+      if (waitMs !== null) retryDelays.splice(attempt, 0, waitMs);
       const again = isRetryable(reason, attempt);
       if (again) onRetry(reason, retryDelays[attempt] ?? 0);
       return again;

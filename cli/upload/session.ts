@@ -1,7 +1,7 @@
 // One run of `waybill upload`: connects the local files, the server and the reporter.
 import { type FileLookup, createFileLookup } from '../api/file-lookup.ts';
 import type { FileFacts } from '../api/files.ts';
-import type { OnRetry } from '../api/retry.ts';
+import type { OnRetry } from '../api/pause.ts';
 import type { Server } from '../api/server.ts';
 import type { Context } from '../context.ts';
 import { describeBriefly } from '../errors.ts';

@@ -1,7 +1,9 @@
 // Uploads one file that is registered: sends its bytes from the server's offset, and confirms that it is complete.
 import type { FileLookup } from '../api/file-lookup.ts';
-import { type FileFacts, readFile, transitionFiles } from '../api/files.ts';
-import { type OnRetry, jitter, pause, withRetries } from '../api/retry.ts';
+import { type FileFacts, type TransitionRequest, readFile, transitionFiles } from '../api/files.ts';
+import { eachWhenAllowed } from '../api/rate-limits.ts';
+import { type OnRetry, pause } from '../api/pause.ts';
+import { jitter, withRetries } from '../api/retry.ts';
 import type { Server } from '../api/server.ts';
 import { Refused, describeBriefly } from '../errors.ts';
 import type { FileOptions } from './describe-file.ts';
@@ -73,9 +75,9 @@ export class FileUpload {
     const isWorthIt = failure?.retryable === true && failure.code !== PROCESSING_TIMEOUT;
     if (!isWorthIt || !allowedEvents.includes('RETRY')) throw toRefusal(file);
     const requests = [{ id, event: 'RETRY', expectedVersion: version }];
-    const send = async (): ReturnType<typeof transitionFiles> =>
-      await transitionFiles(this.#task.server, requests, this.#signal);
-    const [answer] = await withRetries(send, this.#onRetry, this.#signal);
+    const send = (some: readonly TransitionRequest[]): ReturnType<typeof transitionFiles> =>
+      withRetries(() => transitionFiles(this.#task.server, some, this.#signal), this.#onRetry, this.#signal);
+    const [answer] = await eachWhenAllowed(requests, send, this.#onRetry, this.#signal);
     if (answer !== undefined && !(answer instanceof Refused)) return answer.file;
     // Another client sent RETRY first, or an earlier attempt of this request succeeded.
     const now = await this.#read(id);

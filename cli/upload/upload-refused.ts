@@ -1,5 +1,5 @@
 // A tus request that was refused, by Waybill or by a proxy in front of it.
-import { CliError } from '../errors.ts';
+import { CliError, parseRetryAfter } from '../errors.ts';
 
 interface Answer {
   getStatus(): number;
@@ -8,15 +8,19 @@ interface Answer {
 }
 
 const PAYLOAD_TOO_LARGE = 413;
+const TOO_MANY_REQUESTS = 429;
 const MAX_CHARACTERS = 300;
 
 /** The bytes of this file were refused. */
 export class UploadRefused extends CliError<'UPLOAD_REFUSED'> {
   readonly status: number;
+  /** When to send the rest; null: the server did not say. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, retryAfterSeconds: number | null = null) {
     super('UPLOAD_REFUSED', message);
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   static from(answer: Answer): UploadRefused {
@@ -24,7 +28,8 @@ export class UploadRefused extends CliError<'UPLOAD_REFUSED'> {
     const [line = ''] = answer.getBody().trim().split('\n');
     if (line.startsWith('<') && answer.getHeader('Tus-Resumable') === undefined) return byProxy(status);
     const reason = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MAX_CHARACTERS)}`;
-    return new UploadRefused(status, `The server refused the bytes with ${status}${reason}`);
+    const retryAfter = status === TOO_MANY_REQUESTS ? parseRetryAfter(answer.getHeader('Retry-After')) : null;
+    return new UploadRefused(status, `The server refused the bytes with ${status}${reason}`, retryAfter);
   }
 }
 

@@ -9,6 +9,7 @@ import { MemoryStore } from '../../support/memory-store.ts';
 import { connectAs, requestAs, sendAs, sign, startSignedIn } from '../../support/sign-in.ts';
 import { storeFile } from '../../support/stored-file.ts';
 import { createUpload, patch, tus } from '../../support/tus.ts';
+import { until } from '../../support/until.ts';
 
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
@@ -171,11 +172,15 @@ describe('WAYBILL_BYTE_RATE_LIMIT', () => {
     const store = new MemoryStore();
     const { url, database } = await start(SLOW, { store });
     const { path } = await storeFile(database, store, { bytes: LARGE });
-    const begun = new AbortController();
-    const response = await fetch(`${url}${path}`, { signal: begun.signal });
-    await response.body!.getReader().read();
-    begun.abort();
-    const refused = await fetch(`${url}${path}`);
+    const begin = async (): Promise<Response> => {
+      const begun = new AbortController();
+      const response = await fetch(`${url}${path}`, { signal: begun.signal });
+      if (response.status === 200) await response.body!.getReader().read();
+      begun.abort();
+      return response;
+    };
+    // What was sent is counted when the next bytes are wanted.
+    const refused = await until(begin, ({ status }) => status !== 200);
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const upload = await createUpload(url, 10);
