@@ -159,7 +159,7 @@ async function takeCosts(database: TestDatabase): Promise<Map<string, Cost>> {
 }
 
 /** A queue costs what its dead rows since the last vacuum cost, however large the tables are. */
-const isQueue = ({ query }: Cost): boolean => query.includes('delete from file_count_delta');
+const isQueue = ({ query }: Cost): boolean => /delete from (file|byte)_count_delta/.test(query);
 
 /** A search looks at so many of the newest names and texts at most (src/search/), and then does not cost more. */
 const isSearch = ({ query }: Cost): boolean =>

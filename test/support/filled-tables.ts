@@ -16,6 +16,8 @@ export const TABLES = [
   'api_key',
 ];
 const FILES = 25_000;
+/** Of each tenant: they are counted, and a tenant may not have many (WAYBILL_MAX_API_KEYS_PER_TENANT). */
+const KEYS = 50;
 
 // Of the one tenant, as in most installations. Foreign keys are not checked again: the rows fit.
 export const FILL = `
@@ -36,7 +38,8 @@ export const FILL = `
   insert into idempotency_record (tenant, scope, key, fingerprint, file_id, version, created_at)
     select tenant, 'register', 'filled ' || n, '', id, 0, now() from filled;
   insert into api_key (id, tenant, name, roles, digest, created_by, created_at)
-    select id, tenant, 'a key', 'viewer', repeat('0', 64), 'a', now() from filled;
+    select id, case when n > ${KEYS} then 'tenant ' || n / ${KEYS} else tenant end, 'a key', 'viewer', repeat('0', 64), 'a', now()
+    from filled;
   insert into upload (file_id, epoch) select id, 1 from filled;
   insert into metadata_header (file_id, value) select id, 'filename YQ==' from filled;
   insert into file_text (file_id, token, tenant, language, text, tsv, indexed, created_at)

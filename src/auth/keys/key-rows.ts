@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import { TENANT_LOCKS } from '../../db/advisory-locks.ts';
 import type { Role } from '../../config-auth.ts';
+import { PLANNER_SETTINGS } from '../../db/planner.ts';
 import { asService, asTenant } from '../../db/scope.ts';
 
 export interface ApiKeyRecord {
@@ -64,6 +65,8 @@ const TOUCH = `
   update api_key set last_used_at = now()
   where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`;
 
+const LOCK = `select pg_advisory_xact_lock(${TENANT_LOCKS.apiKeys}, hashtext($1)), ${PLANNER_SETTINGS}`;
+
 /** Those that work, and no more than are asked for. */
 const COUNT = `select count(*)::int as keys from (
   select from api_key where tenant = $1 and revoked_at is null and (expires_at is null or expires_at > now()) limit $2) as found`;
@@ -96,7 +99,7 @@ export class KeyRows {
     const client = await this.#pool.connect();
     try {
       await client.query('begin');
-      await client.query(`select pg_advisory_xact_lock(${TENANT_LOCKS.apiKeys}, hashtext($1))`, [key.tenant]);
+      await client.query(LOCK, [key.tenant]);
       // A statement of its own: what it sees must be younger than the lock.
       const { rows: counted } = await client.query<{ keys: number }>(COUNT, [key.tenant, most]);
       const isFull = counted[0]!.keys >= most;
