@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../host/database.ts';
 import { type Pool, uuidSql } from './cycle.ts';
+import { GIVE_POSITIONS, WITHOUT_POSITION } from './positions.ts';
 
 /**
  * A file as the program writes it into the log (src/entities/file-snapshot.ts): JSON as text, for PostgreSQL to parse.
@@ -29,30 +30,27 @@ const FILES = `
   from generate_series($1::int, $2::int) as n`;
 
 const CHANGES = `
-  with base as (select position from feed_head)
-  insert into file_change (position, tenant, file_id, version, kind, attempt_id, actor, file, occurred_at)
-  select base.position + row_number() over (order by n), 'local', ${uuidSql('n')}, 0, 'REGISTERED', gen_random_uuid(),
+  insert into file_change (tenant, file_id, version, kind, attempt_id, actor, file, occurred_at)
+  select 'local', ${uuidSql('n')}, 0, 'REGISTERED', gen_random_uuid(),
          'local', ${snapshotSql(`${uuidSql('n')}::text`, `'UNTRACKED'`, '0', '0')}, now()
-  from base, generate_series($1::int, $2::int) as n`;
-
-const HEAD = 'update feed_head set position = (select coalesce(max(position), 0) from file_change)';
+  from generate_series($1::int, $2::int) as n order by n`;
 
 /** Call before the program is started on the database: it starts the feed where it finds it. */
 export async function registerFiles(database: Database, { first, size }: Pool): Promise<void> {
   const range = [first, first + size - 1];
   await database.query(FILES, range);
   await database.query(CHANGES, range);
-  await database.query(HEAD);
+  await database.query(GIVE_POSITIONS);
   await settle(database);
 }
 
 /** Collects statistics, sets hint bits, and leaves a checkpoint nothing to write in the middle of a round. */
 export async function settle(database: Database): Promise<void> {
-  await database.query('vacuum (analyze) file, file_change');
+  await database.query('vacuum (analyze) file, file_change, feed_position');
   await database.query('checkpoint');
 }
 
-const PENDING = 'select exists (select from file_change where position is null) as pending';
+const PENDING = `select exists (${WITHOUT_POSITION}) as pending`;
 const LOOK_AGAIN_MS = 20;
 
 /** Waits until all changes are in the feed, so that no work is left for the next turn. @returns seconds */

@@ -3,6 +3,7 @@
 import type { Database } from '../host/database.ts';
 import { CYCLE, type Pool, uuidSql } from './cycle.ts';
 import { settle, snapshotSql } from './files.ts';
+import { GIVE_POSITIONS } from './positions.ts';
 
 /** REGISTERED and the three moves up to INDEXED. */
 const ROWS_A_FILE = 4;
@@ -19,15 +20,14 @@ const steps = CYCLE.slice(0, ROWS_A_FILE - 1).map(
 );
 
 const CHANGES = `
-  insert into file_change (position, tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, file,
+  insert into file_change (tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, file,
                            occurred_at)
-  select (n - 1) * ${ROWS_A_FILE} + version + 1, 'local', ${uuidSql('n')}, version, kind, event, from_state, to_state,
+  select 'local', ${uuidSql('n')}, version, kind, event, from_state, to_state,
          gen_random_uuid(), 'local', ${snapshotSql(`${uuidSql('n')}::text`, 'state', 'version', 'attempts')}, now()
   from generate_series(1, $1::int) as n, (values
     (0, 'REGISTERED', null, null, null, 'UNTRACKED', 0), ${steps.join(', ')}
-  ) as step (version, kind, event, from_state, to_state, state, attempts)`;
-
-const HEAD = 'update feed_head set position = $1';
+  ) as step (version, kind, event, from_state, to_state, state, attempts)
+  order by n, version`;
 
 /** The files of the bench, all INDEXED: the first event is RESET. As many in every log. */
 export interface FilledLog {
@@ -45,7 +45,7 @@ export async function fillLog(database: Database, rows: number): Promise<FilledL
   const files = rows / ROWS_A_FILE;
   await database.query(FILES, [files]);
   await database.query(CHANGES, [files]);
-  await database.query(HEAD, [rows]);
+  await database.query(GIVE_POSITIONS);
   await settle(database);
   const old = files - MOVED;
   return {
@@ -59,5 +59,6 @@ export async function fillLog(database: Database, rows: number): Promise<FilledL
 /** Deletes what a turn has added, so that every turn begins with the same log. */
 export async function trimLog(database: Database, { rows }: FilledLog): Promise<void> {
   await database.query('delete from file_change where id > $1', [rows]);
-  await database.query('vacuum (index_cleanup on) file, file_change');
+  await database.query('delete from feed_position where log_id > $1', [rows]);
+  await database.query('vacuum (index_cleanup on) file, file_change, feed_position');
 }

@@ -9,7 +9,8 @@ export const SCOPE_SETTING = 'waybill.scope';
 
 /** Tables that hold nothing of any tenant, and why. */
 export const WITHOUT_TENANTS: Readonly<Record<string, string>> = {
-  feed_head: 'one row: the last position of the feed and its identity',
+  feed_head: 'one row: the identity of the feed, and how far it was pruned',
+  feed_position: 'numbers only: which row of the log has which position',
   migration: 'names of migrations; the role may only read it',
   signing_secret: 'one secret for all URLs; tenant and file are in what it signs',
   store_identity: 'one row: which byte store belongs to the database',

@@ -25,6 +25,8 @@ export class CommitOutcomeUnknown extends DomainError<'COMMIT_OUTCOME_UNKNOWN'> 
   }
 }
 
+// The transaction has its id from the start. In-doubt commits are looked up by it, and the sequencer relies on it: a transaction
+// must have its id before it takes one of the log (src/feed/log/sequencer.ts).
 const OPEN: Statement = {
   name: 'waybill_open',
   text: `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),

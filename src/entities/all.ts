@@ -3,6 +3,7 @@ import { ApiKey } from './api-key.ts';
 import { ByteCountDelta } from './byte-count-delta.ts';
 import { ByteCount } from './byte-count.ts';
 import { FeedHead } from './feed-head.ts';
+import { FeedPosition } from './feed-position.ts';
 import { FileAttributes } from './file-attributes.ts';
 import { FileChange } from './file-change.ts';
 import { FileCountDelta } from './file-count-delta.ts';
@@ -28,6 +29,7 @@ export const ENTITIES = [
   FileText,
   IdempotencyRecord,
   FeedHead,
+  FeedPosition,
   MetadataHeader,
   Upload,
   Segment,

@@ -1,4 +1,4 @@
-// The head of the feed: one row, written by the sequencer and the pruner.
+// The identity of the feed, and how far it was pruned: one row, written by the pruner. The newest position is that of feed-position.ts.
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 
 export const FeedHead = defineEntity({
@@ -9,15 +9,10 @@ export const FeedHead = defineEntity({
     id: p.integer().primary().autoincrement(false).default(1),
     /** Identity of this feed; cursors carry it, so that one from another database is recognised. */
     feedId: p.uuid().defaultRaw('gen_random_uuid()'),
-    /** The last position assigned. */
-    position: p.bigint('number').default(0),
     /** The last position that was pruned: later ones can still be read. */
     trimmed: p.bigint('number').default(0),
   },
-  checks: [
-    { name: 'feed_head_single_row', expression: 'id = 1' },
-    { name: 'feed_head_order', expression: 'trimmed >= 0 and trimmed <= position' },
-  ],
+  checks: [{ name: 'feed_head_single_row', expression: 'id = 1' }],
 });
 
 export type FeedHead = InferEntity<typeof FeedHead>;

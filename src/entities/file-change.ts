@@ -1,9 +1,10 @@
 // The change log: one row for each committed change of a file, append-only, kept after the file is gone. It is both
-// the history of a file and the stream that subscribers follow.
+// the history of a file and the stream that subscribers follow. Positions in the stream: feed-position.ts.
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { FILE_STATES, type FileState, LIFECYCLE_EVENTS, type LifecycleEvent } from '../fsm/machine.ts';
 import type { Failure } from '../fsm/types.ts';
 import { statesWith } from '../fsm/tags.ts';
+import { appendOnly } from './append-only.ts';
 import { oneOf } from './checks.ts';
 import type { FileSnapshot } from './file-snapshot.ts';
 
@@ -12,21 +13,12 @@ export type LoggedKind = (typeof LOGGED_KINDS)[number];
 
 const [FAILED] = statesWith('failed');
 
-/** Everything but the position, which the sequencer writes later. */
-const rowOf = (alias: string, columns: Record<string, string>): string =>
-  `row(${Object.entries(columns)
-    .filter(([property]) => property !== 'position')
-    .map(([, column]) => `${alias}.${column}`)
-    .join(', ')})`;
-
 export const FileChange = defineEntity({
   name: 'FileChange',
   tableName: 'file_change',
   properties: {
     /** Order of insertion. Within one file it is version order: the row lock is held until the earlier one commits. */
     id: p.bigint('number').primary().autoincrement(),
-    /** Position in the feed, assigned by the sequencer after the commit; null until then. */
-    position: p.bigint('number').nullable(),
     tenant: p.text(),
     /** No foreign key: the log outlives the file. */
     fileId: p.uuid(),
@@ -43,12 +35,7 @@ export const FileChange = defineEntity({
     file: p.json<FileSnapshot>(),
     occurredAt: p.datetime().columnType('timestamptz(3)'),
   },
-  uniques: [
-    { name: 'file_change_version_unique', properties: ['fileId', 'version'] },
-    // Without rows that have none yet: writing a change makes one index entry less.
-    { name: 'file_change_position_unique', properties: ['position'], where: 'position is not null' },
-  ],
-  indexes: [{ name: 'file_change_unsequenced', properties: ['id'], where: 'position is null' }],
+  uniques: [{ name: 'file_change_version_unique', properties: ['fileId', 'version'] }],
   checks: [
     { name: 'file_change_kind_check', expression: oneOf('kind', LOGGED_KINDS) },
     { name: 'file_change_event_check', expression: oneOf('event', LIFECYCLE_EVENTS) },
@@ -66,21 +53,7 @@ export const FileChange = defineEntity({
     },
     { name: 'file_change_version_check', expression: `(version = 0) = (kind = 'REGISTERED') and version >= 0` },
   ],
-  triggers: [
-    {
-      // The database keeps the log append-only: only the position may be written later, and once.
-      name: 'file_change_append_only',
-      timing: 'before',
-      events: ['update'],
-      forEach: 'row',
-      // In the body and not in WHEN: PostgreSQL stores a body as it was written, so drift can be told from spelling.
-      body: (columns) => `
-        if old.position is not null or new.position is null or ${rowOf('new', columns)} is distinct from ${rowOf('old', columns)} then
-          raise exception 'file_change is append-only' using errcode = 'integrity_constraint_violation';
-        end if;
-        return new;`,
-    },
-  ],
+  triggers: [appendOnly('file_change')],
 });
 
 export type FileChange = InferEntity<typeof FileChange>;

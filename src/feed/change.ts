@@ -3,10 +3,9 @@ import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import type { LoggedKind } from '../entities/file-change.ts';
 import type { FileState } from '../fsm/machine.ts';
 import type { TransitionRecord } from '../lifecycle/commands.ts';
+import type { Place } from './place.ts';
 
-export interface LoggedChange {
-  /** From 1, without gaps. */
-  readonly position: number;
+export interface LoggedChange extends Place {
   readonly kind: LoggedKind;
   readonly tenant: string;
   readonly fileId: string;
@@ -16,6 +15,8 @@ export interface LoggedChange {
   readonly transition: TransitionRecord | null;
   /** RFC 3339, UTC. */
   readonly occurredAt: string;
+  /** The row cannot be read: it has no file, and streams that it may be for end (docs/adr/0026). */
+  readonly isDamaged?: true;
 }
 
 /** The fields of a file that its progress is computed from. */
@@ -48,10 +49,9 @@ export interface UploadProgress {
   readonly asOf: string;
 }
 
-/** Progress between logged changes. It is not in the log; `position` is that of the last logged change. */
-export interface ProgressChange {
+/** Progress between logged changes. It is not in the log; its place is that of the last logged change. */
+export interface ProgressChange extends Place {
   readonly kind: 'PROGRESSED';
-  readonly position: number;
   readonly fileId: string;
   readonly progress: UploadProgress;
   readonly occurredAt: string;
@@ -107,3 +107,8 @@ export function matches({ ids, states, follow, kinds }: ChangeFilter, facts: Fil
   if (states === null || states.has(facts.state)) return true;
   return follow && facts.from !== null && states.has(facts.from);
 }
+
+/** Whether somebody may have asked for a change of which not everything is known. */
+export const mayConcern = ({ tenant, filter }: Interest, change: LoggedChange): boolean =>
+  (change.tenant === '' || change.tenant === tenant) &&
+  (change.fileId === '' || filter.ids === null || filter.ids.has(change.fileId));

@@ -9,7 +9,7 @@ import { hasTag } from '../fsm/tags.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
 import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
-import { cursorExpired, encodeCursor, invalidCursor, parseCursor } from './cursor.ts';
+import { type CursorError, cursorExpired, encodeCursor, feedForked, invalidCursor, parseCursor } from './cursor.ts';
 import {
   type ChangeSource,
   ChangeStream,
@@ -20,11 +20,13 @@ import {
 import type { LiveStream } from './delivery/live-stream.ts';
 import { FeedPoller } from './delivery/poller.ts';
 import { prune } from './log/pruner.ts';
-import { readFeedState, readPage } from './log/reader.ts';
+import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
+import { faultOf, readFeedState } from './log/state.ts';
 import { FEED_CHANNEL, PROGRESS_CHANNEL } from './notify/channels.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { PostgresNotifier } from './notify/postgres.ts';
+import type { Place } from './place.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
 import { ProgressHub } from './progress/hub.ts';
@@ -69,11 +71,17 @@ export class Feed {
   readonly #notifier: Notifier;
   readonly #pruner: PeriodicTask;
 
-  private constructor(options: FeedOptions, poller: FeedPoller) {
+  private constructor(options: FeedOptions, poller: FeedPoller, pages: Pages) {
     const { pool, log, replicaId, retentionMs, listenUrl } = options;
     this.#options = options;
     this.#poller = poller;
-    this.#source = { router: poller.router, ring: poller.ring, readPage: (after) => readPage(pool, after) };
+    this.#source = {
+      router: poller.router,
+      ring: poller.ring,
+      readPage: async (after) => (await pages.read(after)).changes,
+      forked: () => this.#forked(),
+      undeliverable: (place) => cursorExpired(poller.state.feedId, place),
+    };
     this.progress = new ProgressHub(options.now);
     this.#exchange = new ProgressExchange({
       replicaId,
@@ -94,7 +102,9 @@ export class Feed {
 
   static async start(options: FeedOptions): Promise<Feed> {
     const { pool, log, ringCapacity = RING_CAPACITY, pollMs = POLL_MS, midSequence } = options;
-    return new Feed(options, await FeedPoller.start({ pool, log, ringCapacity, pollMs, midSequence }));
+    const pages = new Pages(pool, log);
+    const poller = await FeedPoller.start({ pool, log, pages, ringCapacity, pollMs, midSequence });
+    return new Feed(options, poller, pages);
   }
 
   /** Ends every stream, and all work in the background. */
@@ -127,11 +137,11 @@ export class Feed {
 
   /**
    * Every change of a tenant that matches, once and in order, after the cursor.
-   * @throws CursorError INVALID_CURSOR or CURSOR_EXPIRED. The stream fails with CURSOR_EXPIRED when its subscriber is so
-   *   slow that the changes it has not taken are pruned.
+   * @throws CursorError INVALID_CURSOR, CURSOR_EXPIRED, or FEED_FORKED when the log was taken back. The stream fails with
+   *   CURSOR_EXPIRED when its subscriber is so slow that the changes it has not taken are pruned.
    */
   async changes(tenant: string, filter: ChangeFilter, after: string): Promise<LiveStream<Change>> {
-    const start = { tenant, filter, position: await this.#positionOf(after) };
+    const start = { tenant, filter, place: await this.#placeOf(after) };
     return filter.kinds.has('PROGRESSED')
       ? changesWithProgress(this.#source, start, this.progress)
       : new ChangeStream<Change>(this.#source, start, EVERY_CHANGE);
@@ -156,8 +166,13 @@ export class Feed {
     return new UploadProgressStream(this.progress, tenant, snapshot, changes);
   }
 
-  cursorAt(position: number): string {
-    return encodeCursor(this.#poller.state.feedId, position);
+  cursorAt(place: Place): string {
+    return encodeCursor(this.#poller.state.feedId, place);
+  }
+
+  /** The place of the newest change that this replica has read. */
+  get place(): Place {
+    return this.#poller.ring.place;
   }
 
   /** The position of the newest change that this replica has read. */
@@ -183,7 +198,7 @@ export class Feed {
 
   /** Changes with a position that this replica has not read yet, as of its last poll. */
   get behind(): number {
-    return Math.max(0, this.#poller.state.head - this.head);
+    return Math.max(0, this.#poller.state.head.position - this.head);
   }
 
   get isSequencing(): boolean {
@@ -200,22 +215,35 @@ export class Feed {
     return this.#poller.ring.size;
   }
 
-  /** The position is taken before the row is read, so that no change falls between the snapshot and the tail. */
+  /** The place is taken before the row is read, so that no change falls between the snapshot and the tail. */
   async #readSnapshot(tenant: string, fileId: string): Promise<{ snapshot: FileSnapshot; start: StreamStart }> {
-    const position = this.head;
+    const { place } = this;
     const snapshot = await this.#options.readFile(tenant, fileId);
     if (snapshot === null) throw new FileNotFound();
-    return { snapshot, start: { tenant, filter: { ...LOGGED_CHANGES, ids: new Set([fileId]) }, position } };
+    return { snapshot, start: { tenant, filter: { ...LOGGED_CHANGES, ids: new Set([fileId]) }, place } };
   }
 
-  async #positionOf(cursor: string): Promise<number> {
-    const position = parseCursor(cursor, this.#poller.state.feedId);
-    if (position === this.head) return position; // the cursor of now, which most subscribers use
+  async #placeOf(cursor: string): Promise<Place> {
+    const { feedId } = this.#poller.state;
+    const { position, fingerprint } = parseCursor(cursor, feedId);
+    const { place } = this;
+    // The cursor of now, which most subscribers use.
+    if (position === place.position && (fingerprint ?? place.fingerprint) === place.fingerprint) return place;
     // Asked of the database: a cursor from another replica may be ahead of this one.
-    const { feedId, head, trimmed } = await readFeedState(this.#options.pool);
-    if (position > head) throw invalidCursor();
-    if (position < trimmed) throw cursorExpired(feedId, trimmed);
-    return position;
+    const state = await readFeedState(this.#options.pool, position);
+    const asked = { position, fingerprint: fingerprint ?? state.standing?.fingerprint ?? 0 };
+    if (fingerprint === null && position > state.head.position) throw invalidCursor();
+    const fault = faultOf(asked, state);
+    if (fault !== null) throw fault;
+    await this.#poller.reach(position);
+    if (state.feedId !== feedId || position > this.head || this.#poller.ring.contradicts(asked)) throw this.#forked();
+    return asked;
+  }
+
+  /** As of what this replica has read: it may be told again, with a newer cursor. */
+  #forked(): CursorError {
+    const { feedId, head } = this.#poller.state;
+    return feedForked(feedId, head);
   }
 
   async #refreshProgress(fileIds: readonly string[] | null): Promise<void> {

@@ -20,7 +20,10 @@ function originOf(error: unknown): unknown {
 }
 
 function extensionsOf(error: DomainError): Record<string, unknown> {
-  if (error instanceof CursorError) return { code: error.code, oldestCursor: error.oldestCursor };
+  if (error instanceof CursorError) {
+    const { code, oldestCursor, feedCursor } = error;
+    return code === 'FEED_FORKED' ? { code, feedCursor } : { code, oldestCursor };
+  }
   if (error instanceof RequestError) {
     const { code, field, issues, retryAfterSeconds } = error;
     return { code, field, issues, ...(retryAfterSeconds !== null && { retryAfterSeconds }) };

@@ -5,7 +5,7 @@ import type { Statement } from '../db/connection.ts';
 import { FileChange } from '../entities/file-change.ts';
 import type { TransitionRecord } from './commands.ts';
 
-const COLUMNS = selectionOf(columnsOf(FileChange, 'id', 'position', 'tenant', 'kind', 'file'), 'c');
+const COLUMNS = selectionOf(columnsOf(FileChange, 'id', 'tenant', 'kind', 'file'), 'c');
 
 /** A page of the transitions of one file, oldest first; from the end, newest first. */
 export interface TransitionPage {

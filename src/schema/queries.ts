@@ -91,6 +91,6 @@ builder.queryField('feedCursor', (t) =>
     description:
       'The current end of the change stream. To keep a list live, select this field before the list in the same query, ' +
       'subscribe to fileChanges after this cursor, and ignore a change whose file.version is not newer than in the list.',
-    resolve: (_root, _args, { feed }) => feed.cursorAt(feed.head),
+    resolve: (_root, _args, { feed }) => feed.cursorAt(feed.place),
   }),
 );

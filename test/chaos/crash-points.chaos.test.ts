@@ -9,6 +9,7 @@ import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { runToEnd, startProcess } from '../support/process.ts';
 import { until } from '../support/until.ts';
+import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 
 let database: TestDatabase;
 let survivor: Instance;
@@ -35,7 +36,7 @@ const readLog = (id: string): Promise<LogRow[]> =>
 
 const everythingSequenced = (): Promise<unknown> =>
   until(
-    () => database.query('select from file_change where position is null'),
+    () => database.query(WITHOUT_POSITION),
     (waiting) => waiting.length === 0,
   );
 

@@ -7,6 +7,7 @@ import type { Cluster } from './cluster.ts';
 import { type Random, createRandom } from '../support/random.ts';
 import { type SubscriberLog, newSubscriberLog, watch } from './subscriber.ts';
 import { type WriterLog, newWriterLog, write } from './writer.ts';
+import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 
 export interface LoadOptions {
   readonly seed: number;
@@ -81,11 +82,11 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, each)
 
 /** The log when every row has its position, with ids and attempts as clients see them. */
 async function readLog(cluster: Cluster): Promise<LogRow[]> {
-  const waiting = 'select count(*)::int as count from file_change where position is null';
+  const waiting = `select count(*)::int as count from (${WITHOUT_POSITION}) as waiting`;
   while ((await cluster.query<{ count: number }>(waiting))[0]?.count !== 0) await sleep(50);
   return await cluster.query<{ fileId: string; version: number; attemptId: string; kind: string }>(
     `select 'file_' || file_id as "fileId", version, 'attempt_' || attempt_id as "attemptId", kind
-     from file_change order by position`,
+     from file_change join feed_position on log_id = id order by position`,
   );
 }
 

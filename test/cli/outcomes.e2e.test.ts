@@ -7,6 +7,7 @@ import { type Instance, startInstance } from '../support/instance.ts';
 import { deleteFile } from '../support/operations.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
+import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 
 let waybill: Instance;
 let url: string;
@@ -74,10 +75,10 @@ it('sees what happened while disconnected, even if the log was pruned meanwhile'
   await proxy.refuse();
   const { version } = (await transition(url, cut, 'COMPLETE_PROCESSING')).file!;
   await until(
-    () => waybill.database.query('select from file_change where position is null'),
+    () => waybill.database.query(WITHOUT_POSITION),
     (waiting) => waiting.length === 0,
   );
-  await waybill.database.query('update feed_head set trimmed = position');
+  await waybill.database.query('update feed_head set trimmed = (select max(position) from feed_position)');
   await proxy.restore();
   expect(await other).toMatchObject({ state: 'INDEXED', version });
 });

@@ -7,6 +7,7 @@ import { type Instance, startInstance } from '../support/instance.ts';
 import { deleteFile } from '../support/operations.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
+import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 
 let waybill: Instance;
 let url: string;
@@ -113,10 +114,10 @@ it('reports when the log no longer reaches back, and continues from the oldest c
   const id = await newFile(url, { name: 'cut off' });
   await transition(url, id, 'START_UPLOAD');
   await until(
-    () => waybill.database.query('select from file_change where position is null'),
+    () => waybill.database.query(WITHOUT_POSITION),
     (waiting) => waiting.length === 0,
   );
-  await waybill.database.query('update feed_head set trimmed = position - 1');
+  await waybill.database.query('update feed_head set trimmed = (select max(position) from feed_position) - 1');
   const cli = startCli(['watch', '--url', url, '--json', '--after', after]);
   running.push(cli);
   const [gap, ...changes] = await untilSeen(cli, 2);

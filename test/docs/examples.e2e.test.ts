@@ -11,6 +11,7 @@ import { type Replicas, startReplicas } from '../support/replicas.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { WATCHERS, type Watcher } from '../support/watchers.ts';
+import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
@@ -44,12 +45,14 @@ interface LoggedRow {
 const readLog = (from: number): Promise<LoggedRow[]> =>
   replicas.database.query<LoggedRow & Record<string, unknown>>(
     `select kind, 'file_' || file_id as "fileId", case when kind <> 'DELETED' then version end as version
-     from file_change where position > $1 order by position`,
+     from file_change join feed_position on log_id = id where position > $1 order by position`,
     [from],
   );
 
 const head = async (): Promise<number> => {
-  const [row] = await replicas.database.query<{ position: string }>('select position from feed_head');
+  const [row] = await replicas.database.query<{ position: string }>(
+    'select max(position) as position from feed_position',
+  );
   return Number(row!.position);
 };
 
@@ -68,7 +71,7 @@ const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1
 
 async function begin(open: (url: string) => Watcher): Promise<Watcher> {
   await until(
-    () => replicas.database.query('select from file_change where position is null'),
+    () => replicas.database.query(WITHOUT_POSITION),
     (waiting) => waiting.length === 0,
   );
   const watcher = open(`http://127.0.0.1:${proxy.port}`);
@@ -125,7 +128,7 @@ describe.each(Object.entries(WATCHERS))('%s', (_name, open) => {
       async () => (await readLog(0)).length,
       (length) => length === 4,
     );
-    await replicas.database.query('update feed_head set trimmed = position');
+    await replicas.database.query('update feed_head set trimmed = (select max(position) from feed_position)');
     const fresh = await replicas.add();
     proxy.retarget(portOf(fresh.url));
     await proxy.restore();

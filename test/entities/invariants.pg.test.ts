@@ -138,21 +138,17 @@ describe('a row of the log', () => {
     const { id } = await logMove();
     const change = `update file_change set ${column} = ${value}`;
     await expect(database.query(`${change} where id = $1`, [id])).rejects.toMatchObject({ code: APPEND_ONLY });
-    // Nor under cover of the one update that is allowed.
-    const sequencing = `${change}, position = (select coalesce(max(position), 0) + 1 from file_change) where id = $1`;
-    await expect(database.query(sequencing, [id])).rejects.toMatchObject({ code: APPEND_ONLY });
   });
 
   it('is given its position once, and no other row has it', async () => {
     const [first, second] = [await logMove(), await logMove()];
-    const place = (id: unknown, position: number | null): Promise<unknown> =>
-      database.query('update file_change set position = $2 where id = $1', [id, position]);
-    await expect(place(first?.['id'], null)).rejects.toMatchObject({ code: APPEND_ONLY });
-    await expect(place(first?.['id'], 1)).resolves.toEqual([]);
-    for (const position of [1, 2, null]) {
-      await expect(place(first?.['id'], position)).rejects.toMatchObject({ code: APPEND_ONLY });
-    }
-    await expect(place(second?.['id'], 1)).rejects.toEqual(refusedBy('file_change_position_unique', UNIQUE));
+    const place = (position: number, id: unknown): Promise<unknown> =>
+      insert('feed_position', { position, log_id: id, fingerprint: 0 });
+    await place(1, first?.['id']);
+    await expect(place(2, first?.['id'])).rejects.toEqual(refusedBy('feed_position_log_id_unique', UNIQUE));
+    await expect(place(1, second?.['id'])).rejects.toEqual(refusedBy('feed_position_pkey', UNIQUE));
+    const change = 'update feed_position set position = 3';
+    await expect(database.query(change)).rejects.toMatchObject({ code: APPEND_ONLY });
   });
 
   it('outlives its file, and its key with it', async () => {
@@ -197,17 +193,9 @@ describe('an idempotency record', () => {
 
 describe('the head of the feed', () => {
   it('is one row, there from the first migration on', async () => {
-    expect(await database.query('select id, position::int, trimmed::int from feed_head')).toEqual([
-      { id: 1, position: 0, trimmed: 0 },
-    ]);
+    expect(await database.query('select id, trimmed::int from feed_head')).toEqual([{ id: 1, trimmed: 0 }]);
     await expect(insert('feed_head', { id: 2 })).rejects.toEqual(refusedBy('feed_head_single_row'));
     await expect(insert('feed_head', { id: 1 })).rejects.toMatchObject({ code: UNIQUE });
     await expect(insert('feed_head', { id: null })).rejects.toMatchObject({ code: NOT_NULL });
-  });
-
-  it('is never trimmed beyond where it stands', async () => {
-    const trim = database.query('update feed_head set trimmed = position + 1');
-    await expect(trim).rejects.toEqual(refusedBy('feed_head_order'));
-    await expect(database.query('update feed_head set trimmed = -1')).rejects.toEqual(refusedBy('feed_head_order'));
   });
 });

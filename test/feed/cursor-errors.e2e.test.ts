@@ -26,7 +26,10 @@ async function pruneEverything(): Promise<Instance> {
   await sleep(RETENTION_MS + 100);
   const pruning = await replicas.add({ WAYBILL_LOG_RETENTION: `${RETENTION_MS}ms` });
   await until(
-    () => replicas.database.query<{ left: string }>('select position - trimmed as left from feed_head'),
+    () =>
+      replicas.database.query<{ left: string }>(
+        'select (select max(position) from feed_position) - trimmed as left from feed_head',
+      ),
     ([head]) => head?.left === '0',
   );
   return pruning;

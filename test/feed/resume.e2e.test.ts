@@ -120,8 +120,8 @@ describe('a cursor is INVALID_CURSOR', () => {
     ['that is empty', () => ''],
     ['that is garbage', () => 'garbage'],
     ['of a list', () => Buffer.from('v1').toString('base64url')],
-    ['of another feed', () => encodeCursor('018f0000-0000-7000-8000-000000000000', 1)],
-    ['from the future', () => encodeCursor(feedOf(start), 1_000_000)],
+    ['of another feed', () => encodeCursor('018f0000-0000-7000-8000-000000000000', { position: 1, fingerprint: 1 })],
+    ['from the future, of the release before', () => Buffer.from(`${feedOf(start)}:1000000`).toString('base64url')],
     ['with NUL in it', () => 'a\0b'],
   ])('%s', async (_case, make) => {
     await expect(followChanges(client, { after: make() }).ended).rejects.toThrow('INVALID_CURSOR');

@@ -7,6 +7,7 @@ import { type Instance, startInstance } from '../support/instance.ts';
 import { holdFiles, readLog, uuidOf } from '../support/lifecycle.ts';
 import { countFiles } from '../support/operations.ts';
 import { until } from '../support/until.ts';
+import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 
 // Each round kills at least as many writers in a transaction as there are held files: in the end four times what their
 // pool has room for.
@@ -88,7 +89,7 @@ it('after the killing everything works again: writes, reads and the feed', async
   expect(await readFile(waybill.url, id)).toMatchObject({ state: 'UPLOADING', version: 1 });
   expect((await countFiles(waybill.url))['UPLOADING']).toBe(1);
   await until(
-    () => waybill.database.query('select from file_change where position is null'),
+    () => waybill.database.query(WITHOUT_POSITION),
     (unsequenced) => unsequenced.length === 0,
   );
   const many = await Promise.all(Array.from({ length: 100 }, () => newFile(waybill.url)));

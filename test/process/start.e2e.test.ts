@@ -62,7 +62,7 @@ describe('a role', () => {
     for (let round = 0; round < 2; round += 1) {
       const { code, stdout } = await runToEnd({ DATABASE_URL: empty.url }, 'migrate');
       expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-      expect(await empty.query('select position from feed_head')).toEqual([{ position: '0' }]);
+      expect(await empty.query('select position from feed_position')).toEqual([{ position: '0' }]);
     }
     await empty.drop();
   });

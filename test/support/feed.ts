@@ -3,9 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import type { FileSnapshot } from '../../src/entities/file-snapshot.ts';
 import type { LoggedChange } from '../../src/feed/change.ts';
+import { cursorExpired, feedForked } from '../../src/feed/cursor.ts';
+import type { ChangeSource } from '../../src/feed/delivery/change-stream.ts';
+import type { RingBuffer } from '../../src/feed/delivery/ring-buffer.ts';
+import type { Router } from '../../src/feed/delivery/router.ts';
 import { Feed, type FeedOptions } from '../../src/feed/feed.ts';
+import { Pages } from '../../src/feed/log/pages.ts';
+import { readFeedState } from '../../src/feed/log/state.ts';
+import type { Place } from '../../src/feed/place.ts';
 import { createLogger } from '../../src/log.ts';
 
+const FEED_ID = '018f0000-0000-7000-8000-00000000feed';
 export const FILE_ID = '018f0000-0000-7000-8000-000000000000';
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -33,11 +41,23 @@ export function makeFile(fields: Partial<FileSnapshot> = {}): FileSnapshot {
   };
 }
 
+/** A source without a table: `readPage` is asked for what the ring buffer does not hold. */
+export const sourceOf = (ring: RingBuffer, router: Router, readPage: ChangeSource['readPage']): ChangeSource => ({
+  ring,
+  router,
+  readPage,
+  forked: () => feedForked(FEED_ID, ring.place),
+  undeliverable: (place) => cursorExpired(FEED_ID, place),
+});
+
+/** A place in a feed whose fingerprints are its positions. */
+export const placeAt = (position: number): Place => ({ position, fingerprint: position });
+
 /** The change whose result is `file`. */
 export function makeChange(position: number, file = makeFile(), fields: Partial<LoggedChange> = {}): LoggedChange {
   const { id: fileId, version } = file;
   return {
-    position,
+    ...placeAt(position),
     kind: version === 0 ? 'REGISTERED' : 'TRANSITIONED',
     tenant: 'local',
     fileId,
@@ -57,7 +77,8 @@ const INSERT = `insert into file_change
     case version when 0 then null else 'RETRY' end, case version when 0 then null else 'FAILED' end,
     case version when 0 then null else 'UNTRACKED' end, gen_random_uuid(), 'test',
     $3::jsonb || jsonb_build_object('version', version), now()
-  from generate_series($2::int, $4::int) as version`;
+  from generate_series($2::int, $4::int) as version
+  where pg_current_xact_id() is not null`; // as writers do: src/db/transact.ts
 
 /** Writes the versions of a file to the log, unsequenced and without the lifecycle. */
 export async function insertChange(
@@ -69,6 +90,19 @@ export async function insertChange(
 ): Promise<void> {
   const file = makeFile({ ...fields, id: fileIdOf(index) });
   await on.query(INSERT, [file.id, version, JSON.stringify(file), last]);
+}
+
+/** Every change that can still be read, in feed order. */
+export async function readAll(pool: Pool): Promise<LoggedChange[]> {
+  const pages = new Pages(pool, createLogger('silent'));
+  const all: LoggedChange[] = [];
+  for (let after = (await readFeedState(pool)).trimmed, isFull = true; isFull;) {
+    const page = await pages.read(after);
+    all.push(...page.changes);
+    isFull = page.isFull;
+    after = all.at(-1) ?? after;
+  }
+  return all;
 }
 
 /** The feed of a replica, without the rest of its program. Its files do not exist unless `readFile` says otherwise. */

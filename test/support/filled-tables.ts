@@ -1,4 +1,5 @@
 // Many rows of everything that the program keeps, of one tenant.
+import { GIVE_POSITIONS } from '../../bench/transitions/positions.ts';
 
 export const TABLES = [
   'file',
@@ -12,6 +13,7 @@ export const TABLES = [
   'segment',
   'upload',
   'feed_head',
+  'feed_position',
   'file_text',
   'api_key',
 ];
@@ -32,9 +34,9 @@ export const FILL = `
       'external', now() + interval '1 day' from generate_series(1, ${FILES / 5}) as n;
   create temporary table filled as
     select id, tenant, row_number() over () as n from file where size = 10 and name like 'file %';
-  insert into file_change (position, tenant, file_id, version, kind, attempt_id, actor, file, occurred_at)
-    select position + n, tenant, filled.id, 0, 'REGISTERED', filled.id, 'a', '{}', now() from filled, feed_head;
-  update feed_head set position = position + ${FILES};
+  insert into file_change (tenant, file_id, version, kind, attempt_id, actor, file, occurred_at)
+    select tenant, filled.id, 0, 'REGISTERED', filled.id, 'a', '{}', now() from filled;
+  ${GIVE_POSITIONS};
   insert into idempotency_record (tenant, scope, key, fingerprint, file_id, version, created_at)
     select tenant, 'register', 'filled ' || n, '', id, 0, now() from filled;
   insert into api_key (id, tenant, name, roles, digest, created_by, created_at)

@@ -1,4 +1,5 @@
 // Files with much metadata and long histories, written by one statement: no request of the server's own is needed for them.
+import { GIVE_POSITIONS } from '../../bench/transitions/positions.ts';
 import type { TestDatabase } from './database.ts';
 
 export interface Filled {
@@ -23,12 +24,11 @@ export async function fillDatabase(
       select gen_random_uuid(), 'local', '${name} ' || n, 'a/b', 'EXTERNAL', 'UNTRACKED', ${transitions}, 3,
         jsonb_build_object('text', repeat('ü', ${Math.floor(metadata / 2)})), now(), now()
       from generate_series(1, ${files}) as n returning *
-    ), changed as (
-      insert into file_change (position, tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, file,
-        occurred_at)
-      select (select position from feed_head) + row_number() over (), tenant, id, n, 'TRANSITIONED', 'RETRY', 'FAILED', 'UNTRACKED',
-        gen_random_uuid(), 'somebody', jsonb_build_object('metadata', metadata), now()
-      from filled, generate_series(1, ${transitions}) as n returning 1
     )
-    update feed_head set position = position + (select count(*) from changed)`);
+    insert into file_change (tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, file,
+        occurred_at)
+      select tenant, id, n, 'TRANSITIONED', 'RETRY', 'FAILED', 'UNTRACKED',
+        gen_random_uuid(), 'somebody', jsonb_build_object('metadata', metadata), now()
+      from filled, generate_series(1, ${transitions}) as n;
+    ${GIVE_POSITIONS}`);
 }

@@ -3,7 +3,9 @@
 // on from its own position, in the ring buffer or page by page in the table, as fast as the subscriber takes, until it is
 // live again. So a slow subscriber costs a position and at most one page, and does not slow others.
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
-import { type ChangeFilter, type Interest, type LoggedChange, factsOf, matches } from '../change.ts';
+import { type ChangeFilter, type Interest, type LoggedChange, factsOf, matches, mayConcern } from '../change.ts';
+import type { CursorError } from '../cursor.ts';
+import { type Place, placeOf } from '../place.ts';
 import { LiveStream } from './live-stream.ts';
 import type { RingBuffer } from './ring-buffer.ts';
 import type { ChangeSubscriber, Router } from './router.ts';
@@ -15,14 +17,18 @@ export interface ChangeSource {
   readonly ring: RingBuffer;
   /**
    * Reads changes that the ring buffer has overwritten, from the table.
-   * @throws CursorError CURSOR_EXPIRED when they were pruned
+   * @throws CursorError CURSOR_EXPIRED when they were pruned, FEED_FORKED when the log was taken back
    */
-  readonly readPage: (after: number) => Promise<readonly LoggedChange[]>;
+  readonly readPage: (after: Place) => Promise<readonly LoggedChange[]>;
+  /** FEED_FORKED. */
+  readonly forked: () => CursorError;
+  /** CURSOR_EXPIRED, for a change that cannot be delivered: its place is the oldest that one can go on from. */
+  readonly undeliverable: (place: Place) => CursorError;
 }
 
-/** What a stream is of, and where it begins: after `position`. */
+/** What a stream is of, and where it begins: after `place`. */
 export interface StreamStart extends Interest {
-  readonly position: number;
+  readonly place: Place;
 }
 
 /** What a stream makes of the changes that match. */
@@ -50,21 +56,22 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
   readonly filter: ChangeFilter;
   readonly #source: ChangeSource;
   readonly #projection: Projection<Item>;
-  #position: number;
+  #place: Place;
   #isLive = false;
 
-  constructor(source: ChangeSource, { tenant, filter, position }: StreamStart, projection: Projection<Item>) {
+  constructor(source: ChangeSource, { tenant, filter, place }: StreamStart, projection: Projection<Item>) {
     super();
     this.tenant = tenant;
     this.filter = filter;
     this.#source = source;
     this.#projection = projection;
-    this.#position = position;
+    this.#place = place;
   }
 
   /** Every matching change up to here was delivered. */
-  get position(): number {
-    return this.#isLive ? Math.max(this.#position, this.#source.router.position) : this.#position;
+  get place(): Place {
+    const { place } = this.#source.router;
+    return this.#isLive && place.position > this.#place.position ? place : this.#place;
   }
 
   /**
@@ -73,31 +80,32 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
    */
   insert(items: readonly Item[]): boolean {
     if (!this.#isLive) return false;
-    this.#position = this.position;
+    this.#place = this.place;
     void this.#catchUp(items);
     return true;
   }
 
   onChange(change: LoggedChange): void {
-    if (!this.#isLive || change.position <= this.#position) return;
+    if (!this.#isLive || change.position <= this.#place.position) return;
     try {
+      this.#requireReadable(change);
       if (this.#projection.isEnd(change)) return this.end(null);
       const item = this.#projection.itemOf(change);
-      if (item === null || this.subscriber!.offer(item)) this.#position = change.position;
-      else this.onOverrun(change.position - 1);
+      if (item === null || this.subscriber!.offer(item)) this.#place = placeOf(change);
+      else this.#fallBehind();
     } catch (error) {
       this.end(error);
     }
   }
 
-  onOverrun(position: number): void {
+  onOverrun(place: Place): void {
     if (!this.#isLive) return;
-    this.#position = Math.max(this.#position, position);
-    void this.#catchUp([]);
+    if (place.position > this.#place.position) this.#place = place;
+    this.#fallBehind();
   }
 
-  onEnd(): void {
-    this.end(null);
+  onEnd(failure: CursorError | null): void {
+    this.end(failure);
   }
 
   protected override start(): void {
@@ -109,6 +117,11 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
   protected override leave(): void {
     this.#isLive = false;
     this.#source.router.remove(this);
+  }
+
+  #fallBehind(): void {
+    this.#place = this.place;
+    void this.#catchUp([]);
   }
 
   /** Delivers these items and then every change that is left. */
@@ -128,25 +141,33 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
     const { ring, readPage } = this.#source;
     const slice = new TimeSlice();
     while (!this.isOver) {
-      const next = ring.covers(this.#position) ? ring.at(this.#position + 1) : null;
+      const { position } = this.#place;
+      // Nobody is ahead of the ring buffer unless that began anew meanwhile.
+      if (position > ring.head || ring.contradicts(this.#place)) throw this.#source.forked();
+      const next = ring.covers(position) ? ring.at(position + 1) : null;
       if (next === undefined) {
         // No await since the ring buffer was asked, or a change in between would be neither read nor delivered.
         this.#isLive = true;
         return;
       }
-      for (const change of next === null ? await readPage(this.#position) : [next]) {
+      for (const change of next === null ? await readPage(this.#place) : [next]) {
         if (this.#matches(change)) {
           await this.#take(change);
           if (slice.isOver) await slice.yieldToEventLoop();
           if (this.isOver) return;
         }
-        this.#position = change.position;
+        this.#place = placeOf(change);
       }
     }
   }
 
   #matches(change: LoggedChange): boolean {
-    return change.tenant === this.tenant && matches(this.filter, factsOf(change));
+    this.#requireReadable(change);
+    return change.isDamaged !== true && change.tenant === this.tenant && matches(this.filter, factsOf(change));
+  }
+
+  #requireReadable(change: LoggedChange): void {
+    if (change.isDamaged === true && mayConcern(this, change)) throw this.#source.undeliverable(placeOf(change));
   }
 
   async #take(change: LoggedChange): Promise<void> {

@@ -4,8 +4,16 @@
 import type { Pool } from 'pg';
 import type { Logger } from '../../log.ts';
 import type { LoggedChange } from '../change.ts';
-import { type FeedState, readChanges, readFeedState } from '../log/reader.ts';
-import { SEQUENCE_BATCH, type SequencerFailpoint, sequenceBatch } from '../log/sequencer.ts';
+import { CursorError, feedForked } from '../cursor.ts';
+import type { Page, Pages } from '../log/pages.ts';
+import {
+  SEQUENCE_BATCH,
+  type SequenceOptions,
+  type Sequenced,
+  type SequencerFailpoint,
+  sequenceBatch,
+} from '../log/sequencer.ts';
+import { type FeedState, faultOf, readFeedState } from '../log/state.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { Router } from './router.ts';
 import { Signal } from './signal.ts';
@@ -13,6 +21,7 @@ import { Signal } from './signal.ts';
 export interface FeedPollerOptions {
   readonly pool: Pool;
   readonly log: Logger;
+  readonly pages: Pages;
   /** Changes held in memory. */
   readonly ringCapacity: number;
   /** Milliseconds between polls of the database when nothing wakes the poller. */
@@ -32,7 +41,6 @@ interface Due {
 
 const nothingDue = (): Due => ({ committed: false, notifiedHead: 0, readState: false });
 
-const PAGE = 1_000;
 // The poller polls several times a second: one poll that takes this long means that the database hangs.
 const UNHEALTHY_AFTER_MS = 5_000;
 
@@ -51,8 +59,15 @@ export class FeedPoller {
   #isSequencing = false;
   #sequenced = 0;
   #isFailing = false;
+  #isSequencingFailing = false;
+  /** The log was taken back, and the next poll has yet to find everything in order. */
+  #isForked = false;
+  #restarts = 0;
+  #sequenceRows = SEQUENCE_BATCH;
+  /** Settled after each turn of the loop. */
+  #turn = Promise.withResolvers<void>();
   readonly #listeners = new Set<AppendListener>();
-  #lastPollAt = performance.now();
+  #lastProgressAt = performance.now();
 
   private constructor(options: FeedPollerOptions, state: FeedState) {
     this.#options = options;
@@ -82,9 +97,9 @@ export class FeedPoller {
     return this.#sequenced;
   }
 
-  /** Whether the last poll succeeded, and not long ago. */
+  /** Whether the database has answered, and not long ago, and its log is the one that this replica has read. */
   get isHealthy(): boolean {
-    return !this.#isFailing && performance.now() - this.#lastPollAt < UNHEALTHY_AFTER_MS;
+    return !this.#isFailing && !this.#isForked && performance.now() - this.#lastProgressAt < UNHEALTHY_AFTER_MS;
   }
 
   /** @returns what removes the listener */
@@ -112,12 +127,26 @@ export class FeedPoller {
     this.#signal.raise();
   }
 
+  /**
+   * Resolves when this replica has read up to a position that is in the log, or when the log was taken back meanwhile.
+   * @throws what keeps it from reading
+   */
+  async reach(position: number): Promise<void> {
+    const restarts = this.#restarts;
+    while (this.ring.head < position && restarts === this.#restarts && !this.#isStopped) {
+      const turn = this.#turn.promise;
+      this.poll();
+      await turn;
+    }
+  }
+
   /** Ends every stream. Resolves when the poll that is under way has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#signal.raise();
     this.router.stop();
     await this.#loop;
+    this.#turn.resolve();
   }
 
   async #run(): Promise<void> {
@@ -127,67 +156,122 @@ export class FeedPoller {
       if (this.#isStopped) break;
       const due = this.#due;
       this.#due = nothingDue();
-      await this.#work(due);
+      const turn = this.#turn;
+      this.#turn = Promise.withResolvers();
+      turn.promise.catch(() => undefined);
+      await this.#work(due).then(turn.resolve, turn.reject);
     }
     clearInterval(timer);
   }
 
-  async #work({ committed, notifiedHead, readState }: Due): Promise<void> {
+  async #work(due: Due): Promise<void> {
     try {
-      if (readState) this.#state = await readFeedState(this.#options.pool);
-      const hasUnsequenced = committed || (readState && this.#state.pendingSince !== null);
-      const isCurrent = hasUnsequenced && (await this.#sequence());
-      const head = Math.max(notifiedHead, this.#state.head);
-      if ((hasUnsequenced && !isCurrent) || head > this.ring.head) await this.#readNew();
+      await this.#readOn(due).catch((error: unknown) => this.#restart(error));
       this.#isFailing = false;
-      this.#lastPollAt = performance.now();
     } catch (error) {
       // The timer tries again four times a second; one line in the log is enough.
       if (!this.#isFailing) this.#options.log.warn({ err: error }, 'the feed cannot read its log');
       this.#isFailing = true;
+      throw error;
     }
   }
 
-  /** @returns whether changes were sequenced and the ring buffer has all of them, so that none need be read */
+  /** @throws CursorError when the log was taken back, or pruned while this replica did not read it */
+  async #readOn({ committed, notifiedHead, readState }: Due): Promise<void> {
+    if (readState) await this.#readState();
+    const hasUnsequenced = committed || (readState && this.#state.pendingSince !== null);
+    const isCurrent = hasUnsequenced && (await this.#sequence());
+    const head = Math.max(notifiedHead, this.#state.head.position);
+    if ((hasUnsequenced && !isCurrent) || head > this.ring.head) await this.#readNew();
+  }
+
+  async #readState(): Promise<void> {
+    const state = await readFeedState(this.#options.pool, this.ring.head);
+    if (state.feedId !== this.#state.feedId) throw feedForked(state.feedId, state.head);
+    const fault = faultOf(this.ring.place, state);
+    if (fault !== null) throw fault;
+    this.#state = state;
+    this.#isForked = false;
+    this.#noteProgress();
+  }
+
+  /** Begins anew at the head of the log as it is now, if that is what the error says; ends what has seen the other one. */
+  async #restart(error: unknown): Promise<void> {
+    if (!(error instanceof CursorError)) throw error;
+    const { pool, log } = this.#options;
+    const state = await readFeedState(pool);
+    const failure = error.code === 'FEED_FORKED' ? feedForked(state.feedId, state.head) : error;
+    const [from, head] = [this.ring.head, state.head.position];
+    log.error(
+      { code: failure.code, from, head, streams: this.router.size },
+      failure.code === 'FEED_FORKED'
+        ? 'the log was taken back (a failover, a restore): streams end, and their clients read everything anew'
+        : 'the log was pruned beyond what this replica has read: streams end',
+    );
+    this.#isForked = true;
+    this.#restarts += 1;
+    this.#state = state;
+    this.ring.reset(state.head);
+    this.router.restart(failure);
+    this.poll();
+  }
+
+  #noteProgress(): void {
+    this.#lastProgressAt = performance.now();
+  }
+
+  /** @returns whether the ring buffer has all that was sequenced, so that nothing need be read */
   async #sequence(): Promise<boolean> {
+    for (;;) {
+      const rows = this.#sequenceRows;
+      const page = this.#options.pages.request(this.ring.place);
+      const sequenced = await this.#trySequencing({ rows, page });
+      if (sequenced === null) return false; // another replica may have sequenced: read what there is
+      this.#sequenced += sequenced.count;
+      this.#noteProgress();
+      const isMore = sequenced.count === rows;
+      if (sequenced.page === null) await this.#readNew();
+      else {
+        const read = await this.#options.pages.take(page, sequenced.page);
+        this.#append(read.changes);
+        if (!isMore) return !read.isFull;
+      }
+      if (!isMore) return true;
+    }
+  }
+
+  async #trySequencing(batch: Pick<SequenceOptions, 'rows' | 'page'>): Promise<Sequenced | null> {
     const { pool, log, midSequence } = this.#options;
-    let isCurrent = false;
     try {
       this.#isSequencing = true;
-      let changes: readonly LoggedChange[];
-      do {
-        changes = await sequenceBatch(pool, midSequence);
-        this.#sequenced += changes.length;
-        // Another replica may have sequenced the ones before: only those are read, so that no change is read twice.
-        if (changes[0] !== undefined) await this.#readNew(changes[0].position - 1);
-        isCurrent = this.#append(changes);
-      } while (changes.length === SEQUENCE_BATCH);
+      const sequenced = await sequenceBatch(pool, { ...batch, midSequence });
+      this.#isSequencingFailing = false;
+      this.#sequenceRows = Math.min(SEQUENCE_BATCH, this.#sequenceRows * 2);
+      return sequenced;
     } catch (error) {
-      // Another replica may have sequenced them: read what there is.
-      log.warn({ err: error }, 'sequencing failed; trying again');
-      isCurrent = false;
+      if (!this.#isSequencingFailing) log.warn({ err: error }, 'sequencing failed; trying again');
+      this.#isSequencingFailing = true;
+      this.#sequenceRows = Math.ceil(this.#sequenceRows / 2);
+      return null;
     } finally {
       this.#isSequencing = false;
     }
-    return isCurrent;
   }
 
-  /** Reads what the ring buffer does not have yet, up to a position. */
-  async #readNew(last = Infinity): Promise<void> {
-    while (this.ring.head < last) {
-      const limit = Math.min(PAGE, last - this.ring.head);
-      const changes = await readChanges(this.#options.pool, this.ring.head, limit);
-      this.#append(changes);
-      if (changes.length < limit) return;
-    }
+  /** Reads what the ring buffer does not have yet. */
+  async #readNew(): Promise<void> {
+    let page: Page;
+    do {
+      page = await this.#options.pages.read(this.ring.place);
+      this.#append(page.changes);
+      this.#noteProgress();
+    } while (page.isFull && !this.#isStopped);
   }
 
-  /** @returns false if there are no changes, or they do not follow the head of the ring buffer */
-  #append(changes: readonly LoggedChange[]): boolean {
-    if (changes[0]?.position !== this.ring.head + 1) return false;
+  #append(changes: readonly LoggedChange[]): void {
+    if (changes.length === 0) return;
     for (const change of changes) this.ring.push(change);
     this.router.deliver();
     for (const listener of this.#listeners) listener(changes);
-    return true;
   }
 }

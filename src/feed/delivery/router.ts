@@ -1,6 +1,8 @@
 // Delivers each new change of the ring buffer to the subscribers that asked for it, in feed order. A subscriber never
 // makes the router wait: one that cannot take a change catches up by itself (change-stream.ts).
-import { type Interest, type LoggedChange, factsOf, matches } from '../change.ts';
+import { type Interest, type LoggedChange, factsOf, matches, mayConcern } from '../change.ts';
+import type { CursorError } from '../cursor.ts';
+import { type Place, placeOf } from '../place.ts';
 import { SubscriberIndex } from './subscriber-index.ts';
 import type { RingBuffer } from './ring-buffer.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -8,23 +10,25 @@ import { TimeSlice } from './time-slice.ts';
 export interface ChangeSubscriber extends Interest {
   /** Called with each matching change once, in order, from when the subscriber was added. Must not throw. */
   onChange(change: LoggedChange): void;
-  /** Everything up to `position` was delivered; what came after was overwritten in the ring buffer. */
-  onOverrun(position: number): void;
-  /** The feed has stopped. */
-  onEnd(): void;
+  /** Everything up to `place` was delivered; what came after was overwritten in the ring buffer. */
+  onOverrun(place: Place): void;
+  /** The feed has stopped (null), or cannot go on from where it was. */
+  onEnd(failure: CursorError | null): void;
 }
 
 export class Router {
   readonly #ring: RingBuffer;
   readonly #subscribers = new Set<ChangeSubscriber>();
   readonly #index = new SubscriberIndex<ChangeSubscriber>();
-  #position: number;
+  #place: Place;
+  /** Counts how often the ring buffer began anew. */
+  #epoch = 0;
   #isDelivering = false;
   #isStopped = false;
 
   constructor(ring: RingBuffer) {
     this.#ring = ring;
-    this.#position = ring.head;
+    this.#place = ring.place;
   }
 
   get size(): number {
@@ -32,13 +36,13 @@ export class Router {
   }
 
   /** Everything up to here has been delivered. */
-  get position(): number {
-    return this.#position;
+  get place(): Place {
+    return this.#place;
   }
 
   /** Changes that are in the ring buffer already may or may not be delivered: read them, and skip repeats. */
   add(subscriber: ChangeSubscriber): void {
-    if (this.#isStopped) return subscriber.onEnd();
+    if (this.#isStopped) return subscriber.onEnd(null);
     this.#subscribers.add(subscriber);
     this.#index.add(subscriber);
   }
@@ -54,32 +58,48 @@ export class Router {
 
   stop(): void {
     this.#isStopped = true;
-    for (const subscriber of this.#subscribers) subscriber.onEnd();
+    for (const subscriber of this.#subscribers) subscriber.onEnd(null);
+  }
+
+  /** Ends every stream, and goes on from where the ring buffer begins anew. */
+  restart(failure: CursorError): void {
+    this.#epoch += 1;
+    this.#place = this.#ring.place;
+    for (const subscriber of this.#subscribers) subscriber.onEnd(failure);
   }
 
   async #deliverAll(): Promise<void> {
     this.#isDelivering = true;
     const slice = new TimeSlice();
     for (;;) {
-      if (!this.#ring.covers(this.#position)) this.#skipOverrun();
-      const change = this.#ring.at(this.#position + 1);
+      if (!this.#ring.covers(this.#place.position)) this.#skipOverrun();
+      const change = this.#ring.at(this.#place.position + 1);
       if (change === undefined) break;
-      const facts = factsOf(change);
-      for (const subscribers of this.#index.find(change)) {
-        for (const subscriber of subscribers) {
-          if (!matches(subscriber.filter, facts)) continue;
-          subscriber.onChange(change);
-          if (slice.isOver) await slice.yieldToEventLoop();
-        }
+      const epoch = this.#epoch;
+      for (const subscriber of this.#find(change)) {
+        subscriber.onChange(change);
+        if (slice.isOver) await slice.yieldToEventLoop();
+        if (epoch !== this.#epoch) break;
       }
-      this.#position = change.position;
+      if (epoch === this.#epoch) this.#place = placeOf(change);
     }
     this.#isDelivering = false;
   }
 
+  *#find(change: LoggedChange): Iterable<ChangeSubscriber> {
+    if (change.isDamaged === true) {
+      for (const subscriber of this.#subscribers) if (mayConcern(subscriber, change)) yield subscriber;
+      return;
+    }
+    const facts = factsOf(change);
+    for (const subscribers of this.#index.find(change)) {
+      for (const subscriber of subscribers) if (matches(subscriber.filter, facts)) yield subscriber;
+    }
+  }
+
   /** The ring buffer has overwritten changes before they could be delivered. */
   #skipOverrun(): void {
-    for (const subscriber of this.#subscribers) subscriber.onOverrun(this.#position);
-    this.#position = this.#ring.head;
+    for (const subscriber of this.#subscribers) subscriber.onOverrun(this.#place);
+    this.#place = this.#ring.place;
   }
 }

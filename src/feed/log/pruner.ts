@@ -13,27 +13,37 @@ const PAUSE_MS = 50;
 
 const TRY_LOCK = `select pg_try_advisory_xact_lock(${ADVISORY_LOCKS.retention}) as held, ${PLANNER_SETTINGS}`;
 
-// Of the next STEP positions, the last before the first that is too young.
-const FIND_END = `
-  with step as (
-    select c.position, c.occurred_at < now() - $1::bigint * interval '1 millisecond' as old
-    from file_change c, feed_head where c.position > feed_head.trimmed
-    order by c.position limit ${STEP}
-  )
-  select coalesce((select min(position) - 1 from step where not old), (select max(position) from step)) as last,
-    (select trimmed from feed_head) as trimmed`;
+const READ_TRIMMED = 'select trimmed from feed_head';
 
-const PRUNE = `
-  with ended as (
-    select file_id from file_change where kind = 'DELETED' and position > $1 and position <= $2
-  ), forgotten as (
-    delete from idempotency_record using file_change c
-    where c.position > $1 and c.position <= $2
-      and idempotency_record.file_id = ${each('c.file_id')} and idempotency_record.version = ${each('c.version')}
-  ), gone as (
-    delete from file_change using ended where file_change.file_id = ${each('ended.file_id')}
+// Of the next STEP positions, the last before the first that is too young. Its bound is a parameter: as a condition of a join
+// it would make PostgreSQL read all that is kept.
+const FIND_END = `
+  with step as materialized (
+    select position, log_id from feed_position where position > $1 order by position limit ${STEP}
+  ), aged as (
+    select position, coalesce(
+      (select occurred_at from file_change where id = log_id) < now() - $2::bigint * interval '1 millisecond', true) as old
+    from step
   )
-  update feed_head set trimmed = $2`;
+  select coalesce((select min(position) - 1 from aged where not old), (select max(position) from aged)) as last`;
+
+// The row of the last position stays: a cursor may stand there, and its fingerprint is compared.
+const DELETE = `
+  with step as materialized (
+    select position, log_id from feed_position where position >= $1 and position <= $2
+  ), pruned as materialized (
+    select c.file_id, c.version, c.kind
+    from step, lateral (select file_id, version, kind from file_change where id = step.log_id limit 1) as c
+    where step.position > $1
+  ), forgotten as (
+    delete from idempotency_record using pruned
+    where idempotency_record.file_id = ${each('pruned.file_id')} and idempotency_record.version = ${each('pruned.version')}
+  ), gone as (
+    delete from file_change using pruned where pruned.kind = 'DELETED' and file_change.file_id = ${each('pruned.file_id')}
+  )
+  delete from feed_position using step where step.position < $2 and feed_position.position = ${each('step.position')}`;
+
+const MOVE_MARK = 'update feed_head set trimmed = $1';
 
 /** @returns whether there may be more to prune at once */
 export async function pruneStep(pool: Pool, retentionMs: number): Promise<boolean> {
@@ -53,14 +63,18 @@ async function pruneOn(client: PoolClient, retentionMs: number): Promise<boolean
   await client.query('begin isolation level read committed');
   const { rows: locked } = await client.query<{ held: boolean }>(TRY_LOCK);
   const found = locked[0]?.held === true ? await findEnd(client, retentionMs) : null;
-  if (found !== null) await client.query(PRUNE, [found.trimmed, found.last]);
+  if (found !== null) {
+    await client.query(DELETE, [found.trimmed, found.last]);
+    await client.query(MOVE_MARK, [found.last]); // last, so that its row is locked for a moment only
+  }
   await client.query('commit');
   return found !== null && found.last - found.trimmed >= STEP;
 }
 
 async function findEnd(client: PoolClient, retentionMs: number): Promise<{ trimmed: number; last: number } | null> {
-  const { rows } = await client.query<{ last: string | null; trimmed: string }>(FIND_END, [retentionMs]);
-  const trimmed = Number(rows[0]?.trimmed);
+  const { rows: heads } = await client.query<{ trimmed: string }>(READ_TRIMMED);
+  const trimmed = Number(heads[0]?.trimmed);
+  const { rows } = await client.query<{ last: string | null }>(FIND_END, [trimmed, retentionMs]);
   const last = Number(rows[0]?.last ?? trimmed);
   return last > trimmed ? { trimmed, last } : null;
 }

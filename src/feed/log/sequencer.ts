@@ -1,15 +1,23 @@
 // Gives committed log rows their positions in the feed. One replica at a time sequences: the one that holds the advisory
 // lock. The ids of the rows would not do as positions: a row that commits late would be skipped by every cursor that has
 // already passed its id (docs/adr/0003).
+//
+// How it finds the rows without a position (docs/adr/0026): the newest row of feed_position says up to which id the log was
+// looked at (`seen`), and which ids up to there no row had yet (`missing`). So it looks above `seen` and in the gaps, and at
+// nothing else. A missing id is given up when no transaction can bring it any more: ids of the log are taken by transactions
+// that have their own id already (src/db/transact.ts), and the sequencer takes its own id (`settles_at`) after it
+// has seen the ids up to `settles_to`. So whoever holds one of those has a lower transaction id, and has ended once no
+// transaction below `settles_at` runs. `pg_snapshot_xmax` would not do instead: transactions that run may be above it.
 import type { Pool, PoolClient } from 'pg';
 import { ADVISORY_LOCKS } from '../../db/advisory-locks.ts';
 import { Connection } from '../../db/connection.ts';
-import { PLANNER_SETTINGS, each } from '../../db/planner.ts';
+import { PLANNER_SETTINGS } from '../../db/planner.ts';
 import { asService } from '../../db/scope.ts';
-import type { LoggedChange } from '../change.ts';
 import { FEED_CHANNEL } from '../notify/channels.ts';
-import { COLUMNS, type ChangeRow, NAMES, toChange } from './reader.ts';
+import { type PageRequest, valuesOf } from './pages.ts';
+import { PAGE, type PageRow } from './reader.ts';
 
+/** Rows that are given positions in one transaction. */
 export const SEQUENCE_BATCH = 1_000;
 
 /**
@@ -36,38 +44,77 @@ const LOCK = {
 };
 
 // Within a file the order of ids is the order of versions: the next version is inserted only after the transaction of the
-// one before has committed and released the row lock.
+// one before has committed and released the row lock. So the batch is the lowest ids of all that are found.
+// `pg_current_xact_id` gives this transaction its id when the statement runs, which is after its snapshot was taken: nothing
+// before it may do so. Missing ids are given up only if all rows among them that the snapshot sees are in this batch.
 // Only the sequencer notifies, never a writer: NOTIFY takes a server-wide lock at commit, which reduced 15.9k transactions
 // a second to 4.4k.
 const SEQUENCE = {
   name: 'waybill_sequence',
-  text: `with batch as (
-    select id, row_number() over (order by id) as place
-    from file_change where position is null order by id limit ${SEQUENCE_BATCH}
-  ), head as (
-    update feed_head set position = position + (select count(*) from batch)
-    where id = 1 and exists (select from batch)
-    returning position as last, position - (select count(*) from batch) as base
+  text: `with newest as materialized (
+    select position, seen, coalesce(missing, '{}') as missing, settles_to, settles_at
+    from feed_position order by position desc limit 1
+  ), waiting as (
+    select later.id from newest, lateral (
+      select id from file_change where id > newest.seen order by id limit $1) as later
+    union all
+    select late.id from newest, unnest(newest.missing) as gap, lateral (
+      select id from file_change where id >= lower(gap) and id < upper(gap) order by id limit $1) as late
+  ), batch as materialized (
+    select id, row_number() over (order by id) as place from waiting order by id limit $1
+  ), extent as (
+    select count(*) as size, max(id) as last from batch
+  ), found as (
+    select range_agg(run) as ids from (select int8range(min(id), max(id), '[]') as run from batch group by id - place) as runs
+  ), looked as (
+    select newest.position, extent.size, greatest(seen, last) as seen, settles_to, settles_at,
+      missing + int8multirange(int8range(seen, greatest(seen, last), '(]')) - found.ids as missing,
+      settles_at is not null and settles_at <= pg_snapshot_xmin(pg_current_snapshot())
+        and (extent.size < $1 or last >= settles_to) as is_settled
+    from newest, extent, found where extent.size > 0
+  ), left_over as materialized (
+    select position, size, seen, settles_to, settles_at, is_settled, pg_current_xact_id() as own_id,
+      nullif(case when is_settled then missing - int8multirange(int8range(null, settles_to, '(]')) else missing end, '{}')
+        as missing
+    from looked
+  ), settling as materialized (
+    select position, size, seen, missing,
+      case when missing is null then null when keeps then settles_to else seen end as settles_to,
+      case when missing is null then null when keeps then settles_at else own_id end as settles_at
+    from (select *, settles_at is not null and not is_settled and settles_at <= own_id as keeps from left_over) as l
   ), placed as (
-    update file_change set position = head.base + batch.place
-    from batch, head where file_change.id = ${each('batch.id')}
-    returning ${COLUMNS}
+    insert into feed_position (position, log_id, fingerprint, seen, missing, settles_to, settles_at)
+    select settling.position + batch.place, batch.id, (floor(random() * 4294967296) - 2147483648)::int,
+      case when is_last then settling.seen end, case when is_last then settling.missing end,
+      case when is_last then settling.settles_to end, case when is_last then settling.settles_at end
+    from settling, lateral (select id, place, place = settling.size as is_last from batch) as batch
   )
-  select ${NAMES}, (select pg_notify('${FEED_CHANNEL}', last::text) from head) as told from placed order by position`,
+  select size, pg_notify('${FEED_CHANNEL}', (position + size)::text) from settling`,
 };
 
-/** Called between the update and its commit, where a test may kill the process. */
+/** Called between the insert and its commit, where a test may kill the process. */
 export type SequencerFailpoint = () => void | Promise<void>;
 
-/**
- * Sequences one batch in a transaction of its own and notifies every replica.
- * @returns the changes that were given a position, in feed order
- */
-export async function sequenceBatch(pool: Pool, midSequence?: SequencerFailpoint): Promise<LoggedChange[]> {
+export interface SequenceOptions {
+  readonly rows?: number;
+  /** A page to read behind the commit, on the way back. */
+  readonly page?: PageRequest;
+  readonly midSequence?: SequencerFailpoint | undefined;
+}
+
+export interface Sequenced {
+  /** How many changes were given a position. */
+  readonly count: number;
+  /** Null: it was not asked for, or could not be read. */
+  readonly page: readonly PageRow[] | null;
+}
+
+/** Sequences one batch in a transaction of its own and notifies every replica. */
+export async function sequenceBatch(pool: Pool, options: SequenceOptions = {}): Promise<Sequenced> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    return await asService(() => sequenceOn(client, midSequence));
+    return await asService(() => sequenceOn(client, options));
   } catch (error) {
     broken = error as Error;
     throw error;
@@ -77,13 +124,19 @@ export async function sequenceBatch(pool: Pool, midSequence?: SequencerFailpoint
 }
 
 /** All in one round trip: changes are delivered earlier, and a process that is stopped meanwhile does not keep the lock. */
-async function sequenceOn(client: PoolClient, midSequence?: SequencerFailpoint): Promise<LoggedChange[]> {
+async function sequenceOn(
+  client: PoolClient,
+  { rows = SEQUENCE_BATCH, page, midSequence }: SequenceOptions,
+): Promise<Sequenced> {
   const connection = new Connection(client);
   connection.send({ text: 'begin isolation level read committed' });
   connection.send(OPEN);
   connection.send(LOCK);
-  const sequencing = connection.query<ChangeRow>(SEQUENCE);
+  const sequencing = connection.query<{ size: string }>(SEQUENCE, [rows]);
   if (midSequence !== undefined && (await sequencing).length > 0) await midSequence();
-  const [sequenced] = await Promise.all([sequencing, connection.commit()]);
-  return sequenced.map(toChange);
+  const committed = connection.commit();
+  // Of its own, behind the commit: a row that cannot be read does not keep others from their positions.
+  const reading = page === undefined ? null : connection.query<PageRow>(PAGE, valuesOf(page)).catch(() => null);
+  const [[sequenced], , read] = await Promise.all([sequencing, committed, reading]);
+  return { count: Number(sequenced?.size ?? 0), page: read };
 }

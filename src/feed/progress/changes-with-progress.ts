@@ -3,12 +3,11 @@
 import { type Change, type ProgressChange, type UploadProgress, matches } from '../change.ts';
 import { type ChangeSource, ChangeStream, type StreamStart } from '../delivery/change-stream.ts';
 import type { LiveStream } from '../delivery/live-stream.ts';
+import { type Place, isSamePlace, placeOf } from '../place.ts';
 import { PROGRESS_INTERVAL_MS, type ProgressHub, type ProgressSubscriber } from './hub.ts';
 
 export function changesWithProgress(source: ChangeSource, start: StreamStart, hub: ProgressHub): LiveStream<Change> {
-  const newest = new NewestProgress((progress) =>
-    stream.insert(progress.map((each) => toChange(each, stream.position))),
-  );
+  const newest = new NewestProgress((progress) => stream.insert(progress.map((each) => toChange(each, stream.place))));
   const stream = new ChangeStream<Change>(source, start, {
     first: null,
     isEnd: () => false,
@@ -38,11 +37,11 @@ export function changesWithProgress(source: ChangeSource, start: StreamStart, hu
 const changes = new WeakMap<UploadProgress, ProgressChange>();
 
 /** One object for all streams at the same position, so that it is printed once for all of their subscribers. */
-function toChange(progress: UploadProgress, position: number): ProgressChange {
+function toChange(progress: UploadProgress, place: Place): ProgressChange {
   const known = changes.get(progress);
-  if (known?.position === position) return known;
+  if (known !== undefined && isSamePlace(known, place)) return known;
   const { fileId, asOf: occurredAt } = progress;
-  const change: ProgressChange = { kind: 'PROGRESSED', position, fileId, progress, occurredAt };
+  const change: ProgressChange = { kind: 'PROGRESSED', ...placeOf(place), fileId, progress, occurredAt };
   changes.set(progress, change);
   return change;
 }

@@ -17,7 +17,7 @@ import { type ByteDelta, type CountDelta, byteDeltas, countDeltas } from './coun
 import { TextWrites, publishText, withdrawText } from './text-writes.ts';
 
 /** A row of the log before the database has numbered it. */
-export type NewChange = Omit<FileChange, 'id' | 'position'>;
+export type NewChange = Omit<FileChange, 'id'>;
 
 /** What may change of a file after its registration. */
 const VARIABLE = [
@@ -58,7 +58,7 @@ const updateFile: Part = (document) => `update file
 const deleteFile: Part = (ids) => `delete from file
     using json_array_elements_text(${ids}) as gone (id) where file.id = ${each('gone.id::uuid')}`;
 
-const changeColumns = columnsOf(FileChange, 'id', 'position', 'file');
+const changeColumns = columnsOf(FileChange, 'id', 'file');
 
 // The JSON of the file comes beside it, as text that need not be parsed (entities/json-text.ts).
 const insertChange: Part = (document) => `insert into file_change (${namesOf(changeColumns)}, file)

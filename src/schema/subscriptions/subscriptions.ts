@@ -75,7 +75,9 @@ builder.subscriptionField('fileChanges', (t) =>
     description:
       'Every committed change that matches, exactly once and in order, after the cursor `after` or, without it, from now ' +
       'on. Fails with CURSOR_EXPIRED if the change log no longer reaches back to `after`, and with INVALID_CURSOR if ' +
-      '`after` is malformed or from another feed.',
+      '`after` is malformed or from another feed. Fails with FEED_FORKED if the log was taken back (a failover, a restore) ' +
+      'and no longer holds what was seen: read everything anew, replace what you have whatever its version, and go on from ' +
+      '`extensions.feedCursor`.',
     args: {
       filter: t.arg({ type: FileChangeFilter, description: 'Which changes to receive. Default: all but progress.' }),
       after: t.arg({ type: 'Cursor', description: 'Resume after the change with this cursor.' }),
@@ -83,12 +85,12 @@ builder.subscriptionField('fileChanges', (t) =>
     subscribe: (_root, { filter, after }, context) => {
       // An EventSource reconnects with its original URL and sends its position in Last-Event-ID.
       const { feed, stream, lastEventId } = context;
-      const from = lastEventId ?? after ?? feed.cursorAt(feed.head);
+      const from = lastEventId ?? after ?? feed.cursorAt(feed.place);
       stream.cursor = from;
       return openInSlot(context, () => feed.changes(context.principal.tenant, toFilter(filter), from));
     },
     resolve: (change, _args, { feed, stream }) => {
-      stream.cursor = feed.cursorAt(change.position);
+      stream.cursor = feed.cursorAt(change);
       return change;
     },
   }),

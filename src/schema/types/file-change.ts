@@ -21,7 +21,7 @@ export const FileChange = builder.interfaceRef<Change>('FileChange').implement({
     cursor: t.field({
       type: 'Cursor',
       description: 'The position of the change in the stream: pass it as `after` to resume here.',
-      resolve: ({ position }, _args, { feed }) => feed.cursorAt(position),
+      resolve: (change, _args, { feed }) => feed.cursorAt(change),
     }),
     kind: t.expose('kind', { type: FileChangeKindEnum, description: 'The kind of change.' }),
     fileId: t.id({ description: 'The id of the file.', resolve: ({ fileId }) => encodeId('File', fileId) }),

@@ -11,10 +11,10 @@ import {
 import type { Subscriber } from '../../../src/feed/delivery/live-stream.ts';
 import { RingBuffer } from '../../../src/feed/delivery/ring-buffer.ts';
 import { Router } from '../../../src/feed/delivery/router.ts';
-import { fileIdOf, makeChange, makeFile } from '../../support/feed.ts';
+import { fileIdOf, makeChange, makeFile, placeAt, sourceOf } from '../../support/feed.ts';
 
 class Scene {
-  readonly ring = new RingBuffer(10_000, 0);
+  readonly ring = new RingBuffer(10_000, placeAt(0));
   readonly router = new Router(this.ring);
 
   push(file: number, fields: Parameters<typeof makeFile>[0] = {}, kind?: 'DELETED'): void {
@@ -31,7 +31,11 @@ class Scene {
     const filter = { ...LOGGED_CHANGES, ids: ids === null ? null : new Set(ids.map(fileIdOf)) };
     const { ring, router } = this;
     const readPage = () => Promise.reject(new Error('nothing leaves the ring buffer here'));
-    return new ChangeStream({ ring, router, readPage }, { tenant: 'local', filter, position }, projection);
+    return new ChangeStream(
+      sourceOf(ring, router, readPage),
+      { tenant: 'local', filter, place: placeAt(position) },
+      projection,
+    );
   }
 }
 
@@ -66,7 +70,7 @@ class StopAndGo<Item> implements Subscriber<Item> {
 
 /** On a busy machine a few changes may take the router more than one slice of time. */
 async function settle({ router, ring }: Scene): Promise<void> {
-  while (router.position < ring.head) await turn();
+  while (router.place.position < ring.head) await turn();
   for (let turns = 0; turns < 5; turns += 1) await turn();
 }
 
@@ -98,12 +102,12 @@ describe('items that are not in the log', () => {
     scene.push(1);
     scene.push(2);
     await settle(scene);
-    expect(stream.position).toBe(2);
+    expect(stream.place.position).toBe(2);
     subscriber.isFree = false;
     scene.push(1);
     scene.push(2);
     await settle(scene);
-    expect(stream.position).toBe(2);
+    expect(stream.place.position).toBe(2);
   });
 });
 

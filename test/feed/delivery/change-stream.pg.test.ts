@@ -65,7 +65,7 @@ function stopAndGo() {
 }
 
 const ofOne = { ...LOGGED_CHANGES, ids: new Set([fileIdOf(ONE)]) };
-const here = (): string => feed.cursorAt(feed.head);
+const here = (): string => feed.cursorAt(feed.place);
 const versions = (changes: readonly Change[]): unknown[] =>
   changes.map((change) => (change.kind === 'PROGRESSED' ? change.kind : change.version));
 const upTo = (last: number): number[] => Array.from({ length: last + 1 }, (_, at) => at);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Pool } from 'pg';
 import { FeedPoller } from '../../../src/feed/delivery/poller.ts';
 import { sequenceBatch } from '../../../src/feed/log/sequencer.ts';
+import { Pages } from '../../../src/feed/log/pages.ts';
 import { createLogger } from '../../../src/log.ts';
 import { type TestDatabase, createDatabase } from '../../support/database.ts';
 import { insertChange } from '../../support/feed.ts';
@@ -20,8 +21,9 @@ afterEach(async () => {
   await database.drop();
 });
 
-it('reads what another replica sequenced before its own changes, and not its own again', async () => {
-  const poller = await FeedPoller.start({ pool, log: createLogger('silent'), ringCapacity: 8, pollMs: 60_000 });
+it('reads what another replica sequenced together with its own changes, each once', async () => {
+  const log = createLogger('silent');
+  const poller = await FeedPoller.start({ pool, log, pages: new Pages(pool, log), ringCapacity: 8, pollMs: 60_000 });
   await insertChange(pool, 1, 0, 1);
   await sequenceBatch(pool); // the other replica
   await insertChange(pool, 2, 0, 2);
@@ -32,8 +34,6 @@ it('reads what another replica sequenced before its own changes, and not its own
     (head) => head === 5,
   );
   await poller.stop();
-  const reads = query.mock.calls.map(([statement]) => statement as unknown as { name: string; values: number[] });
-  expect(reads.map(({ name, values: [after, limit] }) => ({ name, after, limit }))).toEqual([
-    { name: 'feed-read-changes', after: 0, limit: 2 },
-  ]);
+  // The page comes behind the commit of the positions, on the connection that gave them.
+  expect(query).not.toHaveBeenCalled();
 });

@@ -5,7 +5,7 @@ import { type ChangeFilter, LOGGED_CHANGES, type LoggedChange } from '../../../s
 import type { FileState } from '../../../src/fsm/machine.ts';
 import { RingBuffer } from '../../../src/feed/delivery/ring-buffer.ts';
 import { type ChangeSubscriber, Router } from '../../../src/feed/delivery/router.ts';
-import { fileIdOf, makeChange, makeFile } from '../../support/feed.ts';
+import { fileIdOf, makeChange, makeFile, placeAt } from '../../support/feed.ts';
 
 interface RecordingSubscriber extends ChangeSubscriber {
   /** Positions of the changes it was called with. */
@@ -29,7 +29,7 @@ function subscriber(
       received.push(position);
       onReceived();
     },
-    onOverrun: (position) => overruns.push(position),
+    onOverrun: ({ position }) => overruns.push(position),
     onEnd: () => undefined,
   };
 }
@@ -42,7 +42,7 @@ interface Scene {
 }
 
 function setUp(capacity = 100): Scene {
-  const ring = new RingBuffer(capacity, 0);
+  const ring = new RingBuffer(capacity, placeAt(0));
   const router = new Router(ring);
   const push = (...changes: LoggedChange[]): void => {
     for (const change of changes) ring.push(change);
@@ -50,7 +50,7 @@ function setUp(capacity = 100): Scene {
   };
   const deliver = async (...changes: LoggedChange[]): Promise<void> => {
     push(...changes);
-    while (router.position < ring.head) await turn();
+    while (router.place.position < ring.head) await turn();
   };
   return { router, push, deliver };
 }
@@ -175,7 +175,7 @@ it('yields to the event loop while many subscribers are called, and delivers wha
   expect(called).toBeLessThan(subscribers.length);
   push(changeOf(2, 1));
   let turns = 0;
-  for (; router.position < 2; turns += 1) await turn();
+  for (; router.place.position < 2; turns += 1) await turn();
   expect(turns).toBeGreaterThan(3);
   expect(subscribers.map(({ received }) => received)).toEqual(subscribers.map(() => [1, 2]));
 });
@@ -186,7 +186,7 @@ it('reports an overrun to every subscriber, with the position up to which all wa
   addAll(router, slow, other);
   push(changeOf(1, 1)); // the router yields after the first subscriber, and meanwhile the ring buffer is overwritten
   push(...Array.from({ length: 6 }, (_, at) => changeOf(at + 2, 1)));
-  while (router.position < 7) await turn();
+  while (router.place.position < 7) await turn();
   expect([slow.overruns, other.overruns]).toEqual([[1], [1]]);
   await deliver(changeOf(8, 1));
   expect([slow.received, other.received]).toEqual([

@@ -2,7 +2,10 @@
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
-import { readFeedState, readPage } from '../../../src/feed/log/reader.ts';
+import { Pages } from '../../../src/feed/log/pages.ts';
+import { readFeedState } from '../../../src/feed/log/state.ts';
+import { encodeCursor } from '../../../src/feed/cursor.ts';
+import { createLogger } from '../../../src/log.ts';
 import { prune, pruneStep } from '../../../src/feed/log/pruner.ts';
 import { sequenceBatch } from '../../../src/feed/log/sequencer.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
@@ -35,7 +38,7 @@ async function write(daysAgo: number, ...rows: { fileId: string; version: number
      from unnest($1::uuid[], $2::int[], $3::text[]) with ordinality as t (f, v, k, n) order by n`,
     [rows.map(({ fileId }) => fileId), rows.map(({ version }) => version), rows.map(({ kind }) => kind), daysAgo],
   );
-  while ((await sequenceBatch(pool)).length > 0);
+  while ((await sequenceBatch(pool)).count > 0);
 }
 
 const registration = (fileId = uuidv7()) => ({ fileId, version: 0, kind: 'REGISTERED' });
@@ -59,19 +62,19 @@ it('prunes what is old enough and nothing younger, however often it runs', async
   await write(40, registration(), registration());
   await write(20, registration());
   await pruneAll();
-  expect(await readFeedState(pool)).toMatchObject({ head: 3, trimmed: 2 });
+  expect(await readFeedState(pool)).toMatchObject({ head: { position: 3 }, trimmed: { position: 2 } });
   await pruneAll();
-  expect(await readFeedState(pool)).toMatchObject({ head: 3, trimmed: 2 });
+  expect(await readFeedState(pool)).toMatchObject({ head: { position: 3 }, trimmed: { position: 2 } });
   await pruneAll(10 * DAY_MS);
-  expect(await readFeedState(pool)).toMatchObject({ head: 3, trimmed: 3 });
+  expect(await readFeedState(pool)).toMatchObject({ head: { position: 3 }, trimmed: { position: 3 } });
 });
 
 it('prunes in steps of a thousand', async () => {
   await write(40, ...Array.from({ length: 2 * STEP + 1 }, () => registration()));
   expect(await pruneStep(pool, 30 * DAY_MS)).toBe(true);
-  expect(await readFeedState(pool)).toMatchObject({ trimmed: STEP });
+  expect(await readFeedState(pool)).toMatchObject({ trimmed: { position: STEP } });
   expect(await pruneAll()).toBe(2);
-  expect(await readFeedState(pool)).toMatchObject({ trimmed: 2 * STEP + 1 });
+  expect(await readFeedState(pool)).toMatchObject({ trimmed: { position: 2 * STEP + 1 } });
 });
 
 it('keeps the history of a file that exists, and prunes that of a deleted one with its deletion', async () => {
@@ -112,20 +115,23 @@ it('prunes no more when several replicas do it at once', async () => {
   await Promise.all([pruneAll(), pruneAll(), pruneAll()]);
   await pruneAll();
   const { head, trimmed } = await readFeedState(pool);
-  expect(trimmed).toBe(head - 1);
+  expect(trimmed.position).toBe(head.position - 1);
   expect(await versionsOf(living)).toEqual([0, 1]);
   expect(await versionsOf(gone)).toEqual([]);
 });
 
 it('a page that begins before the pruned changes is CURSOR_EXPIRED, with the oldest cursor that works', async () => {
-  await write(40, ...Array.from({ length: 10 }, () => registration()));
+  await write(40, registration(), registration());
+  const { head: before } = await readFeedState(pool);
+  await write(40, ...Array.from({ length: 8 }, () => registration()));
   await pruneAll();
-  const { feedId } = await readFeedState(pool);
-  await expect(readPage(pool, 2)).rejects.toMatchObject({
+  const { feedId, head } = await readFeedState(pool);
+  const pages = new Pages(pool, createLogger('silent'));
+  await expect(pages.read(before)).rejects.toMatchObject({
     code: 'CURSOR_EXPIRED',
-    oldestCursor: Buffer.from(`${feedId}:10`).toString('base64url'),
+    oldestCursor: encodeCursor(feedId, head),
   });
-  expect(await readPage(pool, 10)).toEqual([]);
+  expect(await pages.read(head)).toEqual({ changes: [], isFull: false });
 });
 
 it('stops between two steps when its signal is aborted', async () => {
@@ -134,7 +140,7 @@ it('stops between two steps when its signal is aborted', async () => {
   const pruning = prune(pool, 30 * DAY_MS, stopping.signal);
   stopping.abort();
   await pruning;
-  expect(await readFeedState(pool)).toMatchObject({ trimmed: STEP });
+  expect(await readFeedState(pool)).toMatchObject({ trimmed: { position: STEP } });
   await prune(pool, 30 * DAY_MS, new AbortController().signal);
-  expect(await readFeedState(pool)).toMatchObject({ trimmed: 2 * STEP + 1 });
+  expect(await readFeedState(pool)).toMatchObject({ trimmed: { position: 2 * STEP + 1 } });
 });

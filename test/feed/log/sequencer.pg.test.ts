@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ADVISORY_LOCKS } from '../../../src/db/advisory-locks.ts';
-import { readChanges, readFeedState } from '../../../src/feed/log/reader.ts';
+import { readFeedState } from '../../../src/feed/log/state.ts';
+import { Pages } from '../../../src/feed/log/pages.ts';
+import { createLogger } from '../../../src/log.ts';
 import { SEQUENCE_BATCH, sequenceBatch } from '../../../src/feed/log/sequencer.ts';
 import { type TestDatabase, createDatabase } from '../../support/database.ts';
-import { fileIdOf, insertChange } from '../../support/feed.ts';
+import { fileIdOf, insertChange, readAll } from '../../support/feed.ts';
 import { until } from '../../support/until.ts';
 import { openPool } from '../../support/pool.ts';
 
@@ -24,7 +26,7 @@ afterEach(async () => {
 
 /** [file, version] of every change, in feed order. Checks the positions. */
 async function readFeed(): Promise<[file: number, version: number][]> {
-  const changes = await readChanges(pool, 0, 100_000);
+  const changes = await readAll(pool);
   expect(changes.map(({ position }) => position)).toEqual(changes.map((_, at) => at + 1));
   return changes.map((change) => [Number(change.fileId.slice(-12)), change.version]);
 }
@@ -35,12 +37,12 @@ it('a row that commits late gets the next position, after rows with higher ids',
   await insertChange(late, 1, 0);
   await insertChange(pool, 2, 0);
   await insertChange(pool, 3, 0);
-  expect(await sequenceBatch(pool)).toHaveLength(2);
+  expect(await sequenceBatch(pool)).toMatchObject({ count: 2 });
   const seen = await readFeed();
   await late.query('commit');
   late.release();
   expect((await readFeedState(pool)).pendingSince).not.toBeNull();
-  expect(await sequenceBatch(pool)).toHaveLength(1);
+  expect(await sequenceBatch(pool)).toMatchObject({ count: 1 });
   expect(seen).toEqual([
     [2, 0],
     [3, 0],
@@ -59,19 +61,20 @@ it('a row that is rolled back takes no position', async () => {
   await client.query('rollback');
   client.release();
   await insertChange(pool, 2, 0);
-  expect(await sequenceBatch(pool)).toHaveLength(1);
+  expect(await sequenceBatch(pool)).toMatchObject({ count: 1 });
   expect(await readFeed()).toEqual([[2, 0]]);
 });
 
 it('rows are sequenced a batch at a time, in the order of their ids, and none is left', async () => {
   await insertChange(pool, 1, 0, SEQUENCE_BATCH + 499);
   const batches = [await sequenceBatch(pool), await sequenceBatch(pool), await sequenceBatch(pool)];
-  expect(batches.map(({ length }) => length)).toEqual([SEQUENCE_BATCH, 500, 0]);
-  expect(batches.flat().map(({ version }) => version)).toEqual(
-    Array.from({ length: SEQUENCE_BATCH + 500 }, (_, at) => at),
-  );
+  expect(batches.map(({ count }) => count)).toEqual([SEQUENCE_BATCH, 500, 0]);
   expect(await readFeed()).toEqual(Array.from({ length: SEQUENCE_BATCH + 500 }, (_, version) => [1, version]));
-  expect(await readFeedState(pool)).toMatchObject({ head: SEQUENCE_BATCH + 500, trimmed: 0, pendingSince: null });
+  expect(await readFeedState(pool)).toMatchObject({
+    head: { position: SEQUENCE_BATCH + 500 },
+    trimmed: { position: 0 },
+    pendingSince: null,
+  });
 });
 
 it('a replica waits while another one sequences, and then sequences what was committed meanwhile', async () => {
@@ -84,22 +87,23 @@ it('a replica waits while another one sequences, and then sequences what was com
     ([row]) => row?.count === 1,
   );
   await insertChange(pool, 1, 0);
-  expect(await readFeedState(pool)).toMatchObject({ head: 0 });
+  expect(await readFeedState(pool)).toMatchObject({ head: { position: 0 } });
   await other.query('commit');
   other.release();
-  expect(await waiting).toHaveLength(1);
+  expect(await waiting).toMatchObject({ count: 1 });
 });
 
 it('a holder of the lock that stops halfway loses it, and the next replica goes on', async () => {
   await insertChange(pool, 1, 0);
   const [reached, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const hung = sequenceBatch(pool, () => {
+  const midSequence = (): Promise<void> => {
     reached.resolve();
     return stopped.promise;
-  });
+  };
+  const hung = sequenceBatch(pool, { midSequence });
   await reached.promise;
   const next = sequenceBatch(pool);
-  expect(await next).toHaveLength(1);
+  expect(await next).toMatchObject({ count: 1 });
   stopped.resolve();
   await expect(hung).rejects.toThrow();
   expect(await readFeed()).toEqual([[1, 0]]);
@@ -107,10 +111,10 @@ it('a holder of the lock that stops halfway loses it, and the next replica goes 
 
 it('a batch that fails halfway changes nothing, and its connection is not reused', async () => {
   await insertChange(pool, 1, 0);
-  await database.query('alter table feed_head rename to feed_head_away');
-  await expect(sequenceBatch(pool)).rejects.toThrow('feed_head');
-  await database.query('alter table feed_head_away rename to feed_head');
-  expect(await sequenceBatch(pool)).toHaveLength(1);
+  await database.query('alter table feed_position rename to feed_position_away');
+  await expect(sequenceBatch(pool)).rejects.toThrow('feed_position');
+  await database.query('alter table feed_position_away rename to feed_position');
+  expect(await sequenceBatch(pool)).toMatchObject({ count: 1 });
   expect(await readFeed()).toEqual([[1, 0]]);
 });
 
@@ -146,10 +150,12 @@ it('many writers and two sequencers at once: every row once, files in order, and
 
   const seen: string[] = [];
   async function read(): Promise<void> {
-    for (let position = 0; seen.length < FILES * VERSIONS;) {
-      const changes = await readChanges(pool, position, 7);
+    const pages = new Pages(pool, createLogger('silent'));
+    let { head: place } = await readFeedState(pool);
+    while (seen.length < FILES * VERSIONS) {
+      const { changes } = await pages.read(place);
       seen.push(...changes.map((change) => `${change.fileId} ${change.version}`));
-      position = changes.at(-1)?.position ?? position;
+      place = changes.at(-1) ?? place;
       if (written.signal.aborted && changes.length === 0) return;
     }
   }

@@ -9,7 +9,7 @@ import { Router } from '../../../src/feed/delivery/router.ts';
 import { changesWithProgress } from '../../../src/feed/progress/changes-with-progress.ts';
 import { PROGRESS_INTERVAL_MS, ProgressHub } from '../../../src/feed/progress/hub.ts';
 import { UploadProgressStream } from '../../../src/feed/progress/upload-progress.ts';
-import { FILE_ID, makeChange, makeFile } from '../../support/feed.ts';
+import { FILE_ID, makeChange, makeFile, placeAt, sourceOf } from '../../support/feed.ts';
 
 const RING = 4;
 
@@ -18,12 +18,12 @@ let ring: RingBuffer;
 let router: Router;
 beforeEach(() => {
   hub = new ProgressHub(() => performance.now());
-  ring = new RingBuffer(RING, 0);
+  ring = new RingBuffer(RING, placeAt(0));
   router = new Router(ring);
 });
 afterEach(() => router.stop());
 
-const source = () => ({ ring, router, readPage: () => Promise.reject(new RangeError('the log was pruned')) });
+const source = () => sourceOf(ring, router, () => Promise.reject(new RangeError('the log was pruned')));
 
 function push(...changes: LoggedChange[]): void {
   for (const change of changes) ring.push(change);
@@ -39,7 +39,7 @@ const atBytes = (bytesReceived: number) => makeFile({ bytesReceived });
 describe('uploadProgress', () => {
   function watch(snapshot = atBytes(0)): LiveStream<UploadProgress> {
     const filter = { ...LOGGED_CHANGES, ids: new Set([FILE_ID]) };
-    const changes = new ChangeStream(source(), { tenant: 'local', filter, position: ring.head }, EVERY_CHANGE);
+    const changes = new ChangeStream(source(), { tenant: 'local', filter, place: ring.place }, EVERY_CHANGE);
     return new UploadProgressStream(hub, 'local', snapshot, changes);
   }
   const next = async (stream: LiveStream<UploadProgress>) => (await stream.next()).value;
@@ -115,7 +115,11 @@ describe('uploadProgress', () => {
 
   it('fails when its changes do', async () => {
     for (let position = 1; position <= RING + 2; position += 1) ring.push(makeChange(position, started));
-    const changes = new ChangeStream(source(), { tenant: 'local', filter: LOGGED_CHANGES, position: 0 }, EVERY_CHANGE);
+    const changes = new ChangeStream(
+      source(),
+      { tenant: 'local', filter: LOGGED_CHANGES, place: placeAt(0) },
+      EVERY_CHANGE,
+    );
     const stream = new UploadProgressStream(hub, 'local', atBytes(0), changes);
     await next(stream);
     await expect(stream.next()).rejects.toThrow('the log was pruned');
@@ -126,7 +130,7 @@ describe('fileChanges with PROGRESSED', () => {
   const kinds = new Set(['TRANSITIONED', 'PROGRESSED'] as const);
 
   const follow = (): LiveStream<Change> =>
-    changesWithProgress(source(), { tenant: 'local', filter: { ...LOGGED_CHANGES, kinds }, position: 0 }, hub);
+    changesWithProgress(source(), { tenant: 'local', filter: { ...LOGGED_CHANGES, kinds }, place: placeAt(0) }, hub);
 
   const summaryOf = ({ value }: IteratorResult<Change, void>): unknown => {
     if (!value) return value;
