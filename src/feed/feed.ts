@@ -79,6 +79,7 @@ export class Feed {
       router: poller.router,
       ring: poller.ring,
       readPage: async (after) => (await pages.read(after)).changes,
+      reach: (position) => poller.reach(position),
       forked: () => this.#forked(),
       undeliverable: (place) => cursorExpired(poller.state.feedId, place),
     };

@@ -46,6 +46,7 @@ export const sourceOf = (ring: RingBuffer, router: Router, readPage: ChangeSourc
   ring,
   router,
   readPage,
+  reach: () => Promise.resolve(),
   forked: () => feedForked(FEED_ID, ring.place),
   undeliverable: (place) => cursorExpired(FEED_ID, place),
 });

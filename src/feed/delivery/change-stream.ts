@@ -20,6 +20,8 @@ export interface ChangeSource {
    * @throws CursorError CURSOR_EXPIRED when they were pruned, FEED_FORKED when the log was taken back
    */
   readonly readPage: (after: Place) => Promise<readonly LoggedChange[]>;
+  /** Resolves when the ring buffer has read up to a position, or has begun anew. */
+  readonly reach: (position: number) => Promise<void>;
   /** FEED_FORKED. */
   readonly forked: () => CursorError;
   /** CURSOR_EXPIRED, for a change that cannot be delivered: its place is the oldest that one can go on from. */
@@ -138,11 +140,13 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
   }
 
   async #readOn(): Promise<void> {
-    const { ring, readPage } = this.#source;
+    const { ring, readPage, reach } = this.#source;
     const slice = new TimeSlice();
     while (!this.isOver) {
       const { position } = this.#place;
-      // Nobody is ahead of the ring buffer unless that began anew meanwhile.
+      // A page of the table may be ahead of the ring buffer. Live from there, the stream would not notice if the log was taken
+      // back before the ring buffer has come so far.
+      if (position > ring.head) await reach(position);
       if (position > ring.head || ring.contradicts(this.#place)) throw this.#source.forked();
       const next = ring.covers(position) ? ring.at(position + 1) : null;
       if (next === undefined) {
