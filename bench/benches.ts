@@ -12,6 +12,7 @@ import { transitions } from './transitions/bench.ts';
 import { bulk } from './transitions/bulk.ts';
 import { logSize } from './transitions/log-size.ts';
 import { transitionsPeer } from './transitions/peer.ts';
+import { sequencing } from './transitions/sequencing.ts';
 import { watched } from './transitions/watched.ts';
 import { upload } from './upload/bench.ts';
 
@@ -23,6 +24,7 @@ export const BENCHES: readonly Bench[] = [
   latency,
   memory,
   logSize,
+  sequencing,
   watched,
   reads,
   upload,

@@ -58,13 +58,13 @@ export class Refused extends CliError {
   }
 }
 
-/** The cursor is no longer valid; `oldestCursor` is the oldest valid one, if any. */
+/** The cursor is no longer valid; `nextCursor` is the one to go on from, if any. */
 export class CursorLost extends CliError<'CURSOR_LOST'> {
-  readonly oldestCursor: string | null;
+  readonly nextCursor: string | null;
 
-  constructor(message: string, oldestCursor: string | null) {
+  constructor(message: string, nextCursor: string | null) {
     super('CURSOR_LOST', message);
-    this.oldestCursor = oldestCursor;
+    this.nextCursor = nextCursor;
   }
 }
 

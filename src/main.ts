@@ -7,7 +7,6 @@ import type { Command } from './commands/command.ts';
 import { createKey } from './commands/create-key.ts';
 import { migrate } from './commands/migrate.ts';
 import { move } from './commands/move/move.ts';
-import { newFeed } from './commands/new-feed.ts';
 import { recount } from './commands/recount.ts';
 import { rotateUrlSecret } from './commands/rotate-url-secret.ts';
 import { type Config, readConfig } from './config.ts';
@@ -25,7 +24,6 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   restore,
   move,
   'adopt-store': adoptStore,
-  'new-feed': newFeed,
   'create-key': createKey,
   'rotate-url-secret': rotateUrlSecret,
 };

@@ -69,7 +69,7 @@ export interface FollowOptions {
   readonly onLost: OnRetry;
   /** Connected again. */
   readonly onReconnected: () => void;
-  /** The log no longer reaches back to the cursor: changes may have been missed. Throw to stop following. */
+  /** The log no longer reaches back to the cursor, or was taken back: changes may have been missed. Throw to stop following. */
   readonly onGap: (error: CursorLost) => void;
 }
 
@@ -115,7 +115,7 @@ export async function followChanges(server: Server, following: FollowOptions, si
       const delay = 100 + jitter(Math.min(MAX_PAUSE_MS, 250 * 2 ** failures));
       if (error instanceof CursorLost) {
         onGap(error);
-        cursor = error.oldestCursor;
+        cursor = error.nextCursor;
       } else {
         if (!isTransient(error)) throw error;
         if (!isLost) onLost(error, delay);

@@ -8,6 +8,7 @@ export interface GraphQLErrorShape {
   readonly extensions?: {
     readonly code?: string;
     readonly oldestCursor?: string | null;
+    readonly feedCursor?: string;
     readonly retryAfterSeconds?: number | null;
   };
 }
@@ -75,13 +76,13 @@ function readAnswer<Data>(url: string, { status, statusText, text }: Raw): Answe
   throw new UnexpectedAnswer(url, status, status === 200 ? 'something that is not GraphQL' : `${status} ${statusText}`);
 }
 
-const CURSOR_ERRORS = ['CURSOR_EXPIRED', 'INVALID_CURSOR'];
+const CURSOR_ERRORS = ['CURSOR_EXPIRED', 'FEED_FORKED', 'INVALID_CURSOR'];
 
 /** The first error: the others follow from it. */
 export function toError(errors: readonly GraphQLErrorShape[]): Refused | CursorLost {
   const [{ message, extensions = {} } = { message: 'the server gave no reason' }] = errors;
-  const { code = 'GRAPHQL_ERROR', oldestCursor = null, retryAfterSeconds = null } = extensions;
-  if (CURSOR_ERRORS.includes(code)) return new CursorLost(message, oldestCursor);
+  const { code = 'GRAPHQL_ERROR', oldestCursor, feedCursor, retryAfterSeconds = null } = extensions;
+  if (CURSOR_ERRORS.includes(code)) return new CursorLost(message, oldestCursor ?? feedCursor ?? null);
   return new Refused(code, message, null, retryAfterSeconds);
 }
 

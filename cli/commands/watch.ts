@@ -30,7 +30,7 @@ export const runWatch: Command<WatchOptions> = async (options, context) => {
   let isUnderWay = false;
   const noteGap = (error: CursorLost): void => {
     // A cursor from --after that never worked is a mistake of the user, not a gap.
-    if (options.after !== undefined && !isUnderWay && error.oldestCursor === null) throw error;
+    if (options.after !== undefined && !isUnderWay && error.nextCursor === null) throw error;
     if (json) screen.printJson({ kind: 'GAP', message: error.message });
     screen.note(`waybill: ${error.message} Changes may have been missed; continuing from the oldest one available.`);
   };

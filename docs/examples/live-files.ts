@@ -76,6 +76,9 @@ interface ErrorShape {
   readonly extensions?: Record<string, unknown> | undefined;
 }
 
+/** After each of them the list is read again, and replaces what is there, whatever the versions: see run(). */
+const CURSOR_ERRORS = ['CURSOR_EXPIRED', 'FEED_FORKED', 'INVALID_CURSOR'];
+
 /** The stream has ended; `errors` are those of the server's answer, if there was one. */
 export class Interrupted extends Error {
   /** The cursor no longer works: read the list again. */
@@ -84,7 +87,7 @@ export class Interrupted extends Error {
   constructor(errors: readonly ErrorShape[] = []) {
     const codes = errors.map(({ extensions }) => extensions?.['code']);
     super(`the stream was interrupted: ${codes.join(', ')}`);
-    this.isCursorLost = codes.includes('CURSOR_EXPIRED') || codes.includes('INVALID_CURSOR');
+    this.isCursorLost = CURSOR_ERRORS.some((code) => codes.includes(code));
   }
 }
 

@@ -1,5 +1,5 @@
-// `restore <folder>`: puts a backup into an empty data directory. The database is put in place last, complete and with a
-// feed identity of its own, so that a restore that is interrupted leaves none, and can be run again.
+// `restore <folder>`: puts a backup into an empty data directory. The database is put in place last, complete, so that a
+// restore that is interrupted leaves none, and can be run again.
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDataDir, resolveDataDir } from '../../db/embedded/data-dir.ts';
@@ -12,7 +12,6 @@ import { StartupError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { fileStoreOf } from '../../uploads/store/open-store.ts';
 import type { CommandContext } from '../command.ts';
-import { renewFeed } from '../new-feed.ts';
 import { exists, readFolder } from './backup.ts';
 import { copyFile, copyTree, syncDirectory } from './copy-tree.ts';
 import { readManifest, readSums } from './manifest.ts';
@@ -26,8 +25,7 @@ export async function restore({ config, log, args }: CommandContext): Promise<vo
   const folder = readFolder(args);
   if (config.databaseUrl !== null) {
     throw failed(
-      'DATABASE_URL is set: restore that database with pg_restore or as its host offers, ' +
-        'and run `new-feed` then (docs/operations.md)',
+      'DATABASE_URL is set: restore that database with pg_restore or as its host offers (docs/operations.md)',
     );
   }
   const manifest = await readManifest(folder);
@@ -57,7 +55,7 @@ export async function restore({ config, log, args }: CommandContext): Promise<vo
     await rm(unfinished, { recursive: true, force: true });
     await createDataDir({ ...dir, root: unfinished }, user);
     await fill(folder, unfinished, store);
-    await renewRestoredFeed(unfinished, log);
+    await tryDatabase(unfinished, log);
     await rename(join(unfinished, 'postgres-password'), dir.password);
     await rename(join(unfinished, 'postgres'), dir.cluster);
     await syncDirectory(dir.root);
@@ -88,8 +86,8 @@ async function fill(folder: string, unfinished: string, store: string | null): P
   if (missing !== undefined) throw failed(`${join(folder, missing)} is missing: the backup is damaged`);
 }
 
-/** Also migrates it, when the backup is of an older version. */
-async function renewRestoredFeed(unfinished: string, log: Logger): Promise<void> {
+/** Starts the restored database once: one that does not start is not put in place. */
+async function tryDatabase(unfinished: string, log: Logger): Promise<void> {
   const settings = {
     databaseUrl: null,
     directDatabaseUrl: null,
@@ -97,12 +95,8 @@ async function renewRestoredFeed(unfinished: string, log: Logger): Promise<void>
     dataDir: unfinished,
     allowUnsafeDurability: false,
   };
-  const { url, embedded } = await openDatabase(settings, log);
-  try {
-    await renewFeed(url);
-  } finally {
-    await embedded?.stop();
-  }
+  const { embedded } = await openDatabase(settings, log);
+  await embedded?.stop();
 }
 
 async function hasFile(directory: string): Promise<boolean> {
