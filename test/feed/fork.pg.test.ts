@@ -1,5 +1,5 @@
 // The log is taken back under replicas that have read what is lost, and written anew: as a failover that loses its tail does,
-// or a restore. By SQL, so that each moment can be met; on a real server: test/commands/backup.e2e.test.ts.
+// or a restore. By SQL, so that each moment can be met; on real servers: test/chaos/fork.chaos.test.ts.
 import type pg from 'pg';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';

@@ -1,0 +1,196 @@
+// The log is taken back on real servers, under two replicas: an asynchronous standby is promoted without the newest changes, and
+// the copy of a stopped data directory is put back. Whoever had seen what is lost is told; whoever had not goes on.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { type Collector, collect, readCursor } from '../support/changes.ts';
+import { newFile, transition } from '../support/client.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import {
+  type PostgresServer,
+  canConnect,
+  freePort,
+  hasDebianPostgres,
+  serverUser,
+  startPostgresServer,
+} from '../support/postgres-server.ts';
+import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
+import { until } from '../support/until.ts';
+
+const BIN = '/usr/lib/postgresql/15/bin';
+
+function run(program: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(program, args, { ...serverUser(), cwd: '/', encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
+}
+
+/** What loses the changes between `prepare` and `takeBack`. */
+interface Loss {
+  prepare(): Promise<void>;
+  /** Afterwards the proxy leads to a server that takes writes. */
+  takeBack(): Promise<void>;
+  cleanUp(): Promise<void>;
+}
+
+function failover(primary: PostgresServer, proxy: TcpProxy): Loss {
+  const dataDir = `${primary.dataDir}-standby`;
+  let [port, child] = [0, undefined as ReturnType<typeof spawn> | undefined];
+  return {
+    prepare: async () => {
+      // As a standby that was cut off from here on.
+      run(join(BIN, 'pg_basebackup'), '-D', dataDir, '-R', '-X', 'stream', '-c', 'fast', '-d', primary.url());
+      await Promise.resolve();
+    },
+    takeBack: async () => {
+      await primary.stop('SIGQUIT');
+      port = await freePort();
+      const socket = ['-c', `unix_socket_directories=${primary.socketDir}`, '-c', 'listen_addresses=127.0.0.1'];
+      const args = ['-D', dataDir, '-c', `port=${port}`, ...socket];
+      child = spawn(join(BIN, 'postgres'), args, { ...serverUser(), cwd: '/', stdio: 'ignore' });
+      const config = { host: primary.socketDir, port, user: 'waybill', database: 'postgres' };
+      await until(() => canConnect(config), Boolean);
+      run(join(BIN, 'pg_ctl'), 'promote', '-w', '-D', dataDir);
+      proxy.retarget(port);
+      proxy.cut();
+    },
+    cleanUp: async () => {
+      if (child === undefined) return;
+      child.kill('SIGQUIT');
+      await once(child, 'exit');
+    },
+  };
+}
+
+function copyPutBack(server: PostgresServer): Loss {
+  const copy = `${server.dataDir}-copy`;
+  return {
+    prepare: async () => {
+      await server.stop();
+      run('cp', '-a', server.dataDir, copy);
+      await server.restart();
+    },
+    takeBack: async () => {
+      await server.stop('SIGQUIT');
+      run('rm', '-rf', server.dataDir);
+      run('mv', copy, server.dataDir);
+      await server.restart();
+    },
+    cleanUp: () => Promise.resolve(),
+  };
+}
+
+/** Registers files and begins their uploads: two changes each. */
+async function write({ url }: Instance, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const id = await newFile(url);
+    await transition(url, id, 'START_UPLOAD');
+    ids.push(id);
+  }
+  return ids;
+}
+
+interface Shape {
+  readonly extensions: { readonly code: string };
+}
+
+/** graphql-ws throws the errors of a live stream as they are; those of an answer come in an error of ours. */
+function codeOf({ failure }: Collector): unknown {
+  const errors = Array.isArray(failure) ? (failure as Shape[]) : (failure as { errors?: Shape[] } | undefined)?.errors;
+  return errors?.[0]?.extensions.code;
+}
+
+const hasSeen = (collector: Collector, changes: number): Promise<unknown> =>
+  until(
+    () => collector.seen.length,
+    (length) => length >= changes,
+  );
+
+const ready = async ({ url }: Instance): Promise<void> => {
+  const status = async (): Promise<number> => (await fetch(`${url}/readyz`)).status;
+  await until(status, (code) => code === 200);
+};
+
+const WAYS = [
+  ['a standby is promoted that lacks the newest changes', failover],
+  ['the copy of a stopped data directory is put back', copyPutBack],
+] as const;
+
+it.skipIf(!hasDebianPostgres).each(WAYS)(
+  '%s: whoever had seen more is told, on every replica',
+  async (_way, lossOf) => {
+    await using stack = new AsyncDisposableStack();
+    const server = await startPostgresServer();
+    stack.defer(() => server.remove());
+    const admin = new pg.Client({ connectionString: server.url() });
+    await admin.connect();
+    await admin.query('create database waybill');
+    await admin.end();
+    const proxy = await startTcpProxy(server.port);
+    stack.defer(() => proxy.close());
+    const loss = lossOf(server, proxy);
+    stack.defer(() => loss.cleanUp());
+    const dataDir = join(tmpdir(), `waybill-fork-${randomUUID()}`);
+    stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const database = {
+      url: proxy.urlThrough(server.url('waybill')),
+      dataDir,
+      query: () => Promise.reject(new Error('not used')),
+      drop: () => Promise.resolve(),
+    };
+    const replicas = [await startInstance({ database }), await startInstance({ database })] as const;
+    for (const replica of replicas) stack.defer(() => replica.stop());
+    const [one, two] = replicas;
+
+    const beginning = await readCursor(one.url);
+    const kept = await write(one, 5);
+    const first = collect(two.url, beginning);
+    await hasSeen(first, 10);
+    const before = first.seen.at(-1)!.cursor;
+    await first.stop();
+    await loss.prepare();
+    await Promise.all(replicas.map(ready));
+
+    const followers = replicas.map(({ url }) => collect(url, before));
+    await write(one, 4);
+    for (const follower of followers) await hasSeen(follower, 8);
+    const lost = followers[0]!.seen.at(-1)!.cursor;
+
+    await loss.takeBack();
+    for (const follower of followers) {
+      await until(
+        () => follower.failure,
+        (failure) => failure !== undefined,
+        60_000,
+      );
+      expect(codeOf(follower)).toBe('FEED_FORKED');
+      await follower.stop();
+    }
+    await Promise.all(replicas.map(ready));
+    const added = await write(two, 6); // passes what is lost
+    for (const { url } of replicas) {
+      const refused = collect(url, lost);
+      await until(
+        () => codeOf(refused),
+        (code) => code === 'FEED_FORKED',
+      );
+      await refused.stop();
+      const whole = collect(url, beginning);
+      const rest = collect(url, before);
+      await hasSeen(whole, 22);
+      await hasSeen(rest, 12);
+      expect(whole.seen.map(({ fileId }) => fileId)).toEqual([...kept, ...added].flatMap((id) => [id, id]));
+      expect(rest.seen.map(({ fileId }) => fileId)).toEqual(added.flatMap((id) => [id, id]));
+      await whole.stop();
+      await rest.stop();
+    }
+    for (const { log } of replicas)
+      expect(log.filter(({ msg }) => msg.startsWith('the log was taken back'))).toHaveLength(1);
+  },
+  180_000,
+);
