@@ -2,7 +2,6 @@
 import { readdirSync } from 'node:fs';
 import { parse } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { encodeCursor } from '../../src/feed/cursor.ts';
 import { applyMigrations } from '../../src/db/apply-migrations.ts';
 import { type MikroORM, createOrm } from '../../src/db/orm.ts';
 import { sequenceBatch } from '../../src/feed/log/sequencer.ts';
@@ -31,7 +30,6 @@ afterEach(async () => {
 /** All migrations from before there was the table. */
 async function migrateToBefore(): Promise<void> {
   const names = readdirSync('migrations').map((file) => parse(file).name);
-  await orm.em.fork().execute('select 1');
   for (const name of names.filter((each) => each < FIRST)) await orm.migrator.up({ migrations: [name] });
 }
 
@@ -67,7 +65,6 @@ it('keep positions and order, give the rest theirs, and refuse every change of a
     expect(changes.map(({ version }) => version)).toEqual([...placed, 5_999, 6_008, 6_009, 0]);
     expect((await readFeedState(pool)).pendingSince).toBeNull();
     expect(new Set(changes.map(({ fingerprint }) => fingerprint)).size).toBeGreaterThan(6_000);
-    expect(encodeCursor(state.feedId, state.head)).not.toBe('');
     await expect(pool.query(`update file_change set actor = 'x'`)).rejects.toThrow('append-only');
   } finally {
     await pool.end();
@@ -78,14 +75,24 @@ it('begin at 0 on an empty log', async () => {
   await migrateToBefore();
   await applyMigrations(orm, log);
   const pool = openPool(database.url, 1);
-  expect(await readFeedState(pool)).toMatchObject({ head: { position: 0 }, trimmed: { position: 0 }, pendingSince: null });
+  expect(await readFeedState(pool)).toMatchObject({
+    head: { position: 0 },
+    trimmed: { position: 0 },
+    pendingSince: null,
+  });
   await pool.end();
 });
 
 it('go on where they were interrupted', async () => {
   await migrateToBefore();
   await fill(20, 0, []);
-  await orm.migrator.up({ migrations: [readdirSync('migrations').map((file) => parse(file).name).find((name) => name.startsWith(FIRST))!] });
+  await orm.migrator.up({
+    migrations: [
+      readdirSync('migrations')
+        .map((file) => parse(file).name)
+        .find((name) => name.startsWith(FIRST))!,
+    ],
+  });
   await database.query(`insert into feed_position (position, log_id, fingerprint)
     select position, id, 7 from file_change where position <= 8`);
   await applyMigrations(orm, log);

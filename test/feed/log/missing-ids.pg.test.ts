@@ -12,11 +12,15 @@ import { resetCosts } from '../../support/statement-costs.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
+/** Of transactions that are open: a test that fails leaves some. */
+const held = new Set<pg.PoolClient>();
 beforeEach(async () => {
   database = await createDatabase();
   pool = openPool(database.url, 20);
 });
 afterEach(async () => {
+  for (const client of held) client.release(true);
+  held.clear();
   await pool.end();
   await database.drop();
 });
@@ -31,10 +35,12 @@ interface Writer {
 /** A transaction that has its own id, as those of the lifecycle have before they take one of the log. */
 async function begin(): Promise<Writer> {
   const client = await pool.connect();
+  held.add(client);
   await client.query('begin');
   await client.query('select pg_current_xact_id()');
   const end = async (how: string): Promise<void> => {
     await client.query(how);
+    held.delete(client);
     client.release();
   };
   return {

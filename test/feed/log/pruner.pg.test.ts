@@ -8,8 +8,10 @@ import { encodeCursor } from '../../../src/feed/cursor.ts';
 import { createLogger } from '../../../src/log.ts';
 import { prune, pruneStep } from '../../../src/feed/log/pruner.ts';
 import { sequenceBatch } from '../../../src/feed/log/sequencer.ts';
+import { GIVE_POSITIONS } from '../../../bench/transitions/positions.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { openPool } from '../../support/pool.ts';
+import { resetCosts, takeBuffers } from '../../support/statement-costs.ts';
 
 const DAY_MS = 864e5;
 const STEP = 1_000;
@@ -143,4 +145,26 @@ it('stops between two steps when its signal is aborted', async () => {
   expect(await readFeedState(pool)).toMatchObject({ trimmed: { position: STEP } });
   await prune(pool, 30 * DAY_MS, new AbortController().signal);
   expect(await readFeedState(pool)).toMatchObject({ trimmed: { position: 2 * STEP + 1 } });
+});
+
+it('a step costs no more with many rows that are kept', async () => {
+  await database.query('create extension pg_stat_statements');
+  const keep = (rows: number): Promise<unknown> =>
+    database.query(`insert into file_change (tenant, file_id, version, kind, attempt_id, actor, file, occurred_at)
+      select 'local', gen_random_uuid(), 0, 'REGISTERED', gen_random_uuid(), 'a', '{}', now() from generate_series(1, ${rows});
+      ${GIVE_POSITIONS}`);
+  const costOfStep = async (): Promise<number> => {
+    await resetCosts(database);
+    await pruneStep(pool, 30 * DAY_MS);
+    return await takeBuffers(database, '%with step as materialized%');
+  };
+  await write(40, ...Array.from({ length: 3 * STEP }, () => registration()));
+  await keep(1_000);
+  await pruneStep(pool, 30 * DAY_MS); // plans and pages of the first time
+  const few = await costOfStep();
+  await keep(100_000);
+  const many = await costOfStep();
+  expect(await readFeedState(pool)).toMatchObject({ trimmed: { position: 3 * STEP } });
+  expect(few).toBeGreaterThan(STEP);
+  expect(many).toBeLessThan(2 * few);
 });
