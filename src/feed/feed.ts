@@ -9,7 +9,7 @@ import { hasTag } from '../fsm/tags.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
 import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
-import { type CursorError, cursorExpired, encodeCursor, feedForked, invalidCursor, parseCursor } from './cursor.ts';
+import { cursorExpired, encodeCursor, feedForked } from './cursor.ts';
 import {
   type ChangeSource,
   ChangeStream,
@@ -22,11 +22,11 @@ import { FeedPoller } from './delivery/poller.ts';
 import { prune } from './log/pruner.ts';
 import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
-import { faultOf, readFeedState } from './log/state.ts';
 import { FEED_CHANNEL, PROGRESS_CHANNEL } from './notify/channels.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { PostgresNotifier } from './notify/postgres.ts';
 import type { Place } from './place.ts';
+import { placeOfCursor } from './place-of-cursor.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
 import { ProgressHub } from './progress/hub.ts';
@@ -80,7 +80,7 @@ export class Feed {
       ring: poller.ring,
       readPage: async (after) => (await pages.read(after)).changes,
       reach: (position) => poller.reach(position),
-      forked: () => this.#forked(),
+      forked: () => feedForked(poller.state.feedId, poller.state.head),
       undeliverable: (place) => cursorExpired(poller.state.feedId, place),
     };
     this.progress = new ProgressHub(options.now);
@@ -142,7 +142,11 @@ export class Feed {
    *   CURSOR_EXPIRED when its subscriber is so slow that the changes it has not taken are pruned.
    */
   async changes(tenant: string, filter: ChangeFilter, after: string): Promise<LiveStream<Change>> {
-    const start = { tenant, filter, place: await this.#placeOf(after) };
+    const start = {
+      tenant,
+      filter,
+      place: await placeOfCursor(after, { pool: this.#options.pool, poller: this.#poller }),
+    };
     return filter.kinds.has('PROGRESSED')
       ? changesWithProgress(this.#source, start, this.progress)
       : new ChangeStream<Change>(this.#source, start, EVERY_CHANGE);
@@ -203,12 +207,12 @@ export class Feed {
   }
 
   get isSequencing(): boolean {
-    return this.#poller.isSequencing;
+    return this.#poller.sequencing.isRunning;
   }
 
   /** Changes that this replica has sequenced. */
   get sequenced(): number {
-    return this.#poller.sequenced;
+    return this.#poller.sequencing.total;
   }
 
   /** Changes held in memory. */
@@ -222,29 +226,6 @@ export class Feed {
     const snapshot = await this.#options.readFile(tenant, fileId);
     if (snapshot === null) throw new FileNotFound();
     return { snapshot, start: { tenant, filter: { ...LOGGED_CHANGES, ids: new Set([fileId]) }, place } };
-  }
-
-  async #placeOf(cursor: string): Promise<Place> {
-    const { feedId } = this.#poller.state;
-    const { position, fingerprint } = parseCursor(cursor, feedId);
-    const { place } = this;
-    // The cursor of now, which most subscribers use.
-    if (position === place.position && (fingerprint ?? place.fingerprint) === place.fingerprint) return place;
-    // Asked of the database: a cursor from another replica may be ahead of this one.
-    const state = await readFeedState(this.#options.pool, position);
-    const asked = { position, fingerprint: fingerprint ?? state.standing?.fingerprint ?? 0 };
-    if (fingerprint === null && position > state.head.position) throw invalidCursor();
-    const fault = faultOf(asked, state);
-    if (fault !== null) throw fault;
-    await this.#poller.reach(position);
-    if (state.feedId !== feedId || position > this.head || this.#poller.ring.contradicts(asked)) throw this.#forked();
-    return asked;
-  }
-
-  /** As of what this replica has read: it may be told again, with a newer cursor. */
-  #forked(): CursorError {
-    const { feedId, head } = this.#poller.state;
-    return feedForked(feedId, head);
   }
 
   async #refreshProgress(fileIds: readonly string[] | null): Promise<void> {

@@ -6,13 +6,8 @@ import type { Logger } from '../../log.ts';
 import type { LoggedChange } from '../change.ts';
 import { CursorError, feedForked } from '../cursor.ts';
 import type { Page, Pages } from '../log/pages.ts';
-import {
-  SEQUENCE_BATCH,
-  type SequenceOptions,
-  type Sequenced,
-  type SequencerFailpoint,
-  sequenceBatch,
-} from '../log/sequencer.ts';
+import type { SequencerFailpoint } from '../log/sequencer.ts';
+import { Sequencing } from '../log/sequencing.ts';
 import { type FeedState, faultOf, readFeedState } from '../log/state.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { Router } from './router.ts';
@@ -52,18 +47,15 @@ export class FeedPoller {
   readonly router: Router;
   readonly #options: FeedPollerOptions;
   readonly #signal = new Signal();
+  readonly #sequencing: Sequencing;
   #state: FeedState;
   #loop: Promise<void> = Promise.resolve();
   #due = nothingDue();
   #isStopped = false;
-  #isSequencing = false;
-  #sequenced = 0;
   #isFailing = false;
-  #isSequencingFailing = false;
   /** The log was taken back, and the next poll has yet to find everything in order. */
   #isForked = false;
   #restarts = 0;
-  #sequenceRows = SEQUENCE_BATCH;
   /** Settled after each turn of the loop. */
   #turn = Promise.withResolvers<void>();
   readonly #listeners = new Set<AppendListener>();
@@ -71,6 +63,7 @@ export class FeedPoller {
 
   private constructor(options: FeedPollerOptions, state: FeedState) {
     this.#options = options;
+    this.#sequencing = new Sequencing(options);
     this.#state = state;
     this.ring = new RingBuffer(options.ringCapacity, state.head);
     this.router = new Router(this.ring);
@@ -87,14 +80,8 @@ export class FeedPoller {
     return this.#state;
   }
 
-  /** Whether this replica is sequencing, or waits for the sequencer's lock. */
-  get isSequencing(): boolean {
-    return this.#isSequencing;
-  }
-
-  /** How many changes this replica has sequenced. */
-  get sequenced(): number {
-    return this.#sequenced;
+  get sequencing(): Pick<Sequencing, 'isRunning' | 'total'> {
+    return this.#sequencing;
   }
 
   /** Whether the database has answered, and not long ago, and its log is the one that this replica has read. */
@@ -223,38 +210,18 @@ export class FeedPoller {
   /** @returns whether the ring buffer has all that was sequenced, so that nothing need be read */
   async #sequence(): Promise<boolean> {
     for (;;) {
-      const rows = this.#sequenceRows;
-      const page = this.#options.pages.request(this.ring.place);
-      const sequenced = await this.#trySequencing({ rows, page });
-      if (sequenced === null) return false; // another replica may have sequenced: read what there is
-      this.#sequenced += sequenced.count;
+      const request = this.#options.pages.request(this.ring.place);
+      const sequenced = await this.#sequencing.next(request);
+      if (sequenced === null) return false;
       this.#noteProgress();
-      const isMore = sequenced.count === rows;
-      if (sequenced.page === null) await this.#readNew();
+      const { isMore, page } = sequenced;
+      if (page === null) await this.#readNew();
       else {
-        const read = await this.#options.pages.take(page, sequenced.page);
+        const read = await this.#options.pages.take(request, page);
         this.#append(read.changes);
         if (!isMore) return !read.isFull;
       }
       if (!isMore) return true;
-    }
-  }
-
-  async #trySequencing(batch: Pick<SequenceOptions, 'rows' | 'page'>): Promise<Sequenced | null> {
-    const { pool, log, midSequence } = this.#options;
-    try {
-      this.#isSequencing = true;
-      const sequenced = await sequenceBatch(pool, { ...batch, midSequence });
-      this.#isSequencingFailing = false;
-      this.#sequenceRows = Math.min(SEQUENCE_BATCH, this.#sequenceRows * 2);
-      return sequenced;
-    } catch (error) {
-      if (!this.#isSequencingFailing) log.warn({ err: error }, 'sequencing failed; trying again');
-      this.#isSequencingFailing = true;
-      this.#sequenceRows = Math.ceil(this.#sequenceRows / 2);
-      return null;
-    } finally {
-      this.#isSequencing = false;
     }
   }
 

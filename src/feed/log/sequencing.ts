@@ -1,0 +1,55 @@
+// What a replica does with the sequencer: batches, halved while they fail and full again when they succeed.
+import type { Pool } from 'pg';
+import type { Logger } from '../../log.ts';
+import type { PageRequest } from './pages.ts';
+import { SEQUENCE_BATCH, type Sequenced, type SequencerFailpoint, sequenceBatch } from './sequencer.ts';
+
+export interface SequencingOptions {
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly midSequence?: SequencerFailpoint | undefined;
+}
+
+export class Sequencing {
+  readonly #options: SequencingOptions;
+  #rows = SEQUENCE_BATCH;
+  #isRunning = false;
+  #isFailing = false;
+  #total = 0;
+
+  constructor(options: SequencingOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this replica is sequencing, or waits for the sequencer's lock. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** How many changes this replica has sequenced. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** @returns null when it failed: another replica may have sequenced what there was */
+  async next(page: PageRequest): Promise<(Sequenced & { readonly isMore: boolean }) | null> {
+    const { pool, log, midSequence } = this.#options;
+    const rows = this.#rows;
+    try {
+      this.#isRunning = true;
+      const sequenced = await sequenceBatch(pool, { rows, page, midSequence });
+      this.#isFailing = false;
+      this.#total += sequenced.count;
+      this.#rows = Math.min(SEQUENCE_BATCH, rows * 2);
+      return { ...sequenced, isMore: sequenced.count === rows };
+    } catch (error) {
+      // One line in the log is enough: it is tried again four times a second.
+      if (!this.#isFailing) log.warn({ err: error }, 'sequencing failed; trying again');
+      this.#isFailing = true;
+      this.#rows = Math.ceil(rows / 2);
+      return null;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// The place that a cursor names, if one can go on from there.
+import type { Pool } from 'pg';
+import { feedForked, invalidCursor, parseCursor } from './cursor.ts';
+import type { FeedPoller } from './delivery/poller.ts';
+import { faultOf, readFeedState } from './log/state.ts';
+import type { Place } from './place.ts';
+
+export interface Reading {
+  readonly pool: Pool;
+  readonly poller: FeedPoller;
+}
+
+/** @throws CursorError INVALID_CURSOR, CURSOR_EXPIRED, FEED_FORKED */
+export async function placeOfCursor(cursor: string, { pool, poller }: Reading): Promise<Place> {
+  const { feedId } = poller.state;
+  const { position, fingerprint } = parseCursor(cursor, feedId);
+  const { place } = poller.ring;
+  // The cursor of now, which most subscribers use.
+  if (position === place.position && (fingerprint ?? place.fingerprint) === place.fingerprint) return place;
+  // Asked of the database: a cursor from another replica may be ahead of this one.
+  const state = await readFeedState(pool, position);
+  if (fingerprint === null && position > state.head.position) throw invalidCursor();
+  const asked = { position, fingerprint: fingerprint ?? state.standing?.fingerprint ?? 0 };
+  const fault = faultOf(asked, state);
+  if (fault !== null) throw fault;
+  await poller.reach(position);
+  const isElsewhere = state.feedId !== feedId || position > poller.ring.head || poller.ring.contradicts(asked);
+  if (isElsewhere) throw feedForked(poller.state.feedId, poller.state.head);
+  return asked;
+}
