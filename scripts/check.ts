@@ -11,10 +11,12 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'client types', command: ['tsc', '--noEmit', '-p', 'packages/client'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'dead code', command: ['knip'] },
   { name: 'schema drift', command: ['node', 'scripts/print-schema.ts', '--check'] },
+  { name: 'document drift', command: ['node', 'scripts/print-documents.ts', '--check'] },
   { name: 'migration drift', command: ['node', 'scripts/migration-drift.ts'] },
   { name: 'licences', command: ['node', 'scripts/licences.ts'], tells: true },
   { name: 'audit', command: ['node', 'scripts/audit.ts'], tells: true },

@@ -1,0 +1,60 @@
+// The client, and everything that its users name.
+import type { RequestOptions, TypedDocument, VariablesOf } from './document.ts';
+import { WaybillError } from './errors.ts';
+import { mutate, query } from './http/request.ts';
+import type { Endpoint, Fetch } from './http/send.ts';
+
+export interface WaybillOptions {
+  /** Of the server, such as http://127.0.0.1:4000. On a page that the server itself serves: location.origin. */
+  readonly url: string;
+  /**
+   * A token or an API key, or what gives one that is valid for a while, such as getAccessToken of your provider's library:
+   * it is asked before each request, and for a fresh one before a token expires.
+   */
+  readonly token?: string | (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
+  /** Where there is no global WebSocket (Node before 22): that of the package `ws`, for example. */
+  readonly webSocketImpl?: unknown;
+  /** Instead of the global one. */
+  readonly fetch?: Fetch | undefined;
+}
+
+export interface Waybill {
+  /** @throws WaybillError */
+  query<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: VariablesOf<Variables>
+  ): Promise<Result>;
+  /**
+   * Refusals are data, as in the schema; `expectSuccess` turns them into errors. Inputs that take an idempotency key get
+   * one, so that it can be sent again until there is an answer.
+   * @throws WaybillError; its `idempotencyKey` continues a mutation that has got no answer
+   */
+  mutate<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: VariablesOf<Variables>
+  ): Promise<Result>;
+  /** Ends everything that runs, with the code CLOSED. */
+  close(): void;
+}
+
+export function createWaybill(options: WaybillOptions): Waybill {
+  const closing = new AbortController();
+  const endpoint: Endpoint = {
+    url: options.url.replace(/\/+$/, ''),
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    authorization: async () => {
+      const token = typeof options.token === 'function' ? await options.token() : options.token;
+      return token == null || token === '' ? undefined : `Bearer ${token}`;
+    },
+    closing: closing.signal,
+  };
+  const run =
+    (operate: typeof query) =>
+    <Result>(document: { toString(): string }, variables?: unknown, requested: RequestOptions = {}): Promise<Result> =>
+      operate<Result>(endpoint, document.toString(), (variables ?? {}) as Record<string, unknown>, requested);
+  return {
+    query: run(query),
+    mutate: run(mutate),
+    close: () => closing.abort(new WaybillError('CLOSED', 'The client is closed.')),
+  };
+}

@@ -1,0 +1,122 @@
+// Queries and mutations with their retries.
+import { REFUSED_FOR_NOW, WaybillError, isTransient } from '../errors.ts';
+import { KEYED_INPUTS } from '../generated/documents.ts';
+import { backoff, linkSignals, pause } from '../wait.ts';
+import type { RequestOptions } from '../document.ts';
+import { type Endpoint, type Variables, send } from './send.ts';
+
+/** How long it is tried again, in milliseconds: enough for a server to restart. */
+const PATIENCE_MS = 90_000;
+
+/** @throws WaybillError; the last one, when it has been tried for long enough */
+export async function query<Result>(
+  endpoint: Endpoint,
+  document: string,
+  variables: Variables,
+  options: RequestOptions,
+): Promise<Result> {
+  const ask = (): Promise<Result> => send<Result>(endpoint, document, variables, options.signal);
+  return await repeat(endpoint, ask, isTransient, options.signal);
+}
+
+/**
+ * With an idempotency key it is sent again, under the same key, until there is an answer: it has one effect, however often
+ * it arrives. Without one (the input has none to give) only after an answer that nothing was done.
+ * @throws WaybillError; with the key, when it has been tried for long enough
+ */
+export async function mutate<Result>(
+  endpoint: Endpoint,
+  document: string,
+  variables: Variables,
+  options: RequestOptions,
+): Promise<Result> {
+  const idempotencyKey = options.idempotencyKey ?? createKey();
+  const keyed = addKey(document, variables, idempotencyKey);
+  const isKeyed = keyed !== variables;
+  const ask = async (): Promise<Result> => {
+    const result = await send<Result>(endpoint, document, keyed, options.signal);
+    throwIfRefusedForNow(result);
+    return result;
+  };
+  const isRepeatable = (error: WaybillError): boolean =>
+    error instanceof RefusedForNow || error.code === 'RATE_LIMITED' || (isKeyed && isTransient(error));
+  try {
+    return await repeat(endpoint, ask, isRepeatable, options.signal);
+  } catch (error) {
+    if (error instanceof RefusedForNow) return error.result as Result;
+    if (!(error instanceof WaybillError) || !isKeyed) throw error;
+    const { code, message, retryAfterMs, extensions, cause } = error;
+    throw new WaybillError(code, message, { retryAfterMs, extensions, cause, idempotencyKey });
+  }
+}
+
+async function repeat<Result>(
+  { closing }: Endpoint,
+  ask: () => Promise<Result>,
+  isRepeatable: (error: WaybillError) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  const began = Date.now();
+  let signIns = 0;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof WaybillError)) throw error;
+      // A token that has just expired: ask once for another.
+      const isExpired = error.code === 'UNAUTHENTICATED' && signIns++ === 0;
+      if (!isExpired && !isRepeatable(error)) throw error;
+      const delay = isExpired ? 0 : backoff(failures, error.retryAfterMs);
+      if (Date.now() - began + delay > PATIENCE_MS) throw error;
+      const { controller, release } = linkSignals([closing, signal]);
+      await pause(delay, controller.signal).finally(release);
+    }
+  }
+}
+
+/** Refusals are data. These say that nothing was done and a retry may succeed; the last one is the result. */
+class RefusedForNow extends WaybillError {
+  readonly result: unknown;
+
+  constructor(result: unknown, code: string, retryAfterMs: number | null) {
+    super(code, 'The server cannot do this now.', { retryAfterMs });
+    this.result = result;
+  }
+}
+
+/** Looks at the root fields, and not into lists: of a bulk mutation each item has its own answer. */
+function throwIfRefusedForNow(result: unknown): void {
+  const [answer, ...others] = Object.values(result as Record<string, unknown>);
+  if (others.length > 0 || typeof answer !== 'object' || answer === null) return;
+  const { code, retryAfterSeconds } = answer as { code?: unknown; retryAfterSeconds?: unknown };
+  if (typeof code !== 'string' || !REFUSED_FOR_NOW.has(code)) return;
+  throw new RefusedForNow(result, code, typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1_000 : null);
+}
+
+/** 128 random bits. (crypto.randomUUID is missing on pages without TLS.) */
+function createKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const KEYED_VARIABLE = new RegExp(`\\$(\\w+)\\s*:\\s*\\[?\\s*(?:${KEYED_INPUTS.join('|')})\\b`, 'g');
+
+/**
+ * Gives a key to each input that takes one and has none; of a list, each item gets its own.
+ * @returns the same object if no input takes one
+ */
+function addKey(document: string, variables: Variables, key: string): Variables {
+  const names = Array.from(document.matchAll(KEYED_VARIABLE), ([, name]) => name!);
+  const added = names.flatMap((name, at): [string, unknown][] => {
+    const prefix = names.length > 1 ? `${key}:${at}` : key;
+    const value = variables[name];
+    if (Array.isArray(value)) return [[name, value.map((item, index) => withKey(item, `${prefix}:${index}`))]];
+    return value == null ? [] : [[name, withKey(value, prefix)]];
+  });
+  return added.length === 0 ? variables : { ...variables, ...Object.fromEntries(added) };
+}
+
+const withKey = (input: unknown, idempotencyKey: string): unknown => ({
+  idempotencyKey,
+  ...(input as Record<string, unknown>),
+});

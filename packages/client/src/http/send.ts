@@ -1,0 +1,90 @@
+// Sends one operation once: GraphQL over HTTP.
+import { type ErrorShape, WaybillError, fromGraphQL } from '../errors.ts';
+import { linkSignals, reasonOf } from '../wait.ts';
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface Endpoint {
+  /** Of the server, without a trailing slash. */
+  readonly url: string;
+  readonly fetch: Fetch;
+  /** The value of the Authorization header; undefined: none. */
+  readonly authorization: () => Promise<string | undefined>;
+  /** Ends everything. */
+  readonly closing: AbortSignal;
+}
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+const TIMEOUT_MS = 30_000;
+
+/** @throws WaybillError, or the reason of the signal */
+export async function send<Result>(
+  { url, fetch, authorization, closing }: Endpoint,
+  query: string,
+  variables: Variables,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  const credentials = await authorization();
+  const { controller, release } = linkSignals([closing, signal]);
+  const overdue = new WaybillError('NETWORK', `There was no answer within ${TIMEOUT_MS / 1_000} s.`);
+  const timer = setTimeout(() => controller.abort(overdue), TIMEOUT_MS);
+  try {
+    if (controller.signal.aborted) throw reasonOf(controller.signal);
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(credentials !== undefined && { authorization: credentials }),
+      },
+      body: JSON.stringify({ query, variables }),
+      signal: controller.signal,
+    });
+    return readAnswer(response, await response.text()) as Result;
+  } catch (error) {
+    if (error instanceof WaybillError) throw error;
+    if (controller.signal.aborted) throw reasonOf(controller.signal);
+    throw new WaybillError('NETWORK', 'The server cannot be reached.', { cause: error });
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
+}
+
+interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly ErrorShape[];
+}
+
+/** @throws WaybillError */
+function readAnswer(response: Response, text: string): unknown {
+  const { status } = response;
+  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
+  const { data, errors } = parse(text);
+  if (errors !== undefined && errors.length > 0) throw fromGraphQL(errors, retryAfterMs);
+  if (data != null) return data;
+  const code = status === 401 ? 'UNAUTHENTICATED' : 'UNEXPECTED_ANSWER';
+  throw new WaybillError(code, `The server answered ${status} without a result.`, {
+    retryAfterMs,
+    extensions: { status },
+  });
+}
+
+/** A body that is not GraphQL comes from a proxy. */
+function parse(text: string): Answer {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? answer : {};
+  } catch {
+    return {};
+  }
+}
+
+/** RFC 9110 section 10.2.3: seconds, or a date. */
+function readRetryAfter(header: string | null): number | null {
+  if (header === null) return null;
+  const seconds = Number(header);
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1_000;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
+}

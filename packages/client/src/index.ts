@@ -1,0 +1,25 @@
+// What the package exports.
+export { type Waybill, type WaybillOptions, createWaybill } from './client.ts';
+export type { RequestOptions, TypedDocument } from './document.ts';
+export { WaybillError, type WaybillErrorCode } from './errors.ts';
+export { expectSuccess } from './expect-success.ts';
+export {
+  DELETE_FILE,
+  FOLLOW_CHANGES,
+  READ_COUNTS,
+  READ_FEED_CURSOR,
+  READ_FILE,
+  READ_FILES,
+  REGISTER_FILE,
+  TRANSITION_FILE,
+} from './generated/documents.ts';
+export type {
+  ErrorCode,
+  FileFilter,
+  FileOrder,
+  FileState,
+  LifecycleEvent,
+  ListedFileFragment as WaybillFile,
+  RegisterFileInput,
+  TransitionFileInput,
+} from './generated/operations.ts';

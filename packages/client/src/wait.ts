@@ -1,0 +1,51 @@
+// Waiting: pauses that can be ended, and how long to wait between attempts.
+import { WaybillError } from './errors.ts';
+
+/** @throws the signal's reason */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      reject(reasonOf(signal));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    }, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** What to throw when a signal is aborted. */
+export const reasonOf = (signal: AbortSignal): Error =>
+  signal.reason instanceof Error ? signal.reason : new WaybillError('CLOSED', 'The request was ended.');
+
+const FIRST_MS = 200;
+const MAX_MS = 10_000;
+
+/**
+ * Random, so that the clients of a server that has failed do not all return at once, and longer after each failure; not
+ * before the time that the server named.
+ * @param failures in a row, from 1
+ */
+export function backoff(failures: number, retryAfterMs: number | null): number {
+  const most = Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(failures, 10));
+  return (retryAfterMs ?? 0) + most * (0.25 + 0.75 * Math.random());
+}
+
+/** Aborted with the first of the signals; call `release` when it is no longer needed. (AbortSignal.any is not everywhere.) */
+export function linkSignals(signals: readonly (AbortSignal | undefined)[]): {
+  readonly controller: AbortController;
+  readonly release: () => void;
+} {
+  const controller = new AbortController();
+  const releases = signals.map((signal) => {
+    if (signal === undefined) return () => undefined;
+    const abort = (): void => controller.abort(reasonOf(signal));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
+  });
+  return { controller, release: () => releases.forEach((release) => release()) };
+}

@@ -1,0 +1,94 @@
+// What npm would publish: its size, its contents, and its types in a project that has nothing else.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type TemporaryDir, createTemporaryDir } from '../support/temporary-dir.ts';
+
+const MAX_CORE_BYTES = 12 * 1024;
+
+let dir: TemporaryDir;
+/** The names of the files in the tarball, without `package/`. */
+let packed: string[];
+
+beforeAll(async () => {
+  dir = await createTemporaryDir();
+  const options = { cwd: resolve('packages/client'), encoding: 'utf8' } as const;
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', dir.path], options);
+  const { version } = JSON.parse(readFileSync('packages/client/package.json', 'utf8')) as { version: string };
+  const tarball = join(dir.path, `waybill-client-${version}.tgz`);
+  packed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((name) => name.replace('package/', ''))
+    .toSorted();
+  await dir.write(
+    'package.json',
+    JSON.stringify({
+      private: true,
+      type: 'module',
+      dependencies: {
+        '@waybill/client': `file:${tarball}`,
+        'graphql-ws': `file:${resolve('node_modules/graphql-ws')}`,
+      },
+      overrides: { 'graphql-ws': '$graphql-ws' },
+    }),
+  );
+  // Nothing from the network: what the package depends on is here already.
+  const flags = ['--offline', '--no-audit', '--no-fund', '--legacy-peer-deps', '--ignore-scripts'];
+  execFileSync('npm', ['install', ...flags], { cwd: dir.path, stdio: 'pipe' });
+}, 120_000);
+afterAll(() => dir.remove());
+
+it('holds the built files, their types and the README, and nothing else', () => {
+  expect(packed).toContain('README.md');
+  expect(packed).toContain('dist/index.js');
+  expect(packed.filter((name) => !/^(?:dist\/.*\.(?:js|d\.ts)|package\.json|README\.md)$/.test(name))).toEqual([]);
+});
+
+it('is typed in an empty project', async () => {
+  await dir.write(
+    'use.ts',
+    `import { READ_FILE, REGISTER_FILE, WaybillError, type WaybillFile, createWaybill, expectSuccess } from '@waybill/client';
+    const waybill = createWaybill({ url: 'http://localhost:4000', token: async () => 'token' });
+    const { file } = await waybill.query(READ_FILE, { id: 'file_1' });
+    const name: string | undefined = file?.name;
+    const { registerFile } = await waybill.mutate(REGISTER_FILE, { input: { name: 'a' } });
+    const registered: WaybillFile = expectSuccess(registerFile).file;
+    // @ts-expect-error The id is required.
+    await waybill.query(READ_FILE, {});
+    // @ts-expect-error So are the variables.
+    await waybill.query(READ_FILE);
+    // @ts-expect-error There is no such state.
+    if (registered.state === 'LOST') throw new WaybillError('X', name ?? '');
+    `,
+  );
+  const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--types', ''];
+  const target = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom', 'use.ts'];
+  const tsc = resolve('node_modules/.bin/tsc');
+  expect(() =>
+    execFileSync(tsc, [...flags, ...target], { cwd: dir.path, encoding: 'utf8', stdio: 'pipe' }),
+  ).not.toThrow();
+});
+
+it(`has a core of at most ${MAX_CORE_BYTES} bytes, without graphql-ws, which is loaded when a list is live`, async () => {
+  const input = await dir.write('all.js', `export * from '@waybill/client';`);
+  const bundle = await rolldown({ input, cwd: dir.path, platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  await bundle.close();
+  const [core, ...lazy] = output.filter((part) => part.type === 'chunk');
+  const bytes = gzipSync(core!.code, { level: 9 }).length;
+  console.log(`core: ${bytes} bytes; loaded later: ${lazy.map(({ code }) => gzipSync(code).length).join(', ')}`);
+  expect(core!.code).not.toContain('graphql-transport-ws');
+  expect(bytes).toBeLessThanOrEqual(MAX_CORE_BYTES);
+});
+
+it('is tree-shakable: who only names an error gets no more', async () => {
+  const input = await dir.write('one.js', `import { WaybillError } from '@waybill/client'; console.log(WaybillError);`);
+  const bundle = await rolldown({ input, cwd: dir.path, platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  await bundle.close();
+  expect(output[0].code.length).toBeLessThan(1_000);
+});
