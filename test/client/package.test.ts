@@ -57,6 +57,11 @@ it('is typed in an empty project', async () => {
     const name: string | undefined = file?.name;
     const { registerFile } = await waybill.mutate(REGISTER_FILE, { input: { name: 'a' } });
     const registered: WaybillFile = expectSuccess(registerFile).file;
+    const list = waybill.live.files({ states: ['FAILED'] }, { pageSize: 20 });
+    list.subscribe(() => void (list.getSnapshot().files[0]?.failure?.code satisfies string | undefined));
+    for await (const change of waybill.changes('cursor', { onCheckpoint: (cursor: string) => undefined })) {
+      if (change.__typename === 'FileTransitioned') change.transition.event satisfies string;
+    }
     // @ts-expect-error The id is required.
     await waybill.query(READ_FILE, {});
     // @ts-expect-error So are the variables.
@@ -82,6 +87,7 @@ it(`has a core of at most ${MAX_CORE_BYTES} bytes, without graphql-ws, which is 
   const bytes = gzipSync(core!.code, { level: 9 }).length;
   console.log(`core: ${bytes} bytes; loaded later: ${lazy.map(({ code }) => gzipSync(code).length).join(', ')}`);
   expect(core!.code).not.toContain('graphql-transport-ws');
+  expect(lazy.map(({ code }) => code).join()).toContain('graphql-transport-ws');
   expect(bytes).toBeLessThanOrEqual(MAX_CORE_BYTES);
 });
 

@@ -3,6 +3,10 @@ import type { RequestOptions, TypedDocument, VariablesOf } from './document.ts';
 import { WaybillError } from './errors.ts';
 import { mutate, query } from './http/request.ts';
 import type { Endpoint, Fetch } from './http/send.ts';
+import { type ChangesOptions, followChanges } from './live/changes.ts';
+import type { Change } from './live/follower.ts';
+import { type Live, createLive } from './live/live.ts';
+import { Socket } from './live/socket.ts';
 
 export interface WaybillOptions {
   /** Of the server, such as http://127.0.0.1:4000. On a page that the server itself serves: location.origin. */
@@ -33,6 +37,13 @@ export interface Waybill {
     document: TypedDocument<Result, Variables>,
     ...rest: VariablesOf<Variables>
   ): Promise<Result>;
+  /** Stores that stay true. */
+  readonly live: Live;
+  /**
+   * Every change after a cursor, once and in order, for programs that copy the log. Without a cursor: from now on.
+   * @throws WaybillError
+   */
+  changes(after?: string, options?: ChangesOptions): AsyncGenerator<Change, void>;
   /** Ends everything that runs, with the code CLOSED. */
   close(): void;
 }
@@ -48,6 +59,13 @@ export function createWaybill(options: WaybillOptions): Waybill {
     },
     closing: closing.signal,
   };
+  const socket = new Socket({
+    url: endpoint.url,
+    webSocketImpl: options.webSocketImpl,
+    authorization: endpoint.authorization,
+    isRenewed: typeof options.token === 'function',
+  });
+  const connection = { endpoint, socket };
   const run =
     (operate: typeof query) =>
     <Result>(document: { toString(): string }, variables?: unknown, requested: RequestOptions = {}): Promise<Result> =>
@@ -55,6 +73,11 @@ export function createWaybill(options: WaybillOptions): Waybill {
   return {
     query: run(query),
     mutate: run(mutate),
-    close: () => closing.abort(new WaybillError('CLOSED', 'The client is closed.')),
+    live: createLive(connection),
+    changes: (after, requested = {}) => followChanges(connection, after, requested),
+    close: () => {
+      closing.abort(new WaybillError('CLOSED', 'The client is closed.'));
+      socket.close();
+    },
   };
 }

@@ -15,6 +15,7 @@ export {
 } from './generated/documents.ts';
 export type {
   ErrorCode,
+  FileChangeFilter,
   FileFilter,
   FileOrder,
   FileState,

@@ -17,6 +17,31 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+interface Events {
+  readonly addEventListener?: (type: string, listener: () => void) => void;
+  readonly removeEventListener?: (type: string, listener: () => void) => void;
+}
+
+/** Ends early when the network is back, or the page is seen again; and when the signal is aborted, without an error. */
+export function pauseUntilWoken(ms: number, signal: AbortSignal): Promise<void> {
+  const { document } = globalThis as { readonly document?: Events };
+  const sources: [Events | undefined, string][] = [
+    [globalThis, 'online'],
+    [document, 'visibilitychange'],
+    [signal, 'abort'],
+  ];
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      for (const [source, type] of sources) source?.removeEventListener?.(type, end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    for (const [source, type] of sources) source?.addEventListener?.(type, end);
+    if (signal.aborted) end();
+  });
+}
+
 /** What to throw when a signal is aborted. */
 export const reasonOf = (signal: AbortSignal): Error =>
   signal.reason instanceof Error ? signal.reason : new WaybillError('CLOSED', 'The request was ended.');

@@ -270,3 +270,16 @@ export type DeleteFileMutation = { readonly deleteFile:
     | { readonly __typename: 'RequestError', readonly field: string | null, readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'TransitionRejected', readonly code: ErrorCode, readonly message: string, readonly file: { readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } }
    };
+
+export type WatchChangesSubscriptionVariables = Exact<{
+  after: string;
+  filter?: FileChangeFilter | null | undefined;
+}>;
+
+
+export type WatchChangesSubscription = { readonly fileChanges:
+    | { readonly cursor: string }
+    | { readonly cursor: string }
+    | { readonly cursor: string }
+    | { readonly cursor: string }
+   };

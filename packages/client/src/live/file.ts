@@ -1,0 +1,71 @@
+// One live file.
+import { FOLLOW_CHANGES, READ_FILE } from '../generated/documents.ts';
+import type { LifecycleEvent, ListedFileFragment as WaybillFile } from '../generated/operations.ts';
+import { type Connection, type TransitionOptions, readOnce, transition } from './connection.ts';
+import type { Change } from './follower.ts';
+import { OptimisticTransitions } from './optimistic.ts';
+import { LiveStore, type Liveness, type Store } from './store.ts';
+
+export interface FileData {
+  /** Undefined until it has been read; null: there is none, or it was deleted. */
+  readonly file: WaybillFile | null | undefined;
+}
+
+export type FileSnapshot = FileData & Liveness;
+
+export interface LiveFile extends Store<FileSnapshot> {
+  /**
+   * Sends an event. The file is shown at once as it will be, and as it is again when the server refuses.
+   * @throws WaybillError
+   */
+  transition(event: LifecycleEvent, options?: TransitionOptions): Promise<WaybillFile>;
+}
+
+/** Shows its progress too. */
+const KINDS = ['REGISTERED', 'TRANSITIONED', 'DELETED', 'PROGRESSED'] as const;
+
+export function createLiveFile(connection: Connection, id: string): LiveFile {
+  let file: WaybillFile | null | undefined;
+  const guesses = new OptimisticTransitions();
+
+  /** @param next as of a change, or as a mutation has answered it */
+  function update(next: WaybillFile): void {
+    if (file == null || file.version >= next.version) return;
+    file = next;
+    store.changed();
+  }
+
+  function take(change: Change): void {
+    if (!('file' in change)) {
+      file = null;
+      store.changed();
+    } else if (change.kind !== 'PROGRESSED') update(change.file);
+    else if (file?.version === change.file.version && file.bytesReceived < change.file.bytesReceived) {
+      file = { ...file, bytesReceived: change.file.bytesReceived };
+      store.changed();
+    }
+  }
+
+  const store = new LiveStore<FileData>(connection.socket, connection.endpoint.closing, {
+    document: FOLLOW_CHANGES.toString(),
+    filter: { ids: [id], kinds: KINDS },
+    read: async (signal) => {
+      const read = await readOnce(connection, READ_FILE, { id }, signal);
+      file = read.file;
+      store.changed();
+      return read.feedCursor;
+    },
+    take,
+    data: () => ({ file: file == null ? file : guesses.show(file) }),
+  });
+  return {
+    subscribe: store.subscribe,
+    getSnapshot: store.getSnapshot,
+    retry: store.retry,
+    [Symbol.asyncIterator]: () => store[Symbol.asyncIterator](),
+    transition: (event, options = {}) => {
+      const shown = { known: file ?? undefined, guesses, onAnswer: update, changed: () => store.changed() };
+      return transition(connection, shown, { id, event }, options);
+    },
+  };
+}

@@ -1,0 +1,195 @@
+// The one WebSocket for everything that is live: opened with the first subscription, closed after the last. It does not
+// reconnect by itself: graphql-ws would subscribe again with the first cursor, and every change since would come twice.
+import type { Client, SubscribePayload } from 'graphql-ws/client';
+import { type ErrorShape, WaybillError, fromGraphQL } from '../errors.ts';
+
+export interface SocketOptions {
+  /** Of the server, without a trailing slash. */
+  readonly url: string;
+  readonly webSocketImpl: unknown;
+  readonly authorization: () => Promise<string | undefined>;
+  /** The authorization is another one each time: bring a fresh one before the right ends. */
+  readonly isRenewed: boolean;
+}
+
+export interface Sink<Result> {
+  /** The server has accepted the connection. */
+  connected(): void;
+  next(result: Result): void;
+  /** Called once, unless it was unsubscribed before. */
+  end(error: WaybillError): void;
+}
+
+const PING_MS = 10_000;
+const PATIENCE_MS = 5_000;
+/** Between two subscriptions, as when a page changes its filter. */
+const IDLE_MS = 1_000;
+
+export class Socket {
+  readonly #options: SocketOptions;
+  readonly #onConnected = new Set<() => void>();
+  #client: Promise<Client> | undefined;
+  #isConnected = false;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+  }
+
+  /** @returns unsubscribes */
+  subscribe<Result>(query: string, variables: Record<string, unknown>, sink: Sink<Result>): () => void {
+    let isOver = false;
+    let unsubscribe = (): void => undefined;
+    const stop = (): void => {
+      isOver = true;
+      this.#onConnected.delete(connected);
+      unsubscribe();
+    };
+    const end = (reason: unknown): void => {
+      if (isOver) return;
+      stop();
+      sink.end(toError(reason));
+    };
+    const connected = (): void => sink.connected();
+    const begin = (client: Client): void => {
+      if (isOver) return;
+      this.#onConnected.add(connected);
+      if (this.#isConnected) connected();
+      unsubscribe = client.subscribe<Result>({ query, variables } satisfies SubscribePayload, {
+        next: ({ data, errors }) => {
+          if (isOver) return;
+          if (data == null || errors !== undefined) end(errors);
+          else sink.next(data);
+        },
+        error: end,
+        complete: () => end(null),
+      });
+    };
+    (this.#client ??= this.#load()).then(begin).catch(end);
+    return stop;
+  }
+
+  close(): void {
+    void this.#client?.then((client) => client.terminate()).catch(() => undefined);
+  }
+
+  async #load(): Promise<Client> {
+    const { createClient } = await import('graphql-ws/client');
+    const { url, webSocketImpl, authorization } = this.#options;
+    let overdue: ReturnType<typeof setTimeout> | undefined;
+    const answered = (): void => clearTimeout(overdue);
+    const expectAnswer = (): void => {
+      answered();
+      overdue = setTimeout(() => client.terminate(), PATIENCE_MS);
+    };
+    const renewal = new Renewal(authorization);
+    const client = createClient({
+      url: `${url.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl,
+      connectionParams: async () => {
+        // Signing in may take longer than the server may.
+        answered();
+        const given = await authorization();
+        expectAnswer();
+        return given === undefined ? {} : { authorization: given };
+      },
+      retryAttempts: 0,
+      lazyCloseTimeout: IDLE_MS,
+      keepAlive: PING_MS,
+      on: {
+        // Not connectionAckWaitTimeout: it starts when the socket is open, and the socket may never open.
+        connecting: expectAnswer,
+        connected: (socket) => {
+          answered();
+          this.#isConnected = true;
+          if (this.#options.isRenewed) renewal.begin(socket as WebSocket);
+          for (const connected of this.#onConnected) connected();
+        },
+        ping: (received) => {
+          if (!received) expectAnswer();
+        },
+        pong: (received, payload) => {
+          if (received) answered();
+          if (received) renewal.take(payload);
+        },
+        closed: () => {
+          answered();
+          this.#isConnected = false;
+          renewal.end();
+        },
+        error: answered,
+      },
+    });
+    return client;
+  }
+}
+
+/**
+ * Brings a fresh authorization to the live socket before its right ends, so that its subscriptions go on where they are: in
+ * the payload of a ping. The pong says until when the right lasts.
+ */
+class Renewal {
+  readonly #authorization: () => Promise<string | undefined>;
+  #socket: WebSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(authorization: () => Promise<string | undefined>) {
+    this.#authorization = authorization;
+  }
+
+  begin(socket: WebSocket): void {
+    this.#socket = socket;
+    this.#bring();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#socket = undefined;
+  }
+
+  take(payload: Record<string, unknown> | undefined): void {
+    const { expiresAt, code } = payload ?? {};
+    if (code !== undefined) this.#bringIn(PATIENCE_MS);
+    if (typeof expiresAt !== 'string') return;
+    const leftMs = Date.parse(expiresAt) - Date.now();
+    // A minute before, or a quarter of what is left for tokens that last minutes.
+    this.#bringIn(Math.max(1_000, leftMs - Math.min(60_000, leftMs / 4)));
+  }
+
+  #bringIn(ms: number): void {
+    clearTimeout(this.#timer);
+    // What setTimeout can wait for at most; it is asked again then.
+    this.#timer = setTimeout(() => this.#bring(), Math.min(ms, 2 ** 31 - 1));
+  }
+
+  #bring(): void {
+    const socket = this.#socket;
+    const send = (authorization: string | undefined): void => {
+      if (authorization === undefined || socket === undefined || socket !== this.#socket) return;
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'ping', payload: { authorization } }));
+    };
+    this.#authorization().then(send, () => this.#bringIn(PATIENCE_MS));
+  }
+}
+
+interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
+const isClosing = (reason: unknown): reason is Closing =>
+  typeof reason === 'object' && reason !== null && 'code' in reason && 'reason' in reason;
+
+/** graphql-ws ends a subscription with GraphQL errors, a close event, or what else has failed. */
+function toError(reason: unknown): WaybillError {
+  if (reason instanceof WaybillError) return reason;
+  if (Array.isArray(reason)) return fromGraphQL(reason as ErrorShape[]);
+  if (!isClosing(reason)) return new WaybillError('NETWORK', 'The connection broke.', { cause: reason });
+  const { code, reason: text } = reason;
+  if (code === 4403 || code === 4401) return new WaybillError('UNAUTHENTICATED', text || 'Sign in again.');
+  if (code === 4400 || code === 4004 || code === 4406) {
+    return new WaybillError('UNEXPECTED_ANSWER', `The WebSocket was closed with ${code} ${text}`, {
+      extensions: { status: 400 },
+    });
+  }
+  return new WaybillError('NETWORK', `The connection broke (${code} ${text}).`);
+}

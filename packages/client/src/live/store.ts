@@ -1,0 +1,156 @@
+// What is live, as a store: for React's useSyncExternalStore, Svelte, Vue, signals, or `for await`.
+import { WaybillError } from '../errors.ts';
+import { Follower, type Following } from './follower.ts';
+import { onNextFrame } from './frame.ts';
+import type { Socket } from './socket.ts';
+
+/**
+ * - loading: nothing has been read yet
+ * - live: every change is shown as it comes
+ * - reconnecting: the connection is lost and will be tried again; what is shown was true when it was lost
+ * - offline: the same, and the browser says that there is no network
+ * - failed: trying again would not help; `retry` does it anyway
+ */
+export type LiveStatus = 'loading' | 'live' | 'reconnecting' | 'offline' | 'failed';
+
+export interface Liveness {
+  readonly status: LiveStatus;
+  /** Since when the status is what it is. */
+  readonly since: Date;
+  /** Why it is not live. */
+  readonly error?: WaybillError;
+}
+
+/** Follows the server while it has subscribers. */
+export interface Store<Snapshot> extends AsyncIterable<Snapshot> {
+  /** @returns unsubscribes. The listener is called at most once a frame. */
+  subscribe(listener: () => void): () => void;
+  /** The same object until something changes. */
+  getSnapshot(): Snapshot;
+  /** After `failed`: tries again. */
+  retry(): void;
+}
+
+export interface Source<Data> extends Pick<Following, 'document' | 'filter' | 'read' | 'take'> {
+  /** What the snapshot shows. */
+  readonly data: () => Data;
+}
+
+/** What is kept connected after the last subscriber has gone: frameworks unsubscribe and subscribe again. */
+const LINGER_MS = 500;
+
+export class LiveStore<Data> implements Store<Data & Liveness> {
+  readonly #source: Source<Data>;
+  readonly #follower: Follower;
+  readonly #closing: AbortSignal;
+  readonly #listeners = new Set<() => void>();
+  #liveness: Liveness = { status: 'loading', since: new Date() };
+  #snapshot: Data & Liveness;
+  #isScheduled = false;
+  #running: AbortController | null = null;
+  #lingering: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(socket: Socket, closing: AbortSignal, source: Source<Data>) {
+    this.#source = source;
+    this.#closing = closing;
+    this.#snapshot = { ...source.data(), ...this.#liveness };
+    this.#follower = new Follower(socket, {
+      ...source,
+      onLive: () => this.#become('live'),
+      onLost: (error) => this.#become(isOffline() ? 'offline' : 'reconnecting', error),
+    });
+    closing.addEventListener('abort', () => this.#fail(closing.reason as WaybillError), { once: true });
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    // The same function may be subscribed twice.
+    const call = (): void => listener();
+    this.#listeners.add(call);
+    clearTimeout(this.#lingering);
+    this.#start();
+    return () => {
+      if (!this.#listeners.delete(call) || this.#listeners.size > 0) return;
+      this.#lingering = setTimeout(() => this.#stop(), LINGER_MS);
+    };
+  };
+
+  readonly getSnapshot = (): Data & Liveness => this.#snapshot;
+
+  readonly retry = (): void => {
+    if (this.#liveness.status !== 'failed' || this.#listeners.size === 0) return;
+    this.#become('reconnecting');
+    this.#start();
+  };
+
+  /** Something that `data` shows has changed. */
+  changed(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    onNextFrame(() => this.#publish());
+  }
+
+  /** Reads everything anew. */
+  startOver(): void {
+    this.#follower.forget();
+    if (this.#running === null) return;
+    this.#stop();
+    if (this.#listeners.size > 0) this.#start();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Data & Liveness, void> {
+    let wake = (): void => undefined;
+    const unsubscribe = this.subscribe(() => wake());
+    try {
+      for (let shown: unknown = null; ;) {
+        if (shown === this.#snapshot) await new Promise<void>((resolve) => (wake = resolve));
+        const snapshot = this.#snapshot;
+        if (snapshot.status === 'failed') {
+          if (this.#closing.aborted) return;
+          throw snapshot.error as WaybillError;
+        }
+        if (shown !== snapshot) yield snapshot;
+        shown = snapshot;
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  #start(): void {
+    if (this.#running !== null || this.#closing.aborted) return;
+    const running = new AbortController();
+    this.#running = running;
+    this.#follower.run(running.signal).catch((error: unknown) => {
+      if (this.#running === running) this.#fail(error);
+    });
+  }
+
+  #stop(): void {
+    this.#running?.abort();
+    this.#running = null;
+    if (this.#liveness.status === 'live') this.#become('reconnecting');
+  }
+
+  #fail(error: unknown): void {
+    this.#stop();
+    const known = error instanceof WaybillError ? error : new WaybillError('INTERNAL', String(error), { cause: error });
+    this.#become('failed', known);
+  }
+
+  #become(status: LiveStatus, error?: WaybillError): void {
+    if (this.#liveness.status === 'failed' && this.#closing.aborted) return;
+    const since = this.#liveness.status === status ? this.#liveness.since : new Date();
+    if (since === this.#liveness.since && error === this.#liveness.error) return;
+    this.#liveness = { status, since, ...(error !== undefined && { error }) };
+    this.changed();
+  }
+
+  #publish(): void {
+    this.#isScheduled = false;
+    this.#snapshot = { ...this.#source.data(), ...this.#liveness };
+    // eslint-disable-next-line unicorn/no-useless-spread -- a listener may subscribe others, which are not called yet
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+const isOffline = (): boolean => (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
