@@ -1,4 +1,5 @@
 // Live lists, files and counts of the client on a real server and a network that fails.
+import { WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Waybill, createWaybill } from '../../packages/client/src/client.ts';
 import { READ_FILES } from '../../packages/client/src/generated/documents.ts';
@@ -86,6 +87,7 @@ describe('a list', () => {
   it('goes on after its cursor when connections are cut, and says so meanwhile', async () => {
     const { list, shown } = await watch('cuts');
     const since = list.getSnapshot().since;
+    shown.length = 0;
     await proxy.refuse();
     await untilStatus(list, 'reconnecting');
     await add('missed', 'cuts');
@@ -265,4 +267,40 @@ it('counts are those of the server', async () => {
     () => counts.getSnapshot().counts?.UNTRACKED,
     (count) => count === before + 2,
   );
+});
+
+describe('a WebSocket that is handed in', () => {
+  it('is used, and one that never opens is given up without an uncaught error', async () => {
+    proxy.swallow('toServer');
+    const through = createWaybill({
+      url: proxy.urlThrough(url),
+      webSocketImpl: WebSocket,
+      fetch: (_url, init) => fetch(`${url}/graphql`, init),
+    });
+    const list = through.live.files();
+    list.subscribe(() => undefined);
+    await until(
+      () => list.getSnapshot(),
+      ({ status, error }) => status === 'reconnecting' && error?.code === 'NETWORK',
+    );
+    await proxy.restore();
+    await untilStatus(list, 'live');
+    through.close();
+  });
+
+  it('fails at once if it is none', async () => {
+    const other = createWaybill({ url, webSocketImpl: {} });
+    const list = other.live.files();
+    list.subscribe(() => undefined);
+    await untilStatus(list, 'failed');
+    expect(list.getSnapshot().error).toMatchObject({ code: 'WEBSOCKET_MISSING' });
+    other.close();
+  });
+});
+
+it('what is made with a client that is closed says so', () => {
+  client.close();
+  const list = client.live.files();
+  list.subscribe(() => undefined);
+  return untilStatus(list, 'failed');
 });

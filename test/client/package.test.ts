@@ -51,15 +51,16 @@ it('holds the built files, their types and the README, and nothing else', () => 
 it('is typed in an empty project', async () => {
   await dir.write(
     'use.ts',
-    `import { READ_FILE, REGISTER_FILE, WaybillError, type WaybillFile, createWaybill, expectSuccess } from '@waybill/client';
+    `import { type Change, type FilesSnapshot, type LiveFiles, READ_FILE, REGISTER_FILE, WaybillError, type WaybillFile, createWaybill, expectSuccess } from '@waybill/client';
     const waybill = createWaybill({ url: 'http://localhost:4000', token: async () => 'token' });
     const { file } = await waybill.query(READ_FILE, { id: 'file_1' });
     const name: string | undefined = file?.name;
     const { registerFile } = await waybill.mutate(REGISTER_FILE, { input: { name: 'a' } });
     const registered: WaybillFile = expectSuccess(registerFile).file;
-    const list = waybill.live.files({ states: ['FAILED'] }, { pageSize: 20 });
-    list.subscribe(() => void (list.getSnapshot().files[0]?.failure?.code satisfies string | undefined));
+    const list: LiveFiles = waybill.live.files({ states: ['FAILED'] }, { pageSize: 20 });
+    list.subscribe(() => void ((list.getSnapshot() satisfies FilesSnapshot).files[0]?.failure?.code satisfies string | undefined));
     for await (const change of waybill.changes('cursor', { onCheckpoint: (cursor: string) => undefined })) {
+      (change satisfies Change).cursor;
       if (change.__typename === 'FileTransitioned') change.transition.event satisfies string;
     }
     // @ts-expect-error The id is required.

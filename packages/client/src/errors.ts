@@ -6,6 +6,7 @@ import type { ErrorCode } from './generated/operations.ts';
  * - NETWORK: no answer came, so what the server did is not known;
  * - CLOSED: the client was closed;
  * - UNAUTHENTICATED: sign in again;
+ * - WEBSOCKET_MISSING: there is no WebSocket here, and none was given;
  * - UNEXPECTED_ANSWER: what answered is not Waybill, or a proxy in front of it failed;
  * - the others are codes of GraphQL errors (docs/clients.md); there may be more than are named here.
  */
@@ -14,6 +15,7 @@ export type WaybillErrorCode =
   | 'NETWORK'
   | 'CLOSED'
   | 'UNAUTHENTICATED'
+  | 'WEBSOCKET_MISSING'
   | 'UNEXPECTED_ANSWER'
   | 'CURSOR_EXPIRED'
   | 'INVALID_CURSOR'

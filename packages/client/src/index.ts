@@ -3,6 +3,14 @@ export { type Waybill, type WaybillOptions, createWaybill } from './client.ts';
 export type { RequestOptions, TypedDocument } from './document.ts';
 export { WaybillError, type WaybillErrorCode } from './errors.ts';
 export { expectSuccess } from './expect-success.ts';
+export type { ChangesOptions } from './live/changes.ts';
+export type { TransitionOptions } from './live/connection.ts';
+export type { CountsData, CountsSnapshot } from './live/counts.ts';
+export type { FileData, FileSnapshot, LiveFile } from './live/file.ts';
+export type { FilesData, FilesOptions, FilesSnapshot, LiveFiles } from './live/files.ts';
+export type { Change } from './live/follower.ts';
+export type { Live } from './live/live.ts';
+export type { LiveStatus, Liveness, Store } from './live/store.ts';
 export {
   DELETE_FILE,
   FOLLOW_CHANGES,

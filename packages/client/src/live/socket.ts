@@ -1,6 +1,6 @@
 // The one WebSocket for everything that is live: opened with the first subscription, closed after the last. It does not
 // reconnect by itself: graphql-ws would subscribe again with the first cursor, and every change since would come twice.
-import type { Client, SubscribePayload } from 'graphql-ws/client';
+import type { Client, ClientOptions, SubscribePayload } from 'graphql-ws/client';
 import { type ErrorShape, WaybillError, fromGraphQL } from '../errors.ts';
 
 export interface SocketOptions {
@@ -64,7 +64,11 @@ export class Socket {
         complete: () => end(null),
       });
     };
-    (this.#client ??= this.#load()).then(begin).catch(end);
+    (this.#client ??= this.#load()).then(begin).catch((error: unknown) => {
+      // The code of graphql-ws could not be loaded: the next subscription tries again.
+      if (!(error instanceof WaybillError)) this.#client = undefined;
+      end(error);
+    });
     return stop;
   }
 
@@ -73,7 +77,15 @@ export class Socket {
   }
 
   async #load(): Promise<Client> {
-    const { createClient } = await import('graphql-ws/client');
+    const graphqlWs = await import('graphql-ws/client');
+    try {
+      return this.#create(graphqlWs.createClient);
+    } catch (cause) {
+      throw new WaybillError('WEBSOCKET_MISSING', 'There is no WebSocket here: give one as webSocketImpl.', { cause });
+    }
+  }
+
+  #create(createClient: (options: ClientOptions) => Client): Client {
     const { url, webSocketImpl, authorization } = this.#options;
     let overdue: ReturnType<typeof setTimeout> | undefined;
     const answered = (): void => clearTimeout(overdue);
@@ -84,7 +96,7 @@ export class Socket {
     const renewal = new Renewal(authorization);
     const client = createClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
-      webSocketImpl,
+      webSocketImpl: quiet(webSocketImpl),
       connectionParams: async () => {
         // Signing in may take longer than the server may.
         answered();
@@ -169,6 +181,21 @@ class Renewal {
     };
     this.#authorization().then(send, () => this.#bringIn(PATIENCE_MS));
   }
+}
+
+interface Emitter {
+  readonly on?: (event: 'error', listener: () => void) => void;
+}
+
+/** A socket of `ws` that is given up while it connects emits an error that nobody would catch. */
+function quiet(webSocketImpl: unknown): unknown {
+  if (typeof webSocketImpl !== 'function') return webSocketImpl;
+  return class extends (webSocketImpl as new (...parameters: unknown[]) => Emitter) {
+    constructor(...parameters: unknown[]) {
+      super(...parameters);
+      this.on?.('error', () => undefined);
+    }
+  };
 }
 
 interface Closing {

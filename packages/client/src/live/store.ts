@@ -5,7 +5,7 @@ import { onNextFrame } from './frame.ts';
 import type { Socket } from './socket.ts';
 
 /**
- * - loading: nothing has been read yet
+ * - loading: it has not been live yet; what has been read is shown
  * - live: every change is shown as it comes
  * - reconnecting: the connection is lost and will be tried again; what is shown was true when it was lost
  * - offline: the same, and the browser says that there is no network
@@ -59,7 +59,6 @@ export class LiveStore<Data> implements Store<Data & Liveness> {
       onLive: () => this.#become('live'),
       onLost: (error) => this.#become(isOffline() ? 'offline' : 'reconnecting', error),
     });
-    closing.addEventListener('abort', () => this.#fail(closing.reason as WaybillError), { once: true });
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -117,7 +116,9 @@ export class LiveStore<Data> implements Store<Data & Liveness> {
   }
 
   #start(): void {
-    if (this.#running !== null || this.#closing.aborted) return;
+    if (this.#running !== null) return;
+    if (this.#closing.aborted) return this.#close();
+    this.#closing.addEventListener('abort', this.#close);
     const running = new AbortController();
     this.#running = running;
     this.#follower.run(running.signal).catch((error: unknown) => {
@@ -126,10 +127,14 @@ export class LiveStore<Data> implements Store<Data & Liveness> {
   }
 
   #stop(): void {
+    // A store that is not used must not be held by its client.
+    this.#closing.removeEventListener('abort', this.#close);
     this.#running?.abort();
     this.#running = null;
     if (this.#liveness.status === 'live') this.#become('reconnecting');
   }
+
+  readonly #close = (): void => this.#fail(this.#closing.reason);
 
   #fail(error: unknown): void {
     this.#stop();
