@@ -178,3 +178,15 @@ it('asks for another token when one has expired', async () => {
   await expect(stranger.query(READ_FILE, { id: 'file_1' })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   await signedIn.stop();
 });
+
+it('sends more than a tenant may in a second, as fast as it may', async () => {
+  const limited = await startInstance({ env: { WAYBILL_RATE_LIMIT: '5' } });
+  const other = createWaybill({ url: limited.url });
+  const names = Array.from({ length: 15 }, (_, at) => `file ${at}`);
+  const answers = await Promise.all(
+    names.map((name) => other.mutate(REGISTER_FILE, { input: { name, transfer: 'EXTERNAL' } })),
+  );
+  expect(answers.map(({ registerFile }) => expectSuccess(registerFile).file.name)).toEqual(names);
+  other.close();
+  await limited.stop();
+});

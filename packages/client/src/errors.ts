@@ -20,8 +20,6 @@ export type WaybillErrorCode =
   | 'CURSOR_EXPIRED'
   | 'INVALID_CURSOR'
   | 'FEED_FORKED'
-  | 'RATE_LIMITED'
-  | 'QUOTA_EXCEEDED'
   | 'TOO_MANY_SUBSCRIPTIONS'
   | 'BAD_USER_INPUT'
   | 'INTERNAL'

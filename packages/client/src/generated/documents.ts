@@ -42,13 +42,13 @@ export const READ_FEED_CURSOR: TypedDocument<ReadFeedCursorQuery, ReadFeedCursor
   'query ReadFeedCursor{feedCursor}';
 
 export const REGISTER_FILE: TypedDocument<RegisterFileMutation, RegisterFileMutationVariables> =
-  'mutation RegisterFile($input:RegisterFileInput!){registerFile(input:$input){__typename ...on RegisterFileSuccess{replayed file{...ListedFile uploadUrl}}...on RequestError{field}...on Error{code message}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
+  'mutation RegisterFile($input:RegisterFileInput!){registerFile(input:$input){__typename ...on RegisterFileSuccess{replayed file{...ListedFile uploadUrl}}...on RequestError{field retryAfterSeconds}...on Error{code message}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
 
 export const TRANSITION_FILE: TypedDocument<TransitionFileMutation, TransitionFileMutationVariables> =
-  'mutation TransitionFile($input:TransitionFileInput!){transitionFile(input:$input){__typename ...on TransitionFileSuccess{replayed file{...ListedFile}}...on TransitionRejected{file{...ListedFile}}...on RequestError{field}...on Error{code message}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
+  'mutation TransitionFile($input:TransitionFileInput!){transitionFile(input:$input){__typename ...on TransitionFileSuccess{replayed file{...ListedFile}}...on TransitionRejected{file{...ListedFile}}...on RequestError{field retryAfterSeconds}...on Error{code message}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
 
 export const DELETE_FILE: TypedDocument<DeleteFileMutation, DeleteFileMutationVariables> =
-  'mutation DeleteFile($input:DeleteFileInput!){deleteFile(input:$input){__typename ...on DeleteFileSuccess{id}...on TransitionRejected{file{...ListedFile}}...on RequestError{field}...on Error{code message}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
+  'mutation DeleteFile($input:DeleteFileInput!){deleteFile(input:$input){__typename ...on DeleteFileSuccess{id}...on TransitionRejected{file{...ListedFile}}...on RequestError{field retryAfterSeconds}...on Error{code message}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
 
 export const WATCH_CHANGES: TypedDocument<WatchChangesSubscription, WatchChangesSubscriptionVariables> =
   'subscription WatchChanges($after:Cursor!$filter:FileChangeFilter){fileChanges(after:$after filter:$filter){cursor}}';

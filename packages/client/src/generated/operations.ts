@@ -25,6 +25,10 @@ export type ErrorCode =
   | 'IDEMPOTENCY_MISMATCH'
   /** The input is invalid: `message` names the rule, `field` names the field. */
   | 'INVALID_INPUT'
+  /** The tenant has as many files, bytes or unfinished uploads as it may have. Nothing was done; delete or finish some first. */
+  | 'QUOTA_EXCEEDED'
+  /** The tenant sends too much. Nothing was done; retry after `retryAfterSeconds`. */
+  | 'RATE_LIMITED'
   /** The lease is over, or another worker's. */
   | 'STALE_LEASE'
   /** The file is not at expectedVersion. */
@@ -246,7 +250,7 @@ export type RegisterFileMutationVariables = Exact<{
 
 export type RegisterFileMutation = { readonly registerFile:
     | { readonly __typename: 'RegisterFileSuccess', readonly replayed: boolean, readonly file: { readonly uploadUrl: string | null, readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } }
-    | { readonly __typename: 'RequestError', readonly field: string | null, readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RequestError', readonly field: string | null, readonly retryAfterSeconds: number | null, readonly code: ErrorCode, readonly message: string }
    };
 
 export type TransitionFileMutationVariables = Exact<{
@@ -255,7 +259,7 @@ export type TransitionFileMutationVariables = Exact<{
 
 
 export type TransitionFileMutation = { readonly transitionFile:
-    | { readonly __typename: 'RequestError', readonly field: string | null, readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RequestError', readonly field: string | null, readonly retryAfterSeconds: number | null, readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'TransitionFileSuccess', readonly replayed: boolean, readonly file: { readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } }
     | { readonly __typename: 'TransitionRejected', readonly code: ErrorCode, readonly message: string, readonly file: { readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } }
    };
@@ -267,7 +271,7 @@ export type DeleteFileMutationVariables = Exact<{
 
 export type DeleteFileMutation = { readonly deleteFile:
     | { readonly __typename: 'DeleteFileSuccess', readonly id: string }
-    | { readonly __typename: 'RequestError', readonly field: string | null, readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RequestError', readonly field: string | null, readonly retryAfterSeconds: number | null, readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'TransitionRejected', readonly code: ErrorCode, readonly message: string, readonly file: { readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } }
    };
 
