@@ -68,6 +68,7 @@ function startFeed({ config, log, pools, database }: Base, reader: FileReader): 
     listenUrl: config.directDatabaseUrl ?? database.url,
     replicaId: randomUUID(),
     retentionMs: config.logRetentionMs,
+    memoryBytes: config.memoryBudget,
     midSequence: config.crashAt === 'mid_sequence' ? () => crashAt(config.crashAt)('mid_sequence') : undefined,
   });
 }

@@ -27,6 +27,12 @@ const anyText = { allowed: 'any text', parse: (text: string) => text };
 const count = { allowed: 'an integer from 1 to 1000000', parse: parseInteger(1, 1_000_000) };
 
 /** Every variable the program reads. Any other `WAYBILL_` name is refused: it is probably misspelt. */
+/** Less than a large change would not do. */
+function parseBudget(text: string): number | undefined {
+  const bytes = parseQuantity(UNITS_BYTES, Number.MAX_SAFE_INTEGER)(text);
+  return bytes === undefined || bytes < 2 ** 20 ? undefined : bytes;
+}
+
 export const VARIABLES = {
   host: { name: 'HOST', allowed: 'a host name or address', parse: (text: string) => text.trim() || undefined },
   port: { name: 'PORT', allowed: 'an integer from 0 to 65535', parse: parseInteger(0, 65_535) },
@@ -105,6 +111,11 @@ export const VARIABLES = {
   introspection: { name: 'WAYBILL_INTROSPECTION', ...oneOf('on', 'off') },
   suggestions: { name: 'WAYBILL_SUGGESTIONS', ...oneOf('on', 'off') },
   trustedDocuments: { name: 'WAYBILL_TRUSTED_DOCUMENTS', allowed: 'the path of a JSON file', parse: anyText.parse },
+  memoryBudget: {
+    name: 'WAYBILL_MEMORY_BUDGET',
+    allowed: 'a number of bytes from 1MiB, such as 64MiB',
+    parse: parseBudget,
+  },
   slowClientMs: { name: 'WAYBILL_SLOW_CLIENT_TIMEOUT', ...duration },
   keepAliveMs: { name: 'WAYBILL_KEEP_ALIVE_TIMEOUT', ...duration },
   maxSockets: { name: 'WAYBILL_MAX_SOCKETS', ...count },

@@ -72,6 +72,8 @@ export interface Config extends AuthConfig, LimitsConfig {
   readonly suggestions: boolean;
   /** A JSON file of the only documents that are executed; null: every document is. */
   readonly trustedDocuments: string | null;
+  /** Bytes that the feed keeps in memory. */
+  readonly memoryBudget: number;
   /** How long a client may read nothing of what is sent to it. */
   readonly slowClientMs: number;
   /** How long a connection may wait for its next request. */
@@ -196,6 +198,7 @@ export function readConfig(environment: Environment = process.env): Config {
     introspection: get(VARIABLES.introspection) !== 'off',
     suggestions: readSuggestions(environment),
     trustedDocuments: get(VARIABLES.trustedDocuments) ?? null,
+    memoryBudget: get(VARIABLES.memoryBudget) ?? 64 * 2 ** 20,
     slowClientMs: get(VARIABLES.slowClientMs) ?? 3e4,
     keepAliveMs: get(VARIABLES.keepAliveMs) ?? 75e3,
     maxSockets: get(VARIABLES.maxSockets) ?? 20_000,

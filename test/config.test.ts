@@ -63,6 +63,7 @@ const DEFAULTS = {
   introspection: true,
   suggestions: true,
   trustedDocuments: null,
+  memoryBudget: 64 * 2 ** 20,
   slowClientMs: 30_000,
   keepAliveMs: 75_000,
   maxSockets: 20_000,

@@ -10,6 +10,7 @@ import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
 import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
 import { cursorExpired, encodeCursor, feedForked } from './cursor.ts';
+import { CatchUps } from './delivery/catch-ups.ts';
 import {
   type ChangeSource,
   ChangeStream,
@@ -47,6 +48,8 @@ export interface FeedOptions {
   readonly retentionMs: number;
   /** Changes held in memory. */
   readonly ringCapacity?: number;
+  /** What changes and pages may take in memory. */
+  readonly memoryBytes?: number;
   readonly pollMs?: number;
   readonly midSequence?: SequencerFailpoint | undefined;
 }
@@ -60,6 +63,10 @@ export class FileNotFound extends DomainError<'FILE_NOT_FOUND'> {
 
 const RING_CAPACITY = 8_192;
 const POLL_MS = 250;
+const MEMORY_BYTES = 64 * 2 ** 20;
+/** Of the memory: of the ring buffer, and of pages that streams share. What is left is for pages in use and printed results. */
+const RING_SHARE = 1 / 2;
+const PAGES_SHARE = 1 / 4;
 const PRUNE_EVERY_MS = 60_000;
 
 export class Feed {
@@ -70,15 +77,18 @@ export class Feed {
   readonly #exchange: ProgressExchange;
   readonly #notifier: Notifier;
   readonly #pruner: PeriodicTask;
+  /** What streams that are behind read. */
+  readonly catchUps: CatchUps;
 
   private constructor(options: FeedOptions, poller: FeedPoller, pages: Pages) {
     const { pool, log, replicaId, retentionMs, listenUrl } = options;
     this.#options = options;
+    this.catchUps = new CatchUps(pages, (options.memoryBytes ?? MEMORY_BYTES) * PAGES_SHARE);
     this.#poller = poller;
     this.#source = {
       router: poller.router,
       ring: poller.ring,
-      readPage: async (after) => (await pages.read(after)).changes,
+      readPage: (tenant, after) => this.catchUps.read(tenant, after),
       reach: (position) => poller.reach(position),
       forked: () => feedForked(poller.state.feedId, poller.state.head),
       undeliverable: (place) => cursorExpired(poller.state.feedId, place),
@@ -103,8 +113,9 @@ export class Feed {
 
   static async start(options: FeedOptions): Promise<Feed> {
     const { pool, log, ringCapacity = RING_CAPACITY, pollMs = POLL_MS, midSequence } = options;
+    const ringBytes = (options.memoryBytes ?? MEMORY_BYTES) * RING_SHARE;
     const pages = new Pages(pool, log);
-    const poller = await FeedPoller.start({ pool, log, pages, ringCapacity, pollMs, midSequence });
+    const poller = await FeedPoller.start({ pool, log, pages, ringCapacity, ringBytes, pollMs, midSequence });
     return new Feed(options, poller, pages);
   }
 

@@ -69,6 +69,12 @@ export class Metrics {
     this.#gauge('feed_head', 'Position of the newest change this replica has read.', () => feed.head);
     this.#gauge('feed_followers', 'Streams that follow the feed on this replica.', () => feed.followers);
     this.#gauge('feed_ring_depth', 'Changes held in memory for live streams.', () => feed.ringDepth);
+    this.#gauge('feed_catching_up', 'Streams that wait for a page of the log.', () => feed.catchUps.waiting);
+    this.#counter(
+      'feed_pages_read_total',
+      'Pages of the log read for streams that are behind.',
+      () => feed.catchUps.pagesRead,
+    );
     this.#gauge('feed_lag_seconds', 'Age of the oldest committed change without a position.', () => feed.lagSeconds);
     this.#gauge('feed_behind', 'Changes in the feed that this replica has not read yet.', () => feed.behind);
     this.#gauge('feed_sequencer_held', '1 while this replica sequences or waits its turn.', () =>

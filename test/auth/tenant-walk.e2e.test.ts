@@ -17,7 +17,7 @@ const BLUE = 'tenant-blue';
 
 /** Queries that show their caller its own files or keys: so that an empty answer says something. */
 const SHOWS = ['apiKeys', 'file', 'files', 'node', 'searchFiles'];
-const SHOWS_NOTHING = ['feedCursor', 'fileCounts', 'lifecycle', 'viewer'];
+const SHOWS_NOTHING = ['feedCursor', 'fileCounts', 'lifecycle', 'tenantUsage', 'viewer'];
 
 interface Side {
   readonly waybill: Instance;
@@ -205,11 +205,19 @@ describe.each([
     expect(before.length).toBeGreaterThan(belongings.secrets.length - 3);
   });
 
-  it('no statement for one has a row of the other, where the database confines it', () => {
-    // The application finds some files by their id alone, and compares their tenant afterwards.
-    if (!isUnconfined) return expect(side.watched.leaks).not.toEqual([]);
+  it('counts are those of the tenant', async () => {
+    const query = '{ tenantUsage { files } fileCounts { count } }';
+    const { data } = (await sendAs(side.waybill.url, side.blue, query)) as {
+      data: { tenantUsage: { files: number }; fileCounts: { count: number }[] };
+    };
+    const rows = await side.waybill.database.query('select from file where tenant like $1', [BLUE]);
+    expect(data.tenantUsage.files).toBe(rows.length);
+    expect(data.fileCounts.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length);
+  });
+
+  it('no statement for one has a row of the other', () => {
     expect([...new Set(side.watched.leaks)]).toEqual([]);
-    expect([...side.watched.removed.keys()].toSorted()).toEqual(['equal', 'index', 'range', 'same']);
+    if (isUnconfined) expect([...side.watched.removed.keys()].toSorted()).toEqual(['equal', 'index', 'range', 'same']);
   });
 
   it('metrics name no tenant', async () => {

@@ -96,11 +96,11 @@ it('many come once and in order, and are not taken faster than they are processe
 /** The files of the newest changes, in order. */
 async function readLog(count: number): Promise<string[]> {
   await until(
-    () => waybill.database.query('select from file_change where position is null'),
+    () => waybill.database.query('select from file_change where id not in (select log_id from feed_position)'),
     (waiting) => waiting.length === 0,
   );
   const log = await waybill.database.query<{ id: string }>(
-    `select 'file_' || file_id as id from file_change order by position desc limit $1`,
+    `select 'file_' || file_id as id from feed_position join file_change on id = log_id order by position desc limit $1`,
     [count],
   );
   return log.map(({ id }) => id).toReversed();

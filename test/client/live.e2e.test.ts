@@ -159,10 +159,10 @@ describe('a list', () => {
     await deleteFile(url, gone);
     await transition(url, kept, 'START_UPLOAD');
     await until(
-      () => replicas.database.query('select from file_change where position is null'),
+      () => replicas.database.query('select from file_change where id not in (select log_id from feed_position)'),
       (waiting) => waiting.length === 0,
     );
-    await replicas.database.query('update feed_head set trimmed = position');
+    await replicas.database.query('update feed_head set trimmed = (select max(position) from feed_position)');
     const fresh = await replicas.add();
     proxy.retarget(Number(new URL(fresh.url).port));
     await proxy.restore();

@@ -19,7 +19,7 @@ export interface ChangeSource {
    * Reads changes that the ring buffer has overwritten, from the table.
    * @throws CursorError CURSOR_EXPIRED when they were pruned, FEED_FORKED when the log was taken back
    */
-  readonly readPage: (after: Place) => Promise<readonly LoggedChange[]>;
+  readonly readPage: (tenant: string, after: Place) => Promise<readonly LoggedChange[]>;
   /** Resolves when the ring buffer has read up to a position, or has begun anew. */
   readonly reach: (position: number) => Promise<void>;
   /** FEED_FORKED. */
@@ -154,7 +154,7 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
         this.#isLive = true;
         return;
       }
-      for (const change of next === null ? await readPage(this.#place) : [next]) {
+      for (const change of next === null ? await readPage(this.tenant, this.#place) : [next]) {
         if (this.#matches(change)) {
           await this.#take(change);
           if (slice.isOver) await slice.yieldToEventLoop();

@@ -19,6 +19,8 @@ export interface FeedPollerOptions {
   readonly pages: Pages;
   /** Changes held in memory. */
   readonly ringCapacity: number;
+  /** Bytes that they may take. */
+  readonly ringBytes: number;
   /** Milliseconds between polls of the database when nothing wakes the poller. */
   readonly pollMs: number;
   readonly midSequence?: SequencerFailpoint | undefined;
@@ -65,7 +67,7 @@ export class FeedPoller {
     this.#options = options;
     this.#sequencing = new Sequencing(options);
     this.#state = state;
-    this.ring = new RingBuffer(options.ringCapacity, state.head);
+    this.ring = new RingBuffer(options.ringCapacity, state.head, options.ringBytes);
     this.router = new Router(this.ring);
   }
 

@@ -2,26 +2,25 @@
 // read.
 import type { LoggedChange } from '../change.ts';
 import { type Place, placeOf } from '../place.ts';
-import { weightOf } from '../weight.ts';
+import { bytesOf } from '../weight.ts';
 
-/**
- * Characters of JSON in all changes together, of one or two bytes each. By number alone, 8,192 changes of files with 16 kB
- * of metadata took 130 MiB or twice that.
- */
-const MAX_WEIGHT = 16 * 2 ** 20;
+/** What the changes may take together. By number alone, 8,192 changes of files with 16 kB of metadata took 130 MiB or twice that. */
+const DEFAULT_BYTES = 32 * 2 ** 20;
 
 export class RingBuffer {
   readonly #capacity: number;
+  readonly #maxBytes: number;
   /** By position modulo capacity; undefined: dropped. */
   readonly #slots: (LoggedChange | undefined)[] = [];
   /** The place before the oldest change. */
   #base: Place;
   #place: Place;
-  #weight = 0;
+  #bytes = 0;
 
   /** Begins empty, just after `place`. */
-  constructor(capacity: number, place: Place) {
+  constructor(capacity: number, place: Place, maxBytes = DEFAULT_BYTES) {
     this.#capacity = capacity;
+    this.#maxBytes = maxBytes;
     this.#base = place;
     this.#place = place;
   }
@@ -43,7 +42,7 @@ export class RingBuffer {
   /** Drops everything, and begins anew just after `place`. */
   reset(place: Place): void {
     this.#slots.length = 0;
-    this.#weight = 0;
+    this.#bytes = 0;
     this.#base = place;
     this.#place = place;
   }
@@ -60,14 +59,14 @@ export class RingBuffer {
     if (this.size === this.#capacity) this.#dropOldest();
     this.#slots[change.position % this.#capacity] = change;
     this.#place = placeOf(change);
-    this.#weight += weightOf(change);
-    while (this.#weight > MAX_WEIGHT && this.size > 1) this.#dropOldest();
+    this.#bytes += bytesOf(change);
+    while (this.#bytes > this.#maxBytes && this.size > 1) this.#dropOldest();
   }
 
   #dropOldest(): void {
     const at = this.#oldest % this.#capacity;
     const oldest = this.#slots[at]!;
-    this.#weight -= weightOf(oldest);
+    this.#bytes -= bytesOf(oldest);
     this.#slots[at] = undefined;
     this.#base = placeOf(oldest);
   }

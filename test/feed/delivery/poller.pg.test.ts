@@ -23,7 +23,14 @@ afterEach(async () => {
 
 it('reads what another replica sequenced together with its own changes, each once', async () => {
   const log = createLogger('silent');
-  const poller = await FeedPoller.start({ pool, log, pages: new Pages(pool, log), ringCapacity: 8, pollMs: 60_000 });
+  const poller = await FeedPoller.start({
+    pool,
+    log,
+    pages: new Pages(pool, log),
+    ringCapacity: 8,
+    ringBytes: 2 ** 25,
+    pollMs: 60_000,
+  });
   await insertChange(pool, 1, 0, 1);
   await sequenceBatch(pool); // the other replica
   await insertChange(pool, 2, 0, 2);

@@ -14,7 +14,7 @@ const CORS = {
   'access-control-expose-headers':
     'Authorization, Content-Type, Location, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Concat, ' +
     'Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With, ' +
-    'X-Forwarded-Host, X-Forwarded-Proto, Forwarded, Upload-Expires, Tus-Checksum-Algorithm, X-Request-Id',
+    'X-Forwarded-Host, X-Forwarded-Proto, Forwarded, Retry-After, Upload-Expires, Tus-Checksum-Algorithm, X-Request-Id',
 };
 const PREFLIGHT = {
   'tus-version': '1.0.0',
