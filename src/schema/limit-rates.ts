@@ -25,13 +25,20 @@ export function limitRates(schema: GraphQLSchema): GraphQLSchema {
 
 function limit(field: Field): void {
   const { name, type, resolve = defaultFieldResolver } = field;
-  const sender: Sender = needOfField('Mutation', name) === 'process' ? 'worker' : 'client';
+  const isOfWorkers = needOfField('Mutation', name) === 'process';
+  const sender: SenderOf = (inputs) => (isOfWorkers || inputs.every(namesLease) ? 'worker' : 'client');
   const isData = hasRequestError(type);
   const limited =
     isData && isListType(getNullableType(type)) ? limitEach(resolve, sender) : limitOne(resolve, sender, isData);
   field.resolve = (root, args, context, info) =>
     context.rates === null ? resolve(root, args, context, info) : limited(root, args, context, info);
 }
+
+type SenderOf = (inputs: readonly unknown[]) => Sender;
+
+/** Workers outside end the processing of their files with transitions. */
+const namesLease = (input: unknown): boolean =>
+  typeof (input as { readonly leaseToken?: unknown } | null | undefined)?.leaseToken === 'string';
 
 function hasRequestError(type: Field['type']): boolean {
   const named = getNamedType(type);
@@ -47,9 +54,9 @@ const refusalAt = ({ retryAfterSeconds }: Grant, place: number): RateLimited => 
 });
 
 const limitOne =
-  (resolve: Resolve, sender: Sender, isData: boolean): Resolve =>
+  (resolve: Resolve, sender: SenderOf, isData: boolean): Resolve =>
   (root, args, context, info) => {
-    const grant = context.rates!.ask(context.principal.tenant, sender, 1);
+    const grant = context.rates!.ask(context.principal.tenant, sender([args['input']]), 1);
     if (grant.granted === 1) return resolve(root, args, context, info);
     const refusal = refusalAt(grant, 1);
     if (isData) return refusal;
@@ -57,12 +64,12 @@ const limitOne =
   };
 
 const limitEach =
-  (resolve: Resolve, sender: Sender): Resolve =>
+  (resolve: Resolve, sender: SenderOf): Resolve =>
   (root, args, context, info) => {
     const { input } = args as { readonly input: readonly unknown[] };
     // Refused as a whole, below.
     if (input.length > MAX_BULK) return resolve(root, args, context, info);
-    const grant = context.rates!.ask(context.principal.tenant, sender, input.length);
+    const grant = context.rates!.ask(context.principal.tenant, sender(input), input.length);
     const refusals = input.slice(grant.granted).map((_item, at) => refusalAt(grant, at + 1));
     if (grant.granted === 0) return refusals;
     const answers: unknown = resolve(root, { ...args, input: input.slice(0, grant.granted) }, context, info);

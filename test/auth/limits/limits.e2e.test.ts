@@ -108,6 +108,21 @@ describe('WAYBILL_RATE_LIMIT', () => {
     for (let read = 0; read < 5; read += 1) expect((await sendAs(instance.url, one, USAGE)).errors).toBeUndefined();
   });
 
+  it('a worker ends its files however much clients send', async () => {
+    const { url } = await start({ WAYBILL_RATE_LIMIT: '2' });
+    const refused = await registerMany(url, 1_000);
+    const id = refused[0]!.file!.id;
+    const end = (leaseToken: string | null): Promise<{ transitionFile: Answer }> =>
+      request(
+        url,
+        `mutation ($input: TransitionFileInput!) { transitionFile(input: $input) {
+          __typename ... on Error { code } } }`,
+        { input: { id, event: 'COMPLETE_PROCESSING', leaseToken } },
+      );
+    expect(await end(null)).toMatchObject({ transitionFile: { code: 'RATE_LIMITED' } });
+    expect((await end('018f0000-0000-7000-8000-000000000000')).transitionFile.code).not.toBe('RATE_LIMITED');
+  });
+
   it('uploads that are created or ended are 429 with Retry-After, and nothing is registered', async () => {
     const { url } = await start({ WAYBILL_RATE_LIMIT: '2' });
     const headers = { 'upload-length': '10' };
