@@ -148,10 +148,11 @@ it('many writers and two sequencers at once: every row once, files in order, and
     }
   }
 
+  // Before anything is written: whatever comes is behind it.
+  let { head: place } = await readFeedState(pool);
   const seen: string[] = [];
   async function read(): Promise<void> {
     const pages = new Pages(pool, createLogger('silent'));
-    let { head: place } = await readFeedState(pool);
     while (seen.length < FILES * VERSIONS) {
       const { changes } = await pages.read(place);
       seen.push(...changes.map((change) => `${change.fileId} ${change.version}`));

@@ -43,7 +43,7 @@ describe('methods', () => {
 });
 
 describe('other origins', () => {
-  const EXPOSED = 'ETag, Content-Range, Content-Disposition, Content-Length';
+  const EXPOSED = 'ETag, Content-Range, Content-Disposition, Content-Length, Retry-After';
 
   it('that are allowed may read, and see the headers that matter', async () => {
     const { path, bytes } = await put();

@@ -109,7 +109,7 @@ async function writeBatch(locked: readonly File[], write: (writes: BatchWrites) 
 async function flush(): Promise<void> {
   const em = orm.em.fork();
   em.create(File, { ...file });
-  em.create(MetadataHeader, { fileId: file.id, value: header });
+  em.create(MetadataHeader, { fileId: file.id, tenant: file.tenant, value: header });
   em.create(FileChange, { ...change } as RequiredEntityData<FileChange>);
   em.create(IdempotencyRecord, { ...record });
   await em.flush();
