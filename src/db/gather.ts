@@ -25,6 +25,11 @@ export class Gatherer<Item, Result> {
     this.#run = run;
   }
 
+  /** Whether nothing waits: what is sent already needs it no more. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Resolves with the result of a statement that is sent after this call. */
   add(item: Item): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();

@@ -53,14 +53,14 @@ const withJson = (file: ListedFile | null): FileSnapshot | null => file as FileS
 
 /** A file that is asked for by its id. */
 interface Wanted {
-  readonly tenant: string;
   readonly id: string;
   readonly json: WantedJson;
 }
 
 export class FileReader {
   readonly #orm: MikroORM;
-  readonly #single = new Gatherer((wanted: readonly Wanted[]) => this.#readEach(wanted));
+  /** By tenant: what is slow or fails for one is not another's. */
+  readonly #gatherers = new Map<string, Gatherer<Wanted, ListedFile | null>>();
 
   constructor(orm: MikroORM) {
     this.#orm = orm;
@@ -72,7 +72,14 @@ export class FileReader {
   }
 
   async readListed(tenant: string, id: string, json: WantedJson): Promise<ListedFile | null> {
-    return await this.#single.add({ tenant, id, json });
+    const gatherer =
+      this.#gatherers.get(tenant) ?? new Gatherer((wanted: readonly Wanted[]) => this.#readIds(tenant, wanted));
+    this.#gatherers.set(tenant, gatherer);
+    try {
+      return await gatherer.add({ id, json });
+    } finally {
+      if (gatherer.isIdle) this.#gatherers.delete(tenant);
+    }
   }
 
   /** In the order of the ids; those that are not there are left out. With their metadata and properties. */
@@ -81,20 +88,13 @@ export class FileReader {
     return files.filter((file) => file !== null);
   }
 
-  /** A statement for each tenant. */
-  async #readEach(wanted: readonly Wanted[]): Promise<(ListedFile | null)[]> {
-    const byTenant = [...Map.groupBy(wanted, ({ tenant }) => tenant)];
-    const read = await Promise.all(byTenant.map(([tenant, its]) => this.#readIds(tenant, its)));
-    const byId = new Map(read.flat().map((file) => [file.id, file]));
-    // An id is a file of one tenant only.
-    const tenantOf = new Map(byTenant.flatMap(([tenant], at) => read[at]!.map(({ id }) => [id, tenant])));
-    return wanted.map(({ tenant, id }) => (tenantOf.get(id) === tenant ? (byId.get(id) ?? null) : null));
-  }
-
-  async #readIds(tenant: string, wanted: readonly Wanted[]): Promise<ListedFile[]> {
+  /** In the order of what is wanted. */
+  async #readIds(tenant: string, wanted: readonly Wanted[]): Promise<(ListedFile | null)[]> {
     const ids = [...new Set(wanted.map(({ id }) => id))];
     const json = new Set(wanted.flatMap((each) => [...each.json]));
-    return (await this.#read<FileRow>(tenant, selectByIds(json), [ids, tenant])).map(toListed);
+    const rows = await this.#read<FileRow>(tenant, selectByIds(json), [ids, tenant]);
+    const files = new Map(rows.map((row) => [row.id, toListed(row)]));
+    return wanted.map(({ id }) => files.get(id) ?? null);
   }
 
   /** Newest first; from the end, oldest first. */

@@ -58,6 +58,27 @@ describe('a mutation', () => {
     expect(await countFiles('lost answer')).toBe(1);
   });
 
+  it('has one effect also where its key is undefined or null', async () => {
+    for (const idempotencyKey of [undefined, null]) {
+      let isLost = false;
+      proxy.inspect((_chunk, direction) => {
+        if (direction === 'toServer' || isLost) return;
+        isLost = true;
+        proxy.cut();
+      });
+      const input = { name: `key ${idempotencyKey}`, transfer: 'EXTERNAL', idempotencyKey } as const;
+      await client.mutate(REGISTER_FILE, { input });
+      expect(isLost).toBe(true);
+      expect(await countFiles(input.name)).toBe(1);
+    }
+  });
+
+  it('names the key that was sent when it fails', async () => {
+    const input = { name: 'given', transfer: 'NONSENSE' as 'EXTERNAL', idempotencyKey: 'of the caller' };
+    const failed = client.mutate(REGISTER_FILE, { input });
+    await expect(failed).rejects.toMatchObject({ code: 'BAD_USER_INPUT', idempotencyKey: 'of the caller' });
+  });
+
   it('waits for a server that is away', async () => {
     const id = await newFile(waybill.url);
     await proxy.refuse();
@@ -177,6 +198,22 @@ it('asks for another token when one has expired', async () => {
   const stranger = createWaybill({ url: signedIn.url, token: 'nobody' });
   await expect(stranger.query(READ_FILE, { id: 'file_1' })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   await signedIn.stop();
+});
+
+it('asks again for a token that could not be fetched, and waits for none once it is closed', async () => {
+  let asked = 0;
+  const fetchToken = async (): Promise<undefined> => {
+    asked += 1;
+    if (asked === 1) throw new TypeError('Failed to fetch');
+  };
+  const other = createWaybill({ url: waybill.url, token: fetchToken });
+  expect(await other.query(READ_FILE, { id: 'file_1' })).toMatchObject({ file: null });
+  expect(asked).toBe(2);
+  other.close();
+  const stuck = createWaybill({ url: waybill.url, token: () => new Promise<string>(() => undefined) });
+  const asking = expect(stuck.query(READ_FILE, { id: 'file_1' })).rejects.toMatchObject({ code: 'CLOSED' });
+  stuck.close();
+  await asking;
 });
 
 it('sends more than a tenant may in a second, as fast as it may', async () => {

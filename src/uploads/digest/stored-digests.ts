@@ -1,6 +1,7 @@
 // Digest states in the database, in the row of their upload's lease.
 import type { Pool } from 'pg';
 import type { SegmentRow } from '../segment-rows.ts';
+import { isReadable } from './state-format.ts';
 
 export interface StoredDigest {
   readonly state: string;
@@ -19,7 +20,7 @@ export class StoredDigests {
     this.#pool = pool;
   }
 
-  /** Null when none covers at most the first `offset` bytes. */
+  /** Null when none covers at most the first `offset` bytes, or it is of another build (state-format.ts). */
   async read(fileId: string, offset: number): Promise<StoredDigest | null> {
     const { rows } = await this.#pool.query<{ state: string; offset: string }>(
       `select digest_state as state, digest_offset as "offset" from upload
@@ -27,7 +28,8 @@ export class StoredDigests {
       [fileId, offset],
     );
     const [row] = rows;
-    return row === undefined ? null : { state: row.state, offset: Number(row.offset) };
+    if (row === undefined || !(await isReadable(row.state))) return null;
+    return { state: row.state, offset: Number(row.offset) };
   }
 
   /** @param last the segment in which it ends */

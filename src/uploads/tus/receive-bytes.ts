@@ -44,7 +44,11 @@ export async function receiveBytes(
     const target = { lease, tenant, file, checksum };
     const body = readBody(request, most, stopping.signal, services.onBytes);
     const paced = new PacedBody(body, { tenant, rates: services.byteRates, stopping, isWhole: checksum !== null });
-    const received = await new UploadWriter(services, target).write(paced.read());
+    const received = await new UploadWriter(services, target).write(paced.read()).catch((error: unknown) => {
+      // We have ended it: what is here of the bytes need not match.
+      const isCut = stopping.signal.aborted && !request.readableEnded;
+      throw isCut && error instanceof UploadError && error.status === 460 ? cutShort(right) : error;
+    });
     setExpires(response, received, timers);
     if (right.aborted && wantsBytes(received.state)) throw new UploadError(401, (right.reason as Error).message);
     if (paced.retryAfterSeconds !== null && wantsBytes(received.state)) throw rateLimited(paced.retryAfterSeconds);
@@ -54,6 +58,11 @@ export async function receiveBytes(
     await leases.release(lease);
   }
 }
+
+const cutShort = (right: AbortSignal): UploadError =>
+  right.aborted
+    ? new UploadError(401, (right.reason as Error).message)
+    : new UploadError(503, 'The request was ended before all of its bytes had come; nothing of it counts.');
 
 /** @throws UploadError 429 when so many requests of the tenant wait that this one would wait too long */
 export function requireByteRate(

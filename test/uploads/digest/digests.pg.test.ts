@@ -102,6 +102,24 @@ it('that of an upload that pauses is written down, and another process reads not
   await elsewhere.stop();
 });
 
+it('a state that another build has saved is not gone on with: the bytes are read again', async () => {
+  const { fileId, rows, store } = await holdBytes();
+  const digests = open(rows, store);
+  const saved = threads.resume(null);
+  await saved.update(BYTES.subarray(0, 10 * MIB));
+  const state = Buffer.from((await saved.save())!, 'base64');
+  state[0]! ^= 1;
+  const [last] = await rows.list(fileId, HELD);
+  await new StoredDigests(pool).save(fileId, { state: state.toString('base64'), offset: 10 * MIB }, last!);
+  const digest = await digests.take(fileId, HELD, BYTES.length);
+  await digest.update(BYTES.subarray(HELD));
+  expect(await digest.end()).toBe(whole);
+  expect(store.read).toBe(HELD);
+  expect(await saved.save()).not.toBeNull(); // the thread has not ended
+  saved.drop();
+  await digests.stop();
+});
+
 it('one that is lost with its thread is computed again from what is stored, also beyond what is acknowledged', async () => {
   const { fileId, rows, store } = await holdBytes();
   const digests = open(rows, store);

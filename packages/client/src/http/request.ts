@@ -30,8 +30,8 @@ export async function mutate<Result>(
   variables: Variables,
   options: RequestOptions,
 ): Promise<Result> {
-  const idempotencyKey = options.idempotencyKey ?? createKey();
-  const keyed = addKey(document, variables, idempotencyKey);
+  const made = options.idempotencyKey ?? createKey();
+  const keyed = addKey(document, variables, made);
   const isKeyed = keyed !== variables;
   const ask = async (): Promise<Result> => {
     const result = await send<Result>(endpoint, document, keyed, options.signal);
@@ -46,7 +46,12 @@ export async function mutate<Result>(
     if (error instanceof RefusedForNow) return error.result as Result;
     if (!(error instanceof WaybillError) || !isKeyed) throw error;
     const { code, message, retryAfterMs, extensions, cause } = error;
-    throw new WaybillError(code, message, { retryAfterMs, extensions, cause, idempotencyKey });
+    throw new WaybillError(code, message, {
+      retryAfterMs,
+      extensions,
+      cause,
+      idempotencyKey: keyOf(variables) ?? made,
+    });
   }
 }
 
@@ -116,7 +121,14 @@ function addKey(document: string, variables: Variables, key: string): Variables 
   return added.length === 0 ? variables : { ...variables, ...Object.fromEntries(added) };
 }
 
-const withKey = (input: unknown, idempotencyKey: string): unknown => ({
-  idempotencyKey,
-  ...(input as Record<string, unknown>),
-});
+function withKey(input: unknown, made: string): unknown {
+  const { idempotencyKey, ...rest } = input as Record<string, unknown>;
+  return { ...rest, idempotencyKey: idempotencyKey ?? made };
+}
+
+/** The one that the caller gave to the only input. */
+function keyOf(variables: Variables): string | undefined {
+  const [input, ...others] = Object.values(variables);
+  const key = (input as { readonly idempotencyKey?: unknown } | null | undefined)?.idempotencyKey;
+  return others.length === 0 && typeof key === 'string' ? key : undefined;
+}

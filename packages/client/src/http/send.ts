@@ -25,12 +25,11 @@ export async function send<Result>(
   variables: Variables,
   signal: AbortSignal | undefined,
 ): Promise<Result> {
-  const credentials = await authorization();
   const { controller, release } = linkSignals([closing, signal]);
   const overdue = new WaybillError('NETWORK', `There was no answer within ${TIMEOUT_MS / 1_000} s.`);
   const timer = setTimeout(() => controller.abort(overdue), TIMEOUT_MS);
   try {
-    if (controller.signal.aborted) throw reasonOf(controller.signal);
+    const credentials = await unlessAborted(authorization(), controller.signal);
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: {
@@ -45,11 +44,21 @@ export async function send<Result>(
   } catch (error) {
     if (error instanceof WaybillError) throw error;
     if (controller.signal.aborted) throw reasonOf(controller.signal);
-    throw new WaybillError('NETWORK', 'The server cannot be reached.', { cause: error });
+    throw new WaybillError('NETWORK', 'The server, or whatever gives the token, cannot be reached.', { cause: error });
   } finally {
     clearTimeout(timer);
     release();
   }
+}
+
+/** @throws the reason of the signal, or what the promise rejects with */
+function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(reasonOf(signal));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 interface Answer {

@@ -18,9 +18,14 @@ const EVERY_MS = 500;
 export function createLiveCounts(connection: Connection): Store<CountsSnapshot> {
   let counts: CountsData['counts'];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let [begun, shown] = [0, 0];
 
   async function read(signal?: AbortSignal): Promise<string> {
+    const reading = (begun += 1);
     const { feedCursor, fileCounts } = await readOnce(connection, READ_COUNTS, {}, signal);
+    // Answers may overtake each other.
+    if (reading < shown) return feedCursor;
+    shown = reading;
     counts = Object.fromEntries(fileCounts.map(({ state, count }) => [state, count])) as CountsData['counts'];
     store.changed();
     return feedCursor;

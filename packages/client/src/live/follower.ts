@@ -100,7 +100,8 @@ export class Follower {
     if (!(error instanceof WaybillError)) throw error;
     const { code, extensions, retryAfterMs } = error;
     this.#failures = lastedMs < LONG_MS ? this.#failures + 1 : 1;
-    this.#signIns = code === 'UNAUTHENTICATED' ? this.#signIns + 1 : 0;
+    const isFirst = lastedMs >= LONG_MS;
+    this.#signIns = code === 'UNAUTHENTICATED' ? (isFirst ? 1 : this.#signIns + 1) : 0;
     if (LOST_CURSORS.has(code)) {
       this.#cursor = null;
       const { feedCursor } = extensions;
