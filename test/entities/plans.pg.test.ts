@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { GIVE_POSITIONS } from '../../bench/transitions/positions.ts';
+import { PLANNER_SETTINGS } from '../../src/db/planner.ts';
 import { Pages } from '../../src/feed/log/pages.ts';
 import { watchDeadlines } from '../../src/lifecycle/periodic/deadlines.ts';
 import { FileReader } from '../../src/lifecycle/reader.ts';
@@ -78,18 +79,28 @@ function toStatement([query, values]: readonly unknown[]): Statement {
 
 const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
 
+/** As the program has it planned: for any values, under the settings of its sessions. */
 async function planOf({ text, values }: Statement): Promise<PlanNode[]> {
   const client = new pg.Client({ connectionString: bench.database.url });
   await client.connect();
   try {
+    await client.query('begin');
+    await client.query(`select ${PLANNER_SETTINGS}`);
+    await client.query(`prepare planned as ${text}`);
+    const given = values.length === 0 ? '' : `(${values.map(literalOf).join()})`;
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `explain (format json) ${text}`,
-      values,
+      `explain (format json) execute planned${given}`,
     );
     return flatten(rows[0]!['QUERY PLAN'][0].Plan);
   } finally {
     await client.end();
   }
+}
+
+function literalOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (!Array.isArray(value)) return pg.escapeLiteral(String(value));
+  return pg.escapeLiteral(`{${value.map((item) => JSON.stringify(item)).join()}}`);
 }
 
 async function indexesOf(work: () => Promise<unknown>): Promise<string[]> {
