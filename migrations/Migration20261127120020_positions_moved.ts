@@ -1,5 +1,6 @@
 // The log loses its column of positions, with its indexes and the trigger of each row. No transaction writes the log under the
-// lock, so what the sequencer has yet to find are just the rows without a position, and all ids that come later.
+// lock, so what the sequencer has yet to find are just the rows without a position, and all ids that come later. A replica of
+// the version before may have given more positions since they were copied: they are copied here.
 import { Migration } from '@mikro-orm/migrations';
 
 export class Migration20261127120020_positions_moved extends Migration {
@@ -8,6 +9,9 @@ export class Migration20261127120020_positions_moved extends Migration {
 
   override up(): void | Promise<void> {
     this.addSql(`lock table "file_change" in access exclusive mode;`);
+    this.addSql(`insert into "feed_position" ("position", "log_id", "fingerprint")
+      select position, id, (floor(random() * 4294967296) - 2147483648)::int from "file_change"
+      where position > (select max(position) from "feed_position") order by position;`);
     // One row: the newest.
     this.addSql(`do \$\$ begin
       update "feed_position" set seen = (select coalesce(max(id), 0) from "file_change"),

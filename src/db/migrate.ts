@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import { ADVISORY_LOCKS } from './advisory-locks.ts';
 import { applyMigrations, findMissing } from './apply-migrations.ts';
 import { describeMigrationError } from './migration-errors.ts';
+import { liftLogIds } from './log-ids.ts';
 import { ensureNameIndex } from './name-index.ts';
 import { type MikroORM, createOrm } from './orm.ts';
 import { createClient } from './client.ts';
@@ -43,6 +44,7 @@ export async function migrate(
     await setUpSession(client, url, WITHOUT_TIME_LIMIT);
     await lock(client, log, patienceMs);
     await applyMigrations(orm, log, undefined, lost.signal);
+    await liftLogIds(client, log);
     await ensureNameIndex(url, log);
     await client.query('commit');
   } catch (error) {

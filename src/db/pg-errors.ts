@@ -67,6 +67,12 @@ export function isConflict(error: unknown): boolean {
   return code !== undefined && RETRYABLE_CONFLICTS.has(code);
 }
 
+/** Internal error, data corrupted, index corrupted. */
+const DAMAGE = 'XX';
+
+/** PostgreSQL cannot make sense of what it finds on its disk. */
+export const isDamage = (error: unknown): boolean => codeOf(error)?.startsWith(DAMAGE) === true;
+
 const QUERY_CANCELED = '57014'; // its statement_timeout was over
 /** Disk full, out of memory, too many connections. */
 const INSUFFICIENT_RESOURCES = '53';

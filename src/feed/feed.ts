@@ -3,21 +3,14 @@
 // (delivery/).
 import type { Pool } from 'pg';
 import type { FileSnapshot } from '../entities/file-snapshot.ts';
-import { DomainError } from '../errors.ts';
 import type { StateTag } from '../fsm/machine.ts';
 import { hasTag } from '../fsm/tags.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
-import { type Change, type ChangeFilter, LOGGED_CHANGES, type LoggedChange, type UploadProgress } from './change.ts';
+import type { Change, ChangeFilter, LoggedChange, UploadProgress } from './change.ts';
 import { cursorExpired, encodeCursor, feedForked } from './cursor.ts';
 import { CatchUps } from './delivery/catch-ups.ts';
-import {
-  type ChangeSource,
-  ChangeStream,
-  EVERY_CHANGE,
-  type StreamStart,
-  snapshotThenTail,
-} from './delivery/change-stream.ts';
+import { type ChangeSource, ChangeStream, EVERY_CHANGE, snapshotThenTail } from './delivery/change-stream.ts';
 import type { LiveStream } from './delivery/live-stream.ts';
 import { FeedPoller } from './delivery/poller.ts';
 import { prune } from './log/pruner.ts';
@@ -33,14 +26,14 @@ import { ProgressExchange } from './progress/exchange.ts';
 import { ProgressHub } from './progress/hub.ts';
 import { refreshProgress } from './progress/refresh.ts';
 import { UploadProgressStream } from './progress/upload-progress.ts';
+import { type ReadFile, readSnapshot } from './snapshot.ts';
 
 export interface FeedOptions {
   readonly pool: Pool;
   readonly log: Logger;
   /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
-  /** Reads a file of a tenant as it is now. */
-  readonly readFile: (tenant: string, fileId: string) => Promise<FileSnapshot | null>;
+  readonly readFile: ReadFile;
   /** A direct connection to the same database, for LISTEN. */
   readonly listenUrl: string;
   /** A UUID that tells this replica from the others. */
@@ -54,13 +47,6 @@ export interface FeedOptions {
   readonly midSequence?: SequencerFailpoint | undefined;
 }
 
-/** The file does not exist, or belongs to another tenant. */
-export class FileNotFound extends DomainError<'FILE_NOT_FOUND'> {
-  constructor() {
-    super('FILE_NOT_FOUND', 'There is no such file.');
-  }
-}
-
 const RING_CAPACITY = 8_192;
 const POLL_MS = 250;
 const MEMORY_BYTES = 64 * 2 ** 20;
@@ -71,19 +57,19 @@ const PRUNE_EVERY_MS = 60_000;
 
 export class Feed {
   readonly progress: ProgressHub;
+  /** What streams that are behind read. */
+  readonly catchUps: CatchUps;
   readonly #options: FeedOptions;
   readonly #poller: FeedPoller;
   readonly #source: ChangeSource;
   readonly #exchange: ProgressExchange;
   readonly #notifier: Notifier;
   readonly #pruner: PeriodicTask;
-  /** What streams that are behind read. */
-  readonly catchUps: CatchUps;
 
   private constructor(options: FeedOptions, poller: FeedPoller, pages: Pages) {
     const { pool, log, replicaId, retentionMs, listenUrl } = options;
     this.#options = options;
-    this.catchUps = new CatchUps(pages, (options.memoryBytes ?? MEMORY_BYTES) * PAGES_SHARE);
+    this.catchUps = new CatchUps(pages, poller.ring, (options.memoryBytes ?? MEMORY_BYTES) * PAGES_SHARE);
     this.#poller = poller;
     this.#source = {
       router: poller.router,
@@ -94,6 +80,10 @@ export class Feed {
       undeliverable: (place) => cursorExpired(poller.state.feedId, place),
     };
     this.progress = new ProgressHub(options.now);
+    poller.onRestart(() => {
+      this.catchUps.clear();
+      this.progress.clear();
+    });
     this.#exchange = new ProgressExchange({
       replicaId,
       publish: (payload) => this.#notifier.publish(PROGRESS_CHANNEL, payload),
@@ -168,7 +158,7 @@ export class Feed {
    * @throws FileNotFound
    */
   async file(tenant: string, fileId: string): Promise<LiveStream<FileSnapshot>> {
-    const { snapshot, start } = await this.#readSnapshot(tenant, fileId);
+    const { snapshot, start } = await readSnapshot(this.#poller, this.#options.readFile, { tenant, fileId });
     return new ChangeStream(this.#source, start, snapshotThenTail(snapshot));
   }
 
@@ -177,7 +167,7 @@ export class Feed {
    * @throws FileNotFound
    */
   async uploadProgress(tenant: string, fileId: string): Promise<LiveStream<UploadProgress>> {
-    const { snapshot, start } = await this.#readSnapshot(tenant, fileId);
+    const { snapshot, start } = await readSnapshot(this.#poller, this.#options.readFile, { tenant, fileId });
     const changes = new ChangeStream(this.#source, start, EVERY_CHANGE);
     return new UploadProgressStream(this.progress, tenant, snapshot, changes);
   }
@@ -229,14 +219,6 @@ export class Feed {
   /** Changes held in memory. */
   get ringDepth(): number {
     return this.#poller.ring.size;
-  }
-
-  /** The place is taken before the row is read, so that no change falls between the snapshot and the tail. */
-  async #readSnapshot(tenant: string, fileId: string): Promise<{ snapshot: FileSnapshot; start: StreamStart }> {
-    const { place } = this;
-    const snapshot = await this.#options.readFile(tenant, fileId);
-    if (snapshot === null) throw new FileNotFound();
-    return { snapshot, start: { tenant, filter: { ...LOGGED_CHANGES, ids: new Set([fileId]) }, place } };
   }
 
   async #refreshProgress(fileIds: readonly string[] | null): Promise<void> {

@@ -24,6 +24,8 @@ export async function placeOfCursor(cursor: string, { pool, poller }: Reading): 
   const fault = faultOf(asked, state);
   if (fault !== null) throw fault;
   await poller.reach(position);
+  // The log was taken back, and this replica has not noticed yet.
+  if (poller.ring.contradicts(asked)) await poller.catchUp();
   const isElsewhere = state.feedId !== feedId || position > poller.ring.head || poller.ring.contradicts(asked);
   if (isElsewhere) throw feedForked(poller.state.feedId, poller.state.head);
   return asked;

@@ -5,7 +5,7 @@ import { isConnectionLost } from '../db/pg-errors.ts';
 import { CommitOutcomeUnknown } from '../db/transact.ts';
 import { DomainError } from '../errors.ts';
 import { CursorError } from '../feed/cursor.ts';
-import { FileNotFound } from '../feed/feed.ts';
+import { FileNotFound } from '../feed/snapshot.ts';
 import type { Logger } from '../log.ts';
 import { RequestError } from '../schema/request-error.ts';
 

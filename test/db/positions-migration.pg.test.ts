@@ -12,6 +12,7 @@ import { insertChange, readAll } from '../support/feed.ts';
 import { openPool } from '../support/pool.ts';
 
 const FIRST = 'Migration20261127120000';
+const MOVED = 'Migration20261127120020';
 const log = createLogger('silent');
 
 let database: TestDatabase;
@@ -80,6 +81,22 @@ it('begin at 0 on an empty log', async () => {
     trimmed: { position: 0 },
     pendingSince: null,
   });
+  await pool.end();
+});
+
+it('take along what a replica of the version before has placed since the copy', async () => {
+  await migrateToBefore();
+  await fill(20, 0, [18, 19, 20]);
+  const names = readdirSync('migrations').map((file) => parse(file).name);
+  for (const name of names.filter((each) => each >= FIRST && each < MOVED)) {
+    await orm.migrator.up({ migrations: [name] });
+  }
+  await database.query('update file_change set position = id where id in (18, 19)');
+  await database.query('update feed_head set position = 19');
+  await applyMigrations(orm, log);
+  const pool = openPool(database.url, 1);
+  expect(await sequenceBatch(pool)).toMatchObject({ count: 1 });
+  expect((await readAll(pool)).map(({ version }) => version)).toEqual(Array.from({ length: 20 }, (_, at) => at));
   await pool.end();
 });
 

@@ -99,8 +99,8 @@ async function planOf({ text, values }: Statement): Promise<PlanNode[]> {
 
 function literalOf(value: unknown): string {
   if (value === null) return 'null';
-  if (!Array.isArray(value)) return pg.escapeLiteral(String(value));
-  return pg.escapeLiteral(`{${value.map((item) => JSON.stringify(item)).join()}}`);
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map((item) => JSON.stringify(item)).join()}}`);
+  return pg.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 async function indexesOf(work: () => Promise<unknown>): Promise<string[]> {

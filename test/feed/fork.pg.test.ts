@@ -5,13 +5,13 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
-import { ADVISORY_LOCKS } from '../../src/db/advisory-locks.ts';
 import { type Change, LOGGED_CHANGES } from '../../src/feed/change.ts';
 import type { Feed } from '../../src/feed/feed.ts';
 import { sequenceBatch } from '../../src/feed/log/sequencer.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { fileIdOf, insertChange, makeFile, startFeed } from '../support/feed.ts';
 import { openPool } from '../support/pool.ts';
+import { takeBack } from '../support/take-back.ts';
 import { until } from '../support/until.ts';
 
 const RING = 16;
@@ -47,31 +47,6 @@ async function commit(file: number, version: number, last = version): Promise<vo
     async () => (await database.query<{ head: number; waiting: number }>(state))[0]!,
     ({ head, waiting }) => waiting === 0 && head === feed.head,
   );
-}
-
-/** Takes the log back to a position, as if nothing after it had ever been, and writes so many other changes, at once. */
-async function takeBack(position: number, others: number): Promise<void> {
-  const client = await pool.connect();
-  await client.query('begin');
-  await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.sequencer]);
-  await client.query('create temporary table kept on commit drop as select * from feed_position where position <= $1', [
-    position,
-  ]);
-  await client.query('delete from file_change where id in (select log_id from feed_position where position > $1)', [
-    position,
-  ]);
-  await client.query('delete from feed_position');
-  await client.query(`insert into feed_position select position, log_id, fingerprint,
-    (select last_value from file_change_id_seq), null, null, null from kept`);
-  for (let at = 0; at < others; at += 1) await insertChange(client, 900 + at, 0);
-  await client.query(
-    `insert into feed_position
-    select $1 + row_number() over (order by id), id, (random() * 1e9)::int, id from file_change
-    where id not in (select log_id from kept)`,
-    [position],
-  );
-  await client.query('commit');
-  client.release();
 }
 
 interface Heard {
@@ -121,7 +96,7 @@ it.each([0, 1, 2, 5])('live streams end with FEED_FORKED when 2 changes are lost
   const file = await feed.file('local', fileIdOf(1));
   const fileEnds = readToEnd(file);
   await commit(1, 4, 5);
-  await takeBack(4, others);
+  await takeBack(pool, 4, others);
   await failed(heard);
   expect(heard.failure).toMatchObject({ code: 'FEED_FORKED', oldestCursor: null });
   expect(heard.changes).toHaveLength(2);
@@ -145,7 +120,7 @@ it('a cursor from before goes on, and one that has seen what is lost is refused,
   const before = here();
   await commit(1, 4, 5);
   const lost = here();
-  await takeBack(4, 1);
+  await takeBack(pool, 4, 1);
   expect(await refusal(lost)).toMatchObject({ code: 'FEED_FORKED' });
   await until(
     () => feed.head,
@@ -187,7 +162,7 @@ it('a stream that reads pages of the table learns of it too', async () => {
     end: (error) => (failure = error),
   });
   await commit(1, 1, 400);
-  await takeBack(3, 500);
+  await takeBack(pool, 3, 500);
   go();
   await until(
     () => failure,

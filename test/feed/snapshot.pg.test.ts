@@ -3,7 +3,8 @@
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FileSnapshot } from '../../src/entities/file-snapshot.ts';
-import { type Feed, FileNotFound } from '../../src/feed/feed.ts';
+import type { Feed } from '../../src/feed/feed.ts';
+import { FileNotFound } from '../../src/feed/snapshot.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { fileIdOf, insertChange, makeFile, startFeed } from '../support/feed.ts';
 import { openPool } from '../support/pool.ts';

@@ -6,6 +6,7 @@ import type { LoggedChange } from '../change.ts';
 import type { Pages } from '../log/pages.ts';
 import { type Place, isSamePlace } from '../place.ts';
 import { bytesOf } from '../weight.ts';
+import type { RingBuffer } from './ring-buffer.ts';
 
 /** Half of the connections of the feed (src/db/pools.ts). */
 const READS_AT_ONCE = 2;
@@ -18,6 +19,7 @@ interface KeptPage {
 
 export class CatchUps {
   readonly #pages: Pick<Pages, 'read'>;
+  readonly #ring: Pick<RingBuffer, 'head'>;
   readonly #maxBytes: number;
   readonly #turns = new Turns({
     name: 'subscribers that are behind',
@@ -29,12 +31,15 @@ export class CatchUps {
   /** Oldest first. */
   readonly #kept = new Set<KeptPage>();
   #bytes = 0;
+  /** Counts how often everything was dropped. */
+  #epoch = 0;
   #waiting = 0;
   #pagesRead = 0;
 
   /** @param maxBytes of the pages that are kept for others */
-  constructor(pages: Pick<Pages, 'read'>, maxBytes: number) {
+  constructor(pages: Pick<Pages, 'read'>, ring: Pick<RingBuffer, 'head'>, maxBytes: number) {
     this.#pages = pages;
+    this.#ring = ring;
     this.#maxBytes = maxBytes;
   }
 
@@ -65,9 +70,23 @@ export class CatchUps {
     }
   }
 
+  /** Drops every page. Call when the log was taken back: a place from before is the same there, what follows it is not. */
+  clear(): void {
+    this.#epoch += 1;
+    this.#kept.clear();
+    this.#bytes = 0;
+  }
+
   async #read(after: Place): Promise<readonly LoggedChange[]> {
     this.#pagesRead += 1;
+    const epoch = this.#epoch;
     const { changes } = await this.#pages.read(after);
+    // The poller finds out that the log was taken back by the head of the ring buffer: pages beyond it would outlive that.
+    if (epoch === this.#epoch && after.position + changes.length <= this.#ring.head) this.#keep(after, changes);
+    return changes;
+  }
+
+  #keep(after: Place, changes: readonly LoggedChange[]): void {
     const page = { after, changes, bytes: changes.reduce((sum, change) => sum + bytesOf(change), 0) };
     this.#kept.add(page);
     this.#bytes += page.bytes;
@@ -76,10 +95,9 @@ export class CatchUps {
       this.#kept.delete(oldest);
       this.#bytes -= oldest.bytes;
     }
-    return changes;
   }
 
-  /** Undefined: no page that is kept has a change behind this place. Other logs have other fingerprints at theirs. */
+  /** Undefined: no page that is kept has a change behind this place. */
   #find(after: Place): readonly LoggedChange[] | undefined {
     for (const page of this.#kept) {
       const skipped = after.position - page.after.position;

@@ -155,10 +155,10 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
         return;
       }
       for (const change of next === null ? await readPage(this.tenant, this.#place) : [next]) {
+        if (this.isOver) return;
         if (this.#matches(change)) {
           await this.#take(change);
           if (slice.isOver) await slice.yieldToEventLoop();
-          if (this.isOver) return;
         }
         this.#place = placeOf(change);
       }

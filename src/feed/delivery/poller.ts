@@ -2,6 +2,7 @@
 // a timer, it sequences what was committed, reads what is new into the ring buffer, once for all subscribers, and has the
 // router deliver it.
 import type { Pool } from 'pg';
+import { DomainError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { LoggedChange } from '../change.ts';
 import { CursorError, feedForked } from '../cursor.ts';
@@ -9,9 +10,9 @@ import type { Page, Pages } from '../log/pages.ts';
 import type { SequencerFailpoint } from '../log/sequencer.ts';
 import { Sequencing } from '../log/sequencing.ts';
 import { type FeedState, faultOf, readFeedState } from '../log/state.ts';
+import { type Due, PollLoop } from './poll-loop.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { Router } from './router.ts';
-import { Signal } from './signal.ts';
 
 export interface FeedPollerOptions {
   readonly pool: Pool;
@@ -26,17 +27,12 @@ export interface FeedPollerOptions {
   readonly midSequence?: SequencerFailpoint | undefined;
 }
 
-/** Why the poller was woken. */
-interface Due {
-  /** This replica has committed changes. */
-  committed: boolean;
-  /** The head of the feed, as another replica notified. */
-  notifiedHead: number;
-  /** Ask the database: a notification may have been lost. */
-  readState: boolean;
+/** The service stops: whoever waits for changes does so elsewhere. */
+class FeedStopped extends DomainError<'UNAVAILABLE'> {
+  constructor() {
+    super('UNAVAILABLE', 'The service is stopping; try again.');
+  }
 }
-
-const nothingDue = (): Due => ({ committed: false, notifiedHead: 0, readState: false });
 
 // The poller polls several times a second: one poll that takes this long means that the database hangs.
 const UNHEALTHY_AFTER_MS = 5_000;
@@ -48,19 +44,15 @@ export class FeedPoller {
   readonly ring: RingBuffer;
   readonly router: Router;
   readonly #options: FeedPollerOptions;
-  readonly #signal = new Signal();
+  readonly #loop = new PollLoop((due) => this.#work(due));
   readonly #sequencing: Sequencing;
   #state: FeedState;
-  #loop: Promise<void> = Promise.resolve();
-  #due = nothingDue();
-  #isStopped = false;
   #isFailing = false;
   /** The log was taken back, and the next poll has yet to find everything in order. */
   #isForked = false;
   #restarts = 0;
-  /** Settled after each turn of the loop. */
-  #turn = Promise.withResolvers<void>();
   readonly #listeners = new Set<AppendListener>();
+  readonly #onRestart = new Set<() => void>();
   #lastProgressAt = performance.now();
 
   private constructor(options: FeedPollerOptions, state: FeedState) {
@@ -73,7 +65,7 @@ export class FeedPoller {
 
   static async start(options: FeedPollerOptions): Promise<FeedPoller> {
     const poller = new FeedPoller(options, await readFeedState(options.pool));
-    poller.#loop = poller.#run();
+    poller.#loop.start(options.pollMs);
     return poller;
   }
 
@@ -86,9 +78,16 @@ export class FeedPoller {
     return this.#sequencing;
   }
 
-  /** Whether the database has answered, and not long ago, and its log is the one that this replica has read. */
+  /** Whether the database answers, its log is the one that this replica has read, and changes get their positions. */
   get isHealthy(): boolean {
-    return !this.#isFailing && !this.#isForked && performance.now() - this.#lastProgressAt < UNHEALTHY_AFTER_MS;
+    const isStuck = this.#sequencing.failingForMs > UNHEALTHY_AFTER_MS;
+    const isSilent = performance.now() - this.#lastProgressAt > UNHEALTHY_AFTER_MS;
+    return !this.#isFailing && !this.#isForked && !isStuck && !isSilent;
+  }
+
+  /** How often this replica has begun anew, because the log was taken back, or pruned before it was read. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** @returns what removes the listener */
@@ -97,60 +96,54 @@ export class FeedPoller {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Calls the listener when this replica begins anew: what it knows of the log may never have been. Must not throw. */
+  onRestart(listener: () => void): void {
+    this.#onRestart.add(listener);
+  }
+
   /** Call after a commit that added to the change log. */
   onCommit(): void {
-    this.#due.committed = true;
-    this.#signal.raise();
+    this.#loop.add({ committed: true });
   }
 
   /** Call when a replica has sequenced changes up to this position. */
   onSequenced(head: number): void {
     if (head <= this.ring.head) return; // our own notification, or read already
-    this.#due.notifiedHead = head;
-    this.#signal.raise();
+    this.#loop.add({ notifiedHead: head });
   }
 
   /** Asks the database for changes. Call when notifications may have been lost. */
   poll(): void {
-    this.#due.readState = true;
-    this.#signal.raise();
+    this.#loop.add({ readState: true });
   }
 
   /**
-   * Resolves when this replica has read up to a position that is in the log, or when the log was taken back meanwhile.
-   * @throws what keeps it from reading
+   * Resolves when this replica has read all that was committed before the call.
+   * @throws what keeps it from reading; UNAVAILABLE when it stops
+   */
+  async catchUp(): Promise<void> {
+    await this.#loop.next();
+    if (this.#loop.isStopped) throw new FeedStopped();
+  }
+
+  /**
+   * Resolves when this replica has read up to a position that was in the log, or when the log was taken back meanwhile: then
+   * the head of the ring buffer may be below it.
+   * @throws as `catchUp`
    */
   async reach(position: number): Promise<void> {
     const restarts = this.#restarts;
-    while (this.ring.head < position && restarts === this.#restarts && !this.#isStopped) {
-      const turn = this.#turn.promise;
-      this.poll();
-      await turn;
+    while (this.ring.head < position && restarts === this.#restarts) {
+      await this.catchUp();
+      if (this.#state.head.position < position) return;
     }
   }
 
   /** Ends every stream. Resolves when the poll that is under way has ended. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#signal.raise();
+    const stopped = this.#loop.stop();
     this.router.stop();
-    await this.#loop;
-    this.#turn.resolve();
-  }
-
-  async #run(): Promise<void> {
-    const timer = setInterval(() => this.poll(), this.#options.pollMs);
-    for (;;) {
-      await this.#signal.next();
-      if (this.#isStopped) break;
-      const due = this.#due;
-      this.#due = nothingDue();
-      const turn = this.#turn;
-      this.#turn = Promise.withResolvers();
-      turn.promise.catch(() => undefined);
-      await this.#work(due).then(turn.resolve, turn.reject);
-    }
-    clearInterval(timer);
+    await stopped;
   }
 
   async #work(due: Due): Promise<void> {
@@ -168,6 +161,7 @@ export class FeedPoller {
   /** @throws CursorError when the log was taken back, or pruned while this replica did not read it */
   async #readOn({ committed, notifiedHead, readState }: Due): Promise<void> {
     if (readState) await this.#readState();
+    if (readState && this.#state.pendingSince === null) this.#sequencing.forgetFailure();
     const hasUnsequenced = committed || (readState && this.#state.pendingSince !== null);
     const isCurrent = hasUnsequenced && (await this.#sequence());
     const head = Math.max(notifiedHead, this.#state.head.position);
@@ -201,6 +195,7 @@ export class FeedPoller {
     this.#restarts += 1;
     this.#state = state;
     this.ring.reset(state.head);
+    for (const listener of this.#onRestart) listener();
     this.router.restart(failure);
     this.poll();
   }
@@ -234,11 +229,12 @@ export class FeedPoller {
       page = await this.#options.pages.read(this.ring.place);
       this.#append(page.changes);
       this.#noteProgress();
-    } while (page.isFull && !this.#isStopped);
+    } while (page.isFull && !this.#loop.isStopped);
   }
 
   #append(changes: readonly LoggedChange[]): void {
     if (changes.length === 0) return;
+    this.#sequencing.forgetFailure(); // whoever gave them their positions
     for (const change of changes) this.ring.push(change);
     this.router.deliver();
     for (const listener of this.#listeners) listener(changes);

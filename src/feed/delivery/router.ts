@@ -58,14 +58,20 @@ export class Router {
 
   stop(): void {
     this.#isStopped = true;
-    for (const subscriber of this.#subscribers) subscriber.onEnd(null);
+    this.#endAll(null);
   }
 
   /** Ends every stream, and goes on from where the ring buffer begins anew. */
   restart(failure: CursorError): void {
     this.#epoch += 1;
     this.#place = this.#ring.place;
-    for (const subscriber of this.#subscribers) subscriber.onEnd(failure);
+    this.#endAll(failure);
+  }
+
+  /** Those of now: a client that learns of it may subscribe again at once. */
+  #endAll(failure: CursorError | null): void {
+    const ending = Array.from(this.#subscribers);
+    for (const subscriber of ending) subscriber.onEnd(failure);
   }
 
   async #deliverAll(): Promise<void> {

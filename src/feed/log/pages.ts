@@ -2,13 +2,13 @@
 // from, which is compared: the log may have been taken back since (docs/adr/0026). A page that PostgreSQL cannot read is
 // halved, down to the row at fault.
 import type { Pool } from 'pg';
-import { codeOf, isConnectionLost, isPassing, isSilence } from '../../db/pg-errors.ts';
+import { codeOf, isConnectionLost, isDamage, isPassing, isSilence } from '../../db/pg-errors.ts';
 import { asService } from '../../db/scope.ts';
 import type { Logger } from '../../log.ts';
 import type { LoggedChange } from '../change.ts';
 import { type Place, isSamePlace } from '../place.ts';
 import { weightOf } from '../weight.ts';
-import { OUTLINE, PAGE, type PageRow, placeOfRow, toChange } from './reader.ts';
+import { BARE, OUTLINE, PAGE, type PageRow, placeOfRow, toChange } from './reader.ts';
 import { faultOf, readFeedState } from './state.ts';
 
 const FIRST_ROWS = 64;
@@ -71,7 +71,7 @@ export class Pages {
     return { changes, isFull: changes.length === rows };
   }
 
-  async #query(statement: typeof PAGE, request: PageRequest): Promise<PageRow[]> {
+  async #query(statement: { readonly name: string; readonly text: string }, request: PageRequest): Promise<PageRow[]> {
     const query = { ...statement, values: valuesOf(request) };
     return (await asService(() => this.#pool.query<PageRow>(query))).rows;
   }
@@ -85,7 +85,10 @@ export class Pages {
   /** A row that PostgreSQL cannot print has its position, and tells whom it would have been for. */
   async #outline(request: PageRequest, reason: Error): Promise<Page> {
     if (isPassing(reason) || codeOf(reason) === undefined) throw reason;
-    const [first, row] = await this.#query(OUTLINE, request);
+    const [first, row] = await this.#query(OUTLINE, request).catch((error: unknown) => {
+      if (isDamage(error)) return this.#query(BARE, request);
+      throw error;
+    });
     await this.#requireSame(request.after, first);
     if (row === undefined) throw reason;
     const change = toChange(row);

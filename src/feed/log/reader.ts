@@ -43,6 +43,12 @@ export const PAGE = { name: 'waybill_read_page', text: pageOf(COLUMNS) };
 /** The same without what cannot be read of a damaged row. */
 export const OUTLINE = { name: 'waybill_read_outline', text: pageOf(OTHERS) };
 
+/** The places alone, where PostgreSQL cannot read the page of the table that the row is in. */
+export const BARE = {
+  name: 'waybill_read_places',
+  text: `select position, fingerprint, null as kind from feed_position where position >= $1 order by position limit $2`,
+};
+
 const parseText = (text: string | null): JsonObject => (text === null ? {} : new JsonText(text));
 
 const isWhole = (row: PageRow): row is ChangeRow => row.kind !== null && row.file != null;

@@ -14,7 +14,7 @@ export class Sequencing {
   readonly #options: SequencingOptions;
   #rows = SEQUENCE_BATCH;
   #isRunning = false;
-  #isFailing = false;
+  #failingSince: number | null = null;
   #total = 0;
 
   constructor(options: SequencingOptions) {
@@ -31,6 +31,16 @@ export class Sequencing {
     return this.#total;
   }
 
+  /** Milliseconds since when every try has failed, and nothing else is known; 0 after a success. */
+  get failingForMs(): number {
+    return this.#failingSince === null ? 0 : performance.now() - this.#failingSince;
+  }
+
+  /** Call when no change waits for its position, or when some got theirs: another replica may have done it. */
+  forgetFailure(): void {
+    this.#failingSince = null;
+  }
+
   /** @returns null when it failed: another replica may have sequenced what there was */
   async next(page: PageRequest): Promise<(Sequenced & { readonly isMore: boolean }) | null> {
     const { pool, log, midSequence } = this.#options;
@@ -38,14 +48,14 @@ export class Sequencing {
     try {
       this.#isRunning = true;
       const sequenced = await sequenceBatch(pool, { rows, page, midSequence });
-      this.#isFailing = false;
+      this.forgetFailure();
       this.#total += sequenced.count;
       this.#rows = Math.min(SEQUENCE_BATCH, rows * 2);
       return { ...sequenced, isMore: sequenced.count === rows };
     } catch (error) {
       // One line in the log is enough: it is tried again four times a second.
-      if (!this.#isFailing) log.warn({ err: error }, 'sequencing failed; trying again');
-      this.#isFailing = true;
+      if (this.#failingSince === null) log.warn({ err: error }, 'sequencing failed; trying again');
+      this.#failingSince ??= performance.now();
       this.#rows = Math.ceil(rows / 2);
       return null;
     } finally {

@@ -1,5 +1,6 @@
 // Where the feed stands: its newest place, how far it was pruned, and since when a change waits for its position.
 import type { Pool } from 'pg';
+import { LOG_IDS } from '../../db/log-ids.ts';
 import { asService } from '../../db/scope.ts';
 import { type CursorError, cursorExpired, feedForked } from '../cursor.ts';
 import { type Place, isSamePlace } from '../place.ts';
@@ -24,6 +25,7 @@ interface Row {
   readonly trimmed_fingerprint: number;
   readonly since: Date | null;
   readonly standing: number | null;
+  readonly is_id_behind: boolean;
 }
 
 // Rows without a position are those the sequencer has not looked at, and those whose ids it missed (sequencer.ts).
@@ -35,14 +37,24 @@ const READ = `
       (select occurred_at from file_change where id > newest.seen order by id limit 1),
       (select min(late.occurred_at) from unnest(newest.missing) as gap, lateral (
         select occurred_at from file_change where id >= lower(gap) and id < upper(gap) order by id limit 1) as late)
-    ) as since
+    ) as since,
+    coalesce(pg_sequence_last_value('${LOG_IDS}'), 0) < newest.seen as is_id_behind
   from feed_head, lateral (select * from feed_position order by position desc limit 1) as newest`;
 
-/** @param at a position: the answer says what stands there */
+/** The sequencer has passed the ids that writers are given now: it would never look at their rows. */
+const ID_BEHIND =
+  `the sequence ${LOG_IDS} is behind the ids that the feed has passed, as in a logical replica, which does not get the values of ` +
+  'sequences: stop every replica and start one again; it sets the sequence';
+
+/**
+ * @param at a position: the answer says what stands there
+ * @throws Error when new changes would not be seen
+ */
 export async function readFeedState(pool: Pool, at = 0): Promise<FeedState> {
   const { rows } = await asService(() => pool.query<Row>(READ, [at]));
   const [row] = rows;
   if (row === undefined) throw new TypeError('the feed has no head');
+  if (row.is_id_behind) throw new Error(ID_BEHIND);
   return {
     feedId: row.feed_id,
     head: { position: Number(row.position), fingerprint: row.fingerprint },

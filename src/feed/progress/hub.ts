@@ -51,6 +51,11 @@ export class ProgressHub {
     }
   }
 
+  /** Forgets every report. Call when the log was taken back: what was reported may never have been. */
+  clear(): void {
+    this.#uploads.clear();
+  }
+
   /** The progress of a file as it was read, with the rate if that is known. */
   progressOf(facts: ProgressFacts): UploadProgress {
     const { id, version, state, bytesReceived, size, updatedAt } = facts;

@@ -1,7 +1,7 @@
 // The three subscriptions, each a stream of the feed. Subscribers share what an event resolves to (docs/adr/0012), so it may
 // depend on the event and on the caller's audience (src/graphql/audience.ts), but not on the caller or the arguments.
 import { type ChangeFilter, LOGGED_CHANGES } from '../../feed/change.ts';
-import { FileNotFound } from '../../feed/feed.ts';
+import { FileNotFound } from '../../feed/snapshot.ts';
 import { findIssues } from '../../lifecycle/input.ts';
 import { fileIdFault } from '../../lifecycle/input-rules.ts';
 import { builder } from '../builder.ts';

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const open = (maxBytes: number): { pages: Pages; catchUps: CatchUps } => {
   const pages = new Pages(pool, pino({ level: 'silent' }));
-  return { pages, catchUps: new CatchUps(pages, maxBytes) };
+  return { pages, catchUps: new CatchUps(pages, { head: places.at(-1)!.position }, maxBytes) };
 };
 
 /** To the end of the log, as a stream reads. */
@@ -79,4 +79,34 @@ it('a place of another log is not read along', async () => {
   await asService(() => catchUps.read('a tenant', first));
   const foreign = { ...second, fingerprint: second.fingerprint ^ 1 };
   await expect(asService(() => catchUps.read('a tenant', foreign))).rejects.toMatchObject({ code: 'FEED_FORKED' });
+});
+
+it('what was read before the log was taken back is forgotten, also what is still being read then', async () => {
+  const pages = new Pages(pool, pino({ level: 'silent' }));
+  const [first] = places as [Place];
+  let answer!: () => void;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  const slow = { read: async (after: Place) => (await held, await pages.read(after)) };
+  const catchUps = new CatchUps(slow, { head: places.at(-1)!.position }, 2 ** 24);
+  const reading = asService(() => catchUps.read('a tenant', first));
+  catchUps.clear();
+  answer();
+  await reading;
+  await asService(() => catchUps.read('a tenant', first));
+  expect(catchUps.pagesRead).toBe(2);
+  await asService(() => catchUps.read('a tenant', first));
+  expect(catchUps.pagesRead).toBe(2);
+  catchUps.clear();
+  await asService(() => catchUps.read('a tenant', first));
+  expect(catchUps.pagesRead).toBe(3);
+});
+
+it('a page that is ahead of the ring buffer is not kept', async () => {
+  const pages = new Pages(pool, pino({ level: 'silent' }));
+  const [first] = places as [Place];
+  const catchUps = new CatchUps(pages, { head: first.position }, 2 ** 24);
+  for (const read of [1, 2]) {
+    await asService(() => catchUps.read('a tenant', first));
+    expect(catchUps.pagesRead).toBe(read);
+  }
 });

@@ -21,16 +21,13 @@ afterEach(async () => {
   await database.drop();
 });
 
-it('reads what another replica sequenced together with its own changes, each once', async () => {
+const start = (pollMs: number): Promise<FeedPoller> => {
   const log = createLogger('silent');
-  const poller = await FeedPoller.start({
-    pool,
-    log,
-    pages: new Pages(pool, log),
-    ringCapacity: 8,
-    ringBytes: 2 ** 25,
-    pollMs: 60_000,
-  });
+  return FeedPoller.start({ pool, log, pages: new Pages(pool, log), ringCapacity: 8, ringBytes: 2 ** 25, pollMs });
+};
+
+it('reads what another replica sequenced together with its own changes, each once', async () => {
+  const poller = await start(60_000);
   await insertChange(pool, 1, 0, 1);
   await sequenceBatch(pool); // the other replica
   await insertChange(pool, 2, 0, 2);
@@ -43,4 +40,21 @@ it('reads what another replica sequenced together with its own changes, each onc
   await poller.stop();
   // The page comes behind the commit of the positions, on the connection that gave them.
   expect(query).not.toHaveBeenCalled();
+});
+
+it('is not healthy while changes wait and none can be given its position, whoever tries', async () => {
+  const poller = await start(50);
+  await database.query(`create function refuse() returns trigger as $$ begin raise 'no'; end $$ language plpgsql`);
+  await database.query('create trigger refuse before insert on feed_position execute function refuse()');
+  await insertChange(pool, 1, 0);
+  const becomes = (wanted: boolean): Promise<unknown> =>
+    until(
+      () => poller.isHealthy,
+      (isHealthy) => isHealthy === wanted,
+    );
+  await becomes(false);
+  await database.query('drop trigger refuse on feed_position');
+  await becomes(true);
+  expect(poller.ring.head).toBe(1);
+  await poller.stop();
 });
