@@ -6,7 +6,7 @@ import type { Failure } from '../fsm/types.ts';
 import { statesWith } from '../fsm/tags.ts';
 import { appendOnly } from './append-only.ts';
 import { oneOf } from './checks.ts';
-import type { FileSnapshot } from './file-snapshot.ts';
+import type { LoggedFile } from './file-snapshot.ts';
 
 export const LOGGED_KINDS = ['REGISTERED', 'TRANSITIONED', 'DELETED'] as const;
 export type LoggedKind = (typeof LOGGED_KINDS)[number];
@@ -32,7 +32,7 @@ export const FileChange = defineEntity({
     actor: p.text(),
     failure: p.json<Failure>().nullable(),
     /** The file as of this change. */
-    file: p.json<FileSnapshot>(),
+    file: p.json<LoggedFile>(),
     occurredAt: p.datetime().columnType('timestamptz(3)'),
   },
   uniques: [{ name: 'file_change_version_unique', properties: ['fileId', 'version'] }],

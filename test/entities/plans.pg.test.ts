@@ -183,7 +183,12 @@ it('files come by their ids, and those of a few states from the index of the sta
 it('the feed comes by its positions', async () => {
   const pages = new Pages(pool, createLogger('silent'));
   const after = { position: 150_000, fingerprint: 150_000 };
-  expect(await indexesOf(() => pages.read(after))).toEqual(['feed_position_pkey', 'file_change_pkey']);
+  // The last is for the metadata, which the registration has.
+  expect(await indexesOf(() => pages.read(after))).toEqual([
+    'feed_position_pkey',
+    'file_change_pkey',
+    'file_change_version_unique',
+  ]);
 });
 
 it('files that are due come by their deadlines', async () => {

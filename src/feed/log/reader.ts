@@ -22,11 +22,15 @@ export type PageRow = Pick<ChangeRow, 'position' | 'fingerprint'> & {
 };
 
 const OTHERS = namesOf(columnsOf(FileChange, 'id', 'file'));
-/** Thousands of changes are kept in memory: their JSON as text (entities/json-text.ts). */
+/** Thousands of changes are kept in memory: their JSON as text (entities/json-text.ts). Metadata is logged once. */
 const COLUMNS = [
   OTHERS,
   `file - '{${JSON_COLUMNS.join()}}'::text[] as file`,
-  ...JSON_COLUMNS.map((name) => `(file -> '${name}')::text as ${name}`),
+  `case when file ? 'metadata' then (file -> 'metadata')::text else (
+    select (registered.file -> 'metadata')::text from file_change as registered
+    where registered.file_id = change.file_id and registered.version = 0 limit 1
+  ) end as metadata`,
+  `(file -> 'properties')::text as properties`,
 ].join(', ');
 
 // LATERAL with LIMIT: the one plan is to find each row by its id (src/db/planner.ts).
@@ -34,7 +38,7 @@ const pageOf = (columns: string): string => `
   select place.position, place.fingerprint, change.*
   from (select position, fingerprint, log_id from feed_position where position >= $1 order by position limit $2) as place
   left join lateral (
-    select ${columns} from file_change where id = place.log_id and place.position > $1 limit 1
+    select ${columns} from file_change as change where id = place.log_id and place.position > $1 limit 1
   ) as change on true
   order by place.position`;
 

@@ -32,10 +32,15 @@ interface RefusedRegistration {
 /** What answers a retry; `mismatch` when the key was used for another request. */
 export type Recalled = FirstAnswer | 'mismatch' | undefined;
 
-type Found = IdempotencyRecord & { readonly changeId: string; readonly laterId: string | null };
+type Found = IdempotencyRecord & {
+  readonly changeId: string;
+  readonly laterId: string | null;
+  /** Of its registration, which has the metadata (writes.ts). */
+  readonly firstId: string;
+};
 
-const idsOf = ({ changeId, laterId }: Found): number[] =>
-  laterId === null ? [Number(changeId)] : [Number(changeId), Number(laterId)];
+const idsOf = ({ changeId, laterId, firstId }: Found): number[] =>
+  [changeId, laterId, firstId].flatMap((id) => (id === null ? [] : [Number(id)]));
 
 const hasKey = (command: Command): command is KeyedCommand =>
   'idempotencyKey' in command && command.idempotencyKey !== null;
@@ -133,7 +138,8 @@ export class IdempotencyKeys {
 
   async #load(em: EntityManager, keyed: readonly KeyedCommand[]): Promise<void> {
     const { rows: records } = await sql<Found>`
-      select asked.*, r.fingerprint, c.id as "changeId", later.id as "laterId"
+      select asked.*, r.fingerprint, c.id as "changeId", later.id as "laterId",
+        registered.id as "firstId"
       from unnest(${keyed.map((command) => command.tenant)}::text[], ${keyed.map(scopeOf)}::text[],
                   ${keyed.map((command) => command.idempotencyKey)}::text[]) as asked (tenant, scope, key)
       cross join lateral (
@@ -143,17 +149,22 @@ export class IdempotencyKeys {
       cross join lateral (
         select id from file_change where file_id = r.file_id and version = r.version limit 1
       ) as c
+      cross join lateral (
+        select id from file_change where file_id = r.file_id and version = 0 limit 1
+      ) as registered
       left join lateral (
         select id from file_change where file_id = r.file_id and version = r.version + ${SERVER_MOVES} limit 1
       ) as later on true`.execute(em.getKysely());
     if (records.length === 0) return;
     const changes = await em.find(FileChange, { id: records.flatMap(idsOf) });
     const byId = new Map(changes.map((change) => [change.id, change]));
-    for (const { tenant, scope, key, fingerprint: made, changeId, laterId } of records) {
-      const change = byId.get(Number(changeId));
-      if (change === undefined) continue;
-      const { file } = (isStored(change.file) ? byId.get(Number(laterId)) : undefined) ?? change;
-      this.#uses.set(nameOf(tenant, scope, key), { fingerprint: made, change, file });
+    for (const { tenant, scope, key, fingerprint: made, changeId, laterId, firstId } of records) {
+      const [change, first] = [byId.get(Number(changeId)), byId.get(Number(firstId))];
+      if (change === undefined || first === undefined) continue;
+      const whole = ({ file }: FileChange): FileSnapshot => ({ metadata: first.file.metadata ?? {}, ...file });
+      const later = isStored(change.file) ? byId.get(Number(laterId)) : undefined;
+      const asked = { ...change, file: whole(change) };
+      this.#uses.set(nameOf(tenant, scope, key), { fingerprint: made, change: asked, file: whole(later ?? change) });
     }
   }
 }

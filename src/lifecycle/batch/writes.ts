@@ -8,7 +8,7 @@ import type { Transaction } from '../../db/transact.ts';
 import { ByteCountDelta } from '../../entities/byte-count-delta.ts';
 import { FileChange } from '../../entities/file-change.ts';
 import { FileCountDelta } from '../../entities/file-count-delta.ts';
-import { JSON_COLUMNS } from '../../entities/file-snapshot.ts';
+import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import { File } from '../../entities/file.ts';
 import { textOf } from '../../entities/json-text.ts';
 import { IdempotencyRecord } from '../../entities/idempotency-record.ts';
@@ -17,7 +17,7 @@ import { type ByteDelta, type CountDelta, byteDeltas, countDeltas } from './coun
 import { TextWrites, publishText, withdrawText } from './text-writes.ts';
 
 /** A row of the log before the database has numbered it. */
-export type NewChange = Omit<FileChange, 'id'>;
+export type NewChange = Omit<FileChange, 'id' | 'file'> & { readonly file: FileSnapshot };
 
 /** What may change of a file after its registration. */
 const VARIABLE = [
@@ -62,13 +62,20 @@ const changeColumns = columnsOf(FileChange, 'id', 'file');
 
 // The JSON of the file comes beside it, as text that need not be parsed (entities/json-text.ts).
 const insertChange: Part = (document) => `insert into file_change (${namesOf(changeColumns)}, file)
-    select ${propertiesOf(changeColumns)}, r."file" || jsonb_build_object(${JSON_COLUMNS.map((name) => `'${name}', r."${name}"::jsonb`).join(', ')})
-    from json_to_recordset(${document}) as r (${recordOf(changeColumns)}, "file" jsonb, ${JSON_COLUMNS.map((name) => `"${name}" text`).join(', ')})`;
+    select ${propertiesOf(changeColumns)}, r."file" || jsonb_build_object('properties', r."properties"::jsonb)
+      || case when r."metadata" is null then '{}' else jsonb_build_object('metadata', r."metadata"::jsonb) end
+    from json_to_recordset(${document}) as r (${recordOf(changeColumns)}, "file" jsonb, "metadata" text, "properties" text)`;
+
+/** Metadata may be 16 KiB, and never changes: the row of the registration has it (feed/log/reader.ts). */
+function loggedMetadata({ kind, file }: NewChange): string | undefined {
+  const text = textOf(file.metadata);
+  return kind === 'REGISTERED' || text === '{}' ? text : undefined;
+}
 
 const toLogRow = (change: NewChange): object => ({
   ...change,
   file: { ...change.file, metadata: undefined, properties: undefined },
-  metadata: textOf(change.file.metadata),
+  metadata: loggedMetadata(change),
   properties: textOf(change.file.properties),
 });
 

@@ -110,7 +110,8 @@ async function flush(): Promise<void> {
   const em = orm.em.fork();
   em.create(File, { ...file });
   em.create(MetadataHeader, { fileId: file.id, tenant: file.tenant, value: header });
-  em.create(FileChange, { ...change } as RequiredEntityData<FileChange>);
+  // Only a registration is logged with its metadata.
+  em.create(FileChange, { ...change, file: { ...change.file, metadata: undefined } } as RequiredEntityData<FileChange>);
   em.create(IdempotencyRecord, { ...record });
   await em.flush();
 }
