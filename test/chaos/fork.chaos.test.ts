@@ -1,7 +1,6 @@
-// The log is taken back on real servers, under two replicas: an asynchronous standby is promoted without the newest changes, and
-// the copy of a stopped data directory is put back. Whoever had seen what is lost is told; whoever had not goes on.
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+// The log is taken back on real servers, under two replicas: an asynchronous standby is promoted without the newest changes; the
+// copy of a stopped data directory, a base backup or a dump is put back. Whoever had seen what is lost is told; whoever had not
+// goes on.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -11,78 +10,10 @@ import { expect, it } from 'vitest';
 import { type Collector, collect, readCursor } from '../support/changes.ts';
 import { newFile, transition } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
-import {
-  type PostgresServer,
-  canConnect,
-  freePort,
-  hasDebianPostgres,
-  serverUser,
-  startPostgresServer,
-} from '../support/postgres-server.ts';
-import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
+import { hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
-
-const BIN = '/usr/lib/postgresql/15/bin';
-
-function run(program: string, ...args: string[]): void {
-  const { status, stderr } = spawnSync(program, args, { ...serverUser(), cwd: '/', encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
-}
-
-/** What loses the changes between `prepare` and `takeBack`. */
-interface Loss {
-  prepare(): Promise<void>;
-  /** Afterwards the proxy leads to a server that takes writes. */
-  takeBack(): Promise<void>;
-  cleanUp(): Promise<void>;
-}
-
-function failover(primary: PostgresServer, proxy: TcpProxy): Loss {
-  const dataDir = `${primary.dataDir}-standby`;
-  let [port, child] = [0, undefined as ReturnType<typeof spawn> | undefined];
-  return {
-    prepare: async () => {
-      // As a standby that was cut off from here on.
-      run(join(BIN, 'pg_basebackup'), '-D', dataDir, '-R', '-X', 'stream', '-c', 'fast', '-d', primary.url());
-      await Promise.resolve();
-    },
-    takeBack: async () => {
-      await primary.stop('SIGQUIT');
-      port = await freePort();
-      const socket = ['-c', `unix_socket_directories=${primary.socketDir}`, '-c', 'listen_addresses=127.0.0.1'];
-      const args = ['-D', dataDir, '-c', `port=${port}`, ...socket];
-      child = spawn(join(BIN, 'postgres'), args, { ...serverUser(), cwd: '/', stdio: 'ignore' });
-      const config = { host: primary.socketDir, port, user: 'waybill', database: 'postgres' };
-      await until(() => canConnect(config), Boolean);
-      run(join(BIN, 'pg_ctl'), 'promote', '-w', '-D', dataDir);
-      proxy.retarget(port);
-      proxy.cut();
-    },
-    cleanUp: async () => {
-      if (child === undefined) return;
-      child.kill('SIGQUIT');
-      await once(child, 'exit');
-    },
-  };
-}
-
-function copyPutBack(server: PostgresServer): Loss {
-  const copy = `${server.dataDir}-copy`;
-  return {
-    prepare: async () => {
-      await server.stop();
-      run('cp', '-a', server.dataDir, copy);
-      await server.restart();
-    },
-    takeBack: async () => {
-      await server.stop('SIGQUIT');
-      run('rm', '-rf', server.dataDir);
-      run('mv', copy, server.dataDir);
-      await server.restart();
-    },
-    cleanUp: () => Promise.resolve(),
-  };
-}
+import { baseBackupRestored, copyPutBack, dumpRestored, failover } from './losses.ts';
 
 /** Registers files and begins their uploads: two changes each. */
 async function write({ url }: Instance, count: number): Promise<string[]> {
@@ -119,6 +50,8 @@ const ready = async ({ url }: Instance): Promise<void> => {
 const WAYS = [
   ['a standby is promoted that lacks the newest changes', failover],
   ['the copy of a stopped data directory is put back', copyPutBack],
+  ['a base backup is restored', baseBackupRestored],
+  ['a dump is restored', dumpRestored],
 ] as const;
 
 it.skipIf(!hasDebianPostgres).each(WAYS)(

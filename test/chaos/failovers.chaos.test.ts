@@ -1,0 +1,159 @@
+// Three asynchronous failovers under load, each of which loses the newest changes. Writers go on meanwhile; subscribers follow
+// two replicas, by the rules of docs/clients.md and by the client package.
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { createWaybill } from '../../packages/client/src/client.ts';
+import { collect, readCursor } from '../support/changes.ts';
+import { newFile } from '../support/client.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
+import { createRandom } from '../support/random.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { until } from '../support/until.ts';
+import { keepMirror } from './mirror.ts';
+import { type Primary, type Standby, startStandby } from './standby.ts';
+import { newWriterLog, write } from './writer.ts';
+
+const FAILOVERS = 3;
+const FILES = 24;
+/** Load before a standby is cut off, and between that and its promotion: what is lost. */
+const LOAD_MS = 1_000;
+
+async function query<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<Row>(text);
+  await client.end();
+  return rows;
+}
+
+/** Ids and versions, in one order. */
+const textOf = (files: Iterable<readonly [id: string, version: number]>): string =>
+  Array.from(files, ([id, version]) => `${id} ${version}`)
+    .toSorted()
+    .join('\n');
+
+const HEAD = 'select max(position)::int as head from feed_position';
+
+const ready = ({ url }: Instance): Promise<unknown> =>
+  until(
+    () =>
+      fetch(`${url}/readyz`).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    (status) => status === 200,
+    60_000,
+  );
+
+it.skipIf(!hasDebianPostgres)(
+  'three times under load: the surviving log is heard once and in order, and everybody ends with the rows',
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const server = await startPostgresServer();
+    stack.defer(() => server.remove());
+    await query(server.url(), 'create database waybill');
+    const proxy = await startTcpProxy(server.port);
+    stack.defer(() => proxy.close());
+    const dataDir = join(tmpdir(), `waybill-failovers-${randomUUID()}`);
+    stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const database = {
+      url: proxy.urlThrough(server.url('waybill')),
+      dataDir,
+      query: () => Promise.reject(new Error('not used')),
+      drop: () => Promise.resolve(),
+    };
+    const replicas = [await startInstance({ database }), await startInstance({ database })] as const;
+    for (const replica of replicas) stack.defer(() => replica.stop());
+    const urls = (): string[] => replicas.map(({ url }) => url);
+
+    const beginning = await readCursor(replicas[0].url);
+    const files: string[] = [];
+    for (let at = 0; at < FILES; at += 1) files.push(await newFile(replicas[0].url));
+    const end = new AbortController();
+    const stopWriting = new AbortController();
+    stack.defer(() => {
+      stopWriting.abort();
+      end.abort();
+    });
+    const mirrors = urls().map((url) => keepMirror(url, end.signal));
+    const clients = urls().map((url) => createWaybill({ url }));
+    for (const client of clients) stack.defer(() => client.close());
+    const lists = clients.map((client) => client.live.files());
+    for (const list of lists) list.subscribe(() => undefined);
+    const writers = Array.from({ length: 3 }, (_, at) =>
+      write({ random: createRandom(at + 1), urls, files, signal: stopWriting.signal }, newWriterLog()),
+    );
+
+    let primary: Primary & Pick<typeof server, 'stop'> = server;
+    const lost: number[] = [];
+    for (let at = 0; at < FAILOVERS; at += 1) {
+      const standby: Standby = await startStandby(primary);
+      stack.defer(() => standby.stop());
+      await sleep(LOAD_MS);
+      await standby.cutOff();
+      await sleep(LOAD_MS);
+      const [{ head: before }] = (await query<{ head: number }>(primary.url('waybill'), HEAD)) as [{ head: number }];
+      await primary.stop('SIGQUIT');
+      await standby.promote();
+      const [{ head: after }] = (await query<{ head: number }>(standby.url('waybill'), HEAD)) as [{ head: number }];
+      lost.push(before - after);
+      proxy.retarget(standby.port);
+      proxy.cut();
+      await Promise.all(replicas.map(ready));
+      await until(
+        () => mirrors.every(({ mirror }) => mirror.forks > at),
+        (isTold) => isTold,
+        60_000,
+      );
+      primary = standby;
+    }
+    expect(Math.min(...lost)).toBeGreaterThan(0);
+    stopWriting.abort();
+    await Promise.all(writers);
+
+    const rows = await query<{ id: string; version: number }>(
+      primary.url('waybill'),
+      `select 'file_' || id as id, version from file order by id`,
+    );
+    const log = await query<{ id: string; version: number; position: string }>(
+      primary.url('waybill'),
+      `select 'file_' || file_id as id, version, position from file_change join feed_position on log_id = id order by position`,
+    );
+    expect(log.map(({ position }) => Number(position))).toEqual(log.map((_, at) => at + 1));
+    const whole = collect(replicas[0].url, beginning);
+    await until(
+      () => whole.seen.length,
+      (length) => length >= log.length,
+    );
+    expect(whole.seen.map(({ fileId, version }) => [fileId, version])).toEqual(
+      log.map(({ id, version }) => [id, version]),
+    );
+    await whole.stop();
+    const expected = textOf(rows.map(({ id, version }) => [id, version]));
+    for (const { mirror } of mirrors) {
+      await until(
+        () => textOf(mirror.files),
+        (kept) => kept === expected,
+      );
+      expect(mirror.surprises).toEqual([]);
+      // Since it last read everything: what followed in the log, each once.
+      const heard = mirror.seen.map(({ fileId, version }) => `${fileId} ${version}`);
+      expect(heard).toEqual(log.slice(log.length - heard.length).map(({ id, version }) => `${id} ${version}`));
+    }
+    for (const list of lists) {
+      await until(
+        () => textOf(list.getSnapshot().files.map(({ id, version }) => [id, version] as const)),
+        (shown) => shown === expected,
+      );
+    }
+    end.abort();
+    await Promise.all(mirrors.map(({ ended }) => ended));
+  },
+  300_000,
+);
