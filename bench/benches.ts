@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import { latency } from './feed/latency.ts';
 import { listeners } from './feed/listeners.ts';
 import { memory } from './feed/memory.ts';
+import { resuming } from './feed/resuming.ts';
 import { http } from './http/bench.ts';
 import { reads } from './reads/bench.ts';
 import { search } from './search/bench.ts';
@@ -23,6 +24,7 @@ export const BENCHES: readonly Bench[] = [
   listeners,
   latency,
   memory,
+  resuming,
   logSize,
   sequencing,
   watched,

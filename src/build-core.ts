@@ -62,6 +62,7 @@ export async function startCore(parts: AsyncDisposableStack, base: Base): Promis
 function startFeed({ config, log, pools, database }: Base, reader: FileReader): Promise<Feed> {
   return Feed.start({
     pool: pools.feed,
+    followerPool: pools.followers,
     log,
     now,
     readFile: (tenant, fileId) => reader.readFile(tenant, fileId),

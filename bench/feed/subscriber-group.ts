@@ -9,7 +9,9 @@ export type Scope =
   | { readonly kind: 'anything' }
   | { readonly kind: 'every change'; readonly perSocket: number }
   /** The nth subscriber receives changes of file `first + n` only. */
-  | { readonly kind: 'one file'; readonly first: number };
+  | { readonly kind: 'one file'; readonly first: number }
+  /** The same, after a cursor. */
+  | { readonly kind: 'resuming'; readonly first: number; readonly after: string };
 
 export interface NewSubscribers {
   readonly url: string;
@@ -22,13 +24,13 @@ const AT_ONCE = 50;
 const TIMEOUT_MS = 30_000;
 const INIT = JSON.stringify({ type: 'connection_init' });
 const NEXT = Buffer.from('"type":"next"');
-const QUERY = `subscription L($filter: FileChangeFilter) { fileChanges(filter: $filter) {
+const QUERY = `subscription L($filter: FileChangeFilter, $after: Cursor) { fileChanges(filter: $filter, after: $after) {
   cursor kind fileId occurredAt
   ... on FileTransitioned { transition { event from to version } file { id name state version allowedEvents } }
 } }`;
 
-const subscribe = (id: number, filter: { ids: string[] } | null): string =>
-  JSON.stringify({ id: String(id), type: 'subscribe', payload: { query: QUERY, variables: { filter } } });
+const subscribe = (id: number, filter: { ids: string[] } | null, after?: string): string =>
+  JSON.stringify({ id: String(id), type: 'subscribe', payload: { query: QUERY, variables: { filter, after } } });
 
 function requestsOf(scope: Scope, subscriber: number): string[] {
   switch (scope.kind) {
@@ -38,6 +40,8 @@ function requestsOf(scope: Scope, subscriber: number): string[] {
       return Array.from({ length: scope.perSocket }, (_, at) => subscribe(at + 1, null));
     case 'one file':
       return [subscribe(1, { ids: [`file_${uuidOf(scope.first + subscriber)}`] })];
+    case 'resuming':
+      return [subscribe(1, { ids: [`file_${uuidOf(scope.first + subscriber)}`] }, scope.after)];
   }
 }
 

@@ -22,4 +22,6 @@ export function figureOf({ what, unit, subject, baseline, target }: Sides): Figu
 }
 
 export const atLeast = (bar: number, aim: number | null): Target => ({ of: 'ratio', wanted: 'at least', bar, aim });
+/** Of the subject against its baseline. */
+export const timesAtMost = (bar: number, aim: number | null): Target => ({ of: 'ratio', wanted: 'at most', bar, aim });
 export const atMost = (bar: number, aim: number | null): Target => ({ of: 'subject', wanted: 'at most', bar, aim });

@@ -1,4 +1,4 @@
-// Brings calls of the same moment together in one statement. While two run, whatever arrives waits for the next: a lone call
+// Brings calls of the same moment together in one statement. While two of them run, whatever arrives waits for the next: a lone call
 // waits for nothing but the rest of its turn of the event loop, and a crowd shares round trips and commits. Two, so that one
 // connection that has gone silent does not stop everybody for as long as a command may take. The statement is for all those whose
 // calls it answers (src/db/scope.ts).
@@ -11,18 +11,27 @@ interface Entry<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Items of one statement at most. */
-const MOST = 256;
-const AT_ONCE = 2;
+export interface GatherLimits {
+  /** Items of one statement. */
+  readonly most?: number;
+  readonly atOnce?: number;
+}
 
 export class Gatherer<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly #most: number;
+  readonly #atOnce: number;
   #waiting: Entry<Item, Result>[] = [];
   #running = 0;
 
   /** @param run sends one statement; its results are in the order of the items. When it throws, all of them fail */
-  constructor(run: (items: readonly Item[]) => Promise<readonly Result[]>) {
+  constructor(
+    run: (items: readonly Item[]) => Promise<readonly Result[]>,
+    { most = 256, atOnce = 2 }: GatherLimits = {},
+  ) {
     this.#run = run;
+    this.#most = most;
+    this.#atOnce = atOnce;
   }
 
   /** Whether nothing waits: what is sent already needs it no more. */
@@ -34,7 +43,7 @@ export class Gatherer<Item, Result> {
   add(item: Item): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#waiting.push({ item, scope: currentScope(), resolve, reject });
-    if (this.#running < AT_ONCE) {
+    if (this.#running < this.#atOnce) {
       this.#running += 1;
       // What other sockets brought in this turn of the event loop comes along.
       setImmediate(() => void this.#runAll());
@@ -43,7 +52,7 @@ export class Gatherer<Item, Result> {
   }
 
   async #runAll(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#runSome(this.#waiting.splice(0, MOST));
+    while (this.#waiting.length > 0) await this.#runSome(this.#waiting.splice(0, this.#most));
     this.#running -= 1;
   }
 

@@ -9,22 +9,25 @@ import { READ_SESSION } from './read.ts';
 export interface Pools {
   readonly writes: MikroORM;
   readonly reads: MikroORM;
+  /** Of the poller. */
   readonly feed: Pool;
+  /** Of subscribers that are behind, and of cursors: thousands may wait for it, and the poller does not. */
+  readonly followers: Pool;
   /** Leases and segments; its connections wait for nothing but a row. */
   readonly uploads: Pool;
   close(): Promise<void>;
 }
 
 const READERS = 6;
-// One for the poller, the others for followers that are behind.
-const FEED = 4;
+const FEED = 2;
+const FOLLOWERS = 2;
 const UPLOADS = 3;
 const QUERY_TIMEOUT_MS = 4_000;
 // Above the statement_timeout of a batch (src/lifecycle/lifecycle.ts): that one leaves the connection in use.
 const COMMAND_TIMEOUT_MS = 12_000;
 
 /** What one process opens at most: the pools, and the connection for LISTEN. */
-export const connectionsOf = (writers: number): number => writers + READERS + FEED + UPLOADS + 1;
+export const connectionsOf = (writers: number): number => writers + READERS + FEED + FOLLOWERS + UPLOADS + 1;
 
 export interface PoolsOptions {
   readonly url: string;
@@ -42,11 +45,12 @@ export function createPools(options: PoolsOptions): Pools {
   const writes = open('writes', options.writers);
   const reads = open('reads', READERS, { ownSession: READ_SESSION });
   const feed = openWatchedPool(options, 'feed', FEED);
+  const followers = openWatchedPool(options, 'followers', FOLLOWERS);
   const uploads = openWatchedPool(options, 'uploads', UPLOADS);
   const close = async (): Promise<void> => {
-    await Promise.all([writes.close(), reads.close(), feed.end(), uploads.end()]);
+    await Promise.all([writes.close(), reads.close(), feed.end(), followers.end(), uploads.end()]);
   };
-  return { writes, reads, feed, uploads, close };
+  return { writes, reads, feed, followers, uploads, close };
 }
 
 /** A connection that has gone silent must not stop what depends on it, so every query has a time limit. */

@@ -9,10 +9,13 @@ import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
 import type { Change, ChangeFilter, LoggedChange, UploadProgress } from './change.ts';
 import { cursorExpired, encodeCursor, feedForked } from './cursor.ts';
+import { Cursors } from './cursors.ts';
 import { CatchUps } from './delivery/catch-ups.ts';
 import { type ChangeSource, ChangeStream, EVERY_CHANGE, snapshotThenTail } from './delivery/change-stream.ts';
 import type { LiveStream } from './delivery/live-stream.ts';
 import { FeedPoller } from './delivery/poller.ts';
+import { SharedSlice } from './delivery/shared-slice.ts';
+import { FileChanges } from './log/file-changes.ts';
 import { prune } from './log/pruner.ts';
 import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
@@ -20,7 +23,6 @@ import { FEED_CHANNEL, PROGRESS_CHANNEL } from './notify/channels.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { PostgresNotifier } from './notify/postgres.ts';
 import type { Place } from './place.ts';
-import { placeOfCursor } from './place-of-cursor.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
 import { ProgressHub } from './progress/hub.ts';
@@ -29,7 +31,10 @@ import { UploadProgressStream } from './progress/upload-progress.ts';
 import { type ReadFile, readSnapshot } from './snapshot.ts';
 
 export interface FeedOptions {
+  /** Of the poller. */
   readonly pool: Pool;
+  /** Of subscribers that are behind; the same if not given. */
+  readonly followerPool?: Pool;
   readonly log: Logger;
   /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
@@ -62,6 +67,7 @@ export class Feed {
   readonly #options: FeedOptions;
   readonly #poller: FeedPoller;
   readonly #source: ChangeSource;
+  readonly #cursors: Cursors;
   readonly #exchange: ProgressExchange;
   readonly #notifier: Notifier;
   readonly #pruner: PeriodicTask;
@@ -69,12 +75,16 @@ export class Feed {
   private constructor(options: FeedOptions, poller: FeedPoller, pages: Pages) {
     const { pool, log, replicaId, retentionMs, listenUrl } = options;
     this.#options = options;
-    this.catchUps = new CatchUps(pages, poller.ring, (options.memoryBytes ?? MEMORY_BYTES) * PAGES_SHARE);
+    const followerPool = options.followerPool ?? pool;
+    this.#cursors = new Cursors(followerPool, poller);
+    const behind = { pages: pages.through(followerPool), files: new FileChanges(followerPool) };
+    this.catchUps = new CatchUps(behind, poller.ring, (options.memoryBytes ?? MEMORY_BYTES) * PAGES_SHARE);
     this.#poller = poller;
     this.#source = {
       router: poller.router,
       ring: poller.ring,
-      readPage: (tenant, after) => this.catchUps.read(tenant, after),
+      readBehind: (interest, after) => this.catchUps.read(interest, after),
+      slice: new SharedSlice(),
       reach: (position) => poller.reach(position),
       forked: () => feedForked(poller.state.feedId, poller.state.head),
       undeliverable: (place) => cursorExpired(poller.state.feedId, place),
@@ -146,7 +156,7 @@ export class Feed {
     const start = {
       tenant,
       filter,
-      place: await placeOfCursor(after, { pool: this.#options.pool, poller: this.#poller }),
+      place: await this.#cursors.placeOf(after),
     };
     return filter.kinds.has('PROGRESSED')
       ? changesWithProgress(this.#source, start, this.progress)

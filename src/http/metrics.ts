@@ -69,7 +69,11 @@ export class Metrics {
     this.#gauge('feed_head', 'Position of the newest change this replica has read.', () => feed.head);
     this.#gauge('feed_followers', 'Streams that follow the feed on this replica.', () => feed.followers);
     this.#gauge('feed_ring_depth', 'Changes held in memory for live streams.', () => feed.ringDepth);
-    this.#gauge('feed_catching_up', 'Streams that wait for a page of the log.', () => feed.catchUps.waiting);
+    this.#gauge(
+      'feed_catching_up',
+      'Streams that are behind and wait for a read of the log.',
+      () => feed.catchUps.waiting,
+    );
     this.#counter(
       'feed_pages_read_total',
       'Pages of the log read for streams that are behind.',

@@ -19,7 +19,14 @@ interface Backend extends pg.QueryResultRow {
 
 const BACKENDS = `select application_name as name, ssl as encrypted, client_addr is null as local
   from pg_stat_activity join pg_stat_ssl using (pid) where datname = $1 and application_name like 'waybill-%'`;
-const KINDS = ['waybill-feed', 'waybill-listen', 'waybill-reads', 'waybill-uploads', 'waybill-writes'];
+const KINDS = [
+  'waybill-feed',
+  'waybill-followers',
+  'waybill-listen',
+  'waybill-reads',
+  'waybill-uploads',
+  'waybill-writes',
+];
 
 describe.skipIf(!hasDebianPostgres)('with a PostgreSQL server that demands TLS from everybody but its socket', () => {
   let server: PostgresServer;

@@ -195,6 +195,7 @@ it.each([
   'a database %s costs no more when it is full',
   async (_, analyse) => {
     const database = await openDatabase();
+    if (analyse === null) await lockStatistics(database);
     const old = await startOn(database);
     await workOn(old);
     await takeCosts(database);
@@ -203,8 +204,8 @@ it.each([
     if (analyse !== null) {
       await database.query(analyse);
       await workOn(old);
+      await lockStatistics(database);
     }
-    await lockStatistics(database);
     await database.query(FILL);
     await takeCosts(database);
     await workOn(old);

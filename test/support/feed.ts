@@ -5,6 +5,7 @@ import type { FileSnapshot } from '../../src/entities/file-snapshot.ts';
 import type { LoggedChange } from '../../src/feed/change.ts';
 import { cursorExpired, feedForked } from '../../src/feed/cursor.ts';
 import type { ChangeSource } from '../../src/feed/delivery/change-stream.ts';
+import { SharedSlice } from '../../src/feed/delivery/shared-slice.ts';
 import type { RingBuffer } from '../../src/feed/delivery/ring-buffer.ts';
 import type { Router } from '../../src/feed/delivery/router.ts';
 import { Feed, type FeedOptions } from '../../src/feed/feed.ts';
@@ -41,11 +42,12 @@ export function makeFile(fields: Partial<FileSnapshot> = {}): FileSnapshot {
   };
 }
 
-/** A source without a table: `readPage` is asked for what the ring buffer does not hold. */
-export const sourceOf = (ring: RingBuffer, router: Router, readPage: ChangeSource['readPage']): ChangeSource => ({
+/** A source without a table: `readBehind` is asked for what the ring buffer does not hold. */
+export const sourceOf = (ring: RingBuffer, router: Router, readBehind: ChangeSource['readBehind']): ChangeSource => ({
   ring,
   router,
-  readPage,
+  readBehind,
+  slice: new SharedSlice(),
   reach: () => Promise.resolve(),
   forked: () => feedForked(FEED_ID, ring.place),
   undeliverable: (place) => cursorExpired(FEED_ID, place),

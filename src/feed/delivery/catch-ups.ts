@@ -1,15 +1,23 @@
-// Pages of the log for streams that are behind. Thousands may be at once, after a restart or a cut network, and most of them
-// stand at nearly the same place: they share pages. Few are read at once, so that the poller always has a connection, and
-// tenants take turns.
+// What streams that are behind read. Thousands may be at once, after a restart or a cut network. Those of single files read
+// just the changes of these; most others stand at nearly the same place, and share pages. Few are read at once, so that the poller
+// always has a connection, and tenants take turns.
 import { Turns } from '../../jobs/turns.ts';
-import type { LoggedChange } from '../change.ts';
+import type { ChangeFilter, Interest, LoggedChange } from '../change.ts';
+import { type FileChanges, MOST_FILES } from '../log/file-changes.ts';
 import type { Pages } from '../log/pages.ts';
-import { type Place, isSamePlace } from '../place.ts';
+import { type Place, isSamePlace, placeOf } from '../place.ts';
 import { bytesOf } from '../weight.ts';
 import type { RingBuffer } from './ring-buffer.ts';
 
 /** Half of the connections of the feed (src/db/pools.ts). */
 const READS_AT_ONCE = 2;
+
+/** What a stream reads at once. */
+export interface CaughtUp {
+  readonly changes: readonly LoggedChange[];
+  /** Nothing else is for this stream up to here. */
+  readonly upTo: Place;
+}
 
 interface KeptPage {
   readonly after: Place;
@@ -19,6 +27,7 @@ interface KeptPage {
 
 export class CatchUps {
   readonly #pages: Pick<Pages, 'read'>;
+  readonly #files: Pick<FileChanges, 'read'>;
   readonly #ring: Pick<RingBuffer, 'head'>;
   readonly #maxBytes: number;
   readonly #turns = new Turns({
@@ -37,13 +46,18 @@ export class CatchUps {
   #pagesRead = 0;
 
   /** @param maxBytes of the pages that are kept for others */
-  constructor(pages: Pick<Pages, 'read'>, ring: Pick<RingBuffer, 'head'>, maxBytes: number) {
+  constructor(
+    { pages, files }: { readonly pages: Pick<Pages, 'read'>; readonly files: Pick<FileChanges, 'read'> },
+    ring: Pick<RingBuffer, 'head'>,
+    maxBytes: number,
+  ) {
     this.#pages = pages;
+    this.#files = files;
     this.#ring = ring;
     this.#maxBytes = maxBytes;
   }
 
-  /** Streams that wait for a page. */
+  /** Streams that wait for what they read. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -54,20 +68,30 @@ export class CatchUps {
   }
 
   /**
-   * The next changes after a place, of every tenant; none where the log ends.
-   * @param tenant whose turn it is
+   * The next changes after a place, perhaps with others in between; none where the log ends.
    * @throws CursorError as Pages.read
    */
-  async read(tenant: string, after: Place): Promise<readonly LoggedChange[]> {
-    const known = this.#find(after);
-    if (known !== undefined) return known;
+  async read({ tenant, filter }: Interest, after: Place): Promise<CaughtUp> {
     this.#waiting += 1;
-    const turn = { tenant, weight: 1, size: () => 1 };
     try {
-      return await this.#turns.take(turn, async () => this.#find(after) ?? (await this.#read(after)));
+      return (await this.#readFiles(tenant, filter, after)) ?? (await this.#readPages(tenant, after));
     } finally {
       this.#waiting -= 1;
     }
+  }
+
+  /** Null: it is to be read page by page. */
+  async #readFiles(tenant: string, { ids }: ChangeFilter, after: Place): Promise<CaughtUp | null> {
+    if (ids === null || ids.size > MOST_FILES) return null;
+    // What cannot be read this way, such as a damaged change, is told by its page.
+    return await this.#files.read({ tenant, fileIds: [...ids], after }).catch(() => null);
+  }
+
+  async #readPages(tenant: string, after: Place): Promise<CaughtUp> {
+    const turn = { tenant, weight: 1, size: () => 1 };
+    const find = async () => this.#find(after) ?? (await this.#read(after));
+    const changes = this.#find(after) ?? (await this.#turns.take(turn, find));
+    return { changes, upTo: placeOf(changes.at(-1) ?? after) };
   }
 
   /** Drops every page. Call when the log was taken back: a place from before is the same there, what follows it is not. */

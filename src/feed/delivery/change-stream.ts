@@ -6,10 +6,11 @@ import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import { type ChangeFilter, type Interest, type LoggedChange, factsOf, matches, mayConcern } from '../change.ts';
 import type { CursorError } from '../cursor.ts';
 import { type Place, placeOf } from '../place.ts';
+import type { CaughtUp } from './catch-ups.ts';
 import { LiveStream } from './live-stream.ts';
 import type { RingBuffer } from './ring-buffer.ts';
 import type { ChangeSubscriber, Router } from './router.ts';
-import { TimeSlice } from './time-slice.ts';
+import type { SharedSlice } from './shared-slice.ts';
 
 /** Where a stream gets its changes. */
 export interface ChangeSource {
@@ -19,7 +20,9 @@ export interface ChangeSource {
    * Reads changes that the ring buffer has overwritten, from the table.
    * @throws CursorError CURSOR_EXPIRED when they were pruned, FEED_FORKED when the log was taken back
    */
-  readonly readPage: (tenant: string, after: Place) => Promise<readonly LoggedChange[]>;
+  readonly readBehind: (interest: Interest, after: Place) => Promise<CaughtUp>;
+  /** Of all streams that are behind. */
+  readonly slice: SharedSlice;
   /** Resolves when the ring buffer has read up to a position, or has begun anew. */
   readonly reach: (position: number) => Promise<void>;
   /** FEED_FORKED. */
@@ -140,9 +143,9 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
   }
 
   async #readOn(): Promise<void> {
-    const { ring, readPage, reach } = this.#source;
-    const slice = new TimeSlice();
+    const { ring, readBehind, reach, slice } = this.#source;
     while (!this.isOver) {
+      if (!slice.hasTime()) await slice.next();
       const { position } = this.#place;
       // A page of the table may be ahead of the ring buffer. Live from there, the stream would not notice if the log was taken
       // back before the ring buffer has come so far.
@@ -154,14 +157,16 @@ export class ChangeStream<Item> extends LiveStream<Item> implements ChangeSubscr
         this.#isLive = true;
         return;
       }
-      for (const change of next === null ? await readPage(this.tenant, this.#place) : [next]) {
+      const read = next === null ? await readBehind(this, this.#place) : { changes: [next], upTo: placeOf(next) };
+      for (const change of read.changes) {
         if (this.isOver) return;
         if (this.#matches(change)) {
           await this.#take(change);
-          if (slice.isOver) await slice.yieldToEventLoop();
+          if (!slice.hasTime()) await slice.next();
         }
         this.#place = placeOf(change);
       }
+      if (!this.isOver) this.#place = read.upTo;
     }
   }
 

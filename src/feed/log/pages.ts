@@ -35,11 +35,17 @@ export class Pages {
   /** Of the next page, whoever reads it. */
   #rows = FIRST_ROWS;
   /** Positions of damaged rows that were logged. */
-  readonly #told = new Set<number>();
+  readonly #told: Set<number>;
 
-  constructor(pool: Pool, log: Logger) {
+  constructor(pool: Pool, log: Logger, told = new Set<number>()) {
     this.#pool = pool;
     this.#log = log;
+    this.#told = told;
+  }
+
+  /** The same log, read by way of another pool. */
+  through(pool: Pool): Pages {
+    return new Pages(pool, this.#log, this.#told);
   }
 
   /** For whoever sends PAGE by itself, with `valuesOf` the request; `take` has the answer. */

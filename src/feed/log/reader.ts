@@ -23,7 +23,8 @@ export type PageRow = Pick<ChangeRow, 'position' | 'fingerprint'> & {
 
 const OTHERS = namesOf(columnsOf(FileChange, 'id', 'file'));
 /** Thousands of changes are kept in memory: their JSON as text (entities/json-text.ts). Metadata is logged once. */
-const COLUMNS = [
+/** Of `file_change as change`. */
+export const COLUMNS = [
   OTHERS,
   `file - '{${JSON_COLUMNS.join()}}'::text[] as file`,
   `case when file ? 'metadata' then (file -> 'metadata')::text else (

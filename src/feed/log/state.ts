@@ -24,7 +24,7 @@ interface Row {
   readonly trimmed: string;
   readonly trimmed_fingerprint: number;
   readonly since: Date | null;
-  readonly standing: number | null;
+  readonly standing: readonly (number | null)[];
   readonly is_id_behind: boolean;
 }
 
@@ -32,7 +32,7 @@ interface Row {
 const READ = `
   select feed_id, trimmed, newest.position, newest.fingerprint,
     (select fingerprint from feed_position where position = trimmed) as trimmed_fingerprint,
-    (select fingerprint from feed_position where position = $1) as standing,
+    array(select (select fingerprint from feed_position where position = at) from unnest($1::bigint[]) as at) as standing,
     least(
       (select occurred_at from file_change where id > newest.seen order by id limit 1),
       (select min(late.occurred_at) from unnest(newest.missing) as gap, lateral (
@@ -51,17 +51,26 @@ const ID_BEHIND =
  * @throws Error when new changes would not be seen
  */
 export async function readFeedState(pool: Pool, at = 0): Promise<FeedState> {
-  const { rows } = await asService(() => pool.query<Row>(READ, [at]));
+  const [state] = await readFeedStates(pool, [at]);
+  return state!;
+}
+
+/** The same for several positions, in one snapshot. */
+export async function readFeedStates(pool: Pool, positions: readonly number[]): Promise<FeedState[]> {
+  const { rows } = await asService(() => pool.query<Row>(READ, [positions]));
   const [row] = rows;
   if (row === undefined) throw new TypeError('the feed has no head');
   if (row.is_id_behind) throw new Error(ID_BEHIND);
-  return {
+  const state = {
     feedId: row.feed_id,
     head: { position: Number(row.position), fingerprint: row.fingerprint },
     trimmed: { position: Number(row.trimmed), fingerprint: row.trimmed_fingerprint },
     pendingSince: row.since,
-    standing: row.standing === null ? null : { position: at, fingerprint: row.standing },
   };
+  return positions.map((position, at) => {
+    const fingerprint = row.standing[at] ?? null;
+    return { ...state, standing: fingerprint === null ? null : { position, fingerprint } };
+  });
 }
 
 /** Why nobody can go on from a place, as of a state that was asked for its position; null: one can. */

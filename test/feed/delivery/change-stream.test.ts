@@ -29,9 +29,9 @@ class Scene {
   ): ChangeStream<Item> {
     const filter = { ...LOGGED_CHANGES, ids: ids === null ? null : new Set(ids.map(fileIdOf)) };
     const { ring, router } = this;
-    const readPage = () => Promise.reject(new Error('nothing leaves the ring buffer here'));
+    const readBehind = () => Promise.reject(new Error('nothing leaves the ring buffer here'));
     return new ChangeStream(
-      sourceOf(ring, router, readPage),
+      sourceOf(ring, router, readBehind),
       { tenant: 'local', filter, place: placeAt(position) },
       projection,
     );
