@@ -28,6 +28,7 @@ export const OPEN_FILES = [
   'config.ts',
   'config-auth.ts',
   'config-limits.ts',
+  'config-notify.ts',
   'config-values.ts',
   'config-variables.ts',
   'create-directory.ts',

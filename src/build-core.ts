@@ -7,6 +7,9 @@ import type { Config } from './config.ts';
 import { QUEUES, type QueuePlace } from './entities/processing.ts';
 import type { LoggedChange } from './feed/change.ts';
 import { Feed } from './feed/feed.ts';
+import { natsNotifier } from './feed/notify/nats.ts';
+import type { OpenNotifier } from './feed/notify/notifier.ts';
+import { postgresNotifier } from './feed/notify/postgres.ts';
 import type { Metrics } from './http/metrics.ts';
 import { createXStateEngine } from './fsm/xstate-engine.ts';
 import { createNewId } from './ids.ts';
@@ -59,19 +62,28 @@ export async function startCore(parts: AsyncDisposableStack, base: Base): Promis
   return { auth, search, services };
 }
 
-function startFeed({ config, log, pools, database }: Base, reader: FileReader): Promise<Feed> {
+function startFeed(base: Base, reader: FileReader): Promise<Feed> {
+  const { config, log, pools } = base;
   return Feed.start({
     pool: pools.feed,
     followerPool: pools.followers,
     log,
     now,
     readFile: (tenant, fileId) => reader.readFile(tenant, fileId),
-    listenUrl: config.directDatabaseUrl ?? database.url,
+    openNotifier: notifierOf(base),
     replicaId: randomUUID(),
     retentionMs: config.logRetentionMs,
     memoryBytes: config.memoryBudget,
     midSequence: config.crashAt === 'mid_sequence' ? () => crashAt(config.crashAt)('mid_sequence') : undefined,
   });
+}
+
+/** The driver of signals between replicas. */
+function notifierOf({ config, log, pools, database }: Base): OpenNotifier {
+  const pool = pools.feed;
+  return config.natsServers === null
+    ? postgresNotifier({ pool, listenUrl: config.directDatabaseUrl ?? database.url, log })
+    : natsNotifier({ pool, servers: config.natsServers, log });
 }
 
 const buildPolicy = ({ processing: rules, autoRetry, retryBackoffMs, clamd }: Config): ProcessingPolicy =>

@@ -75,8 +75,8 @@ export function parseOrigins(text: string): readonly string[] | undefined {
   return origins.every(isOrigin) ? origins : undefined;
 }
 
-/** Hides the user and password of a URL, even of a malformed one. */
-export const withoutPassword = (text: string): string => text.replace(/:\/\/[^/]*@/, '://***@');
+/** Hides what stands before the @ of URLs, even of malformed ones: a password may have a slash or a comma in it. */
+export const withoutPasswords = (text: string): string => text.replaceAll(/:\/\/(?:(?!:\/\/).)*@/gs, '://***@');
 
 /** A part of WAYBILL_PROCESSING: whose work a file in PROCESSING is, by its media type. */
 export interface QueueRule {

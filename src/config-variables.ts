@@ -1,6 +1,7 @@
 // The environment variables that the program reads: the name of each, what is allowed, and how it is parsed.
 import { AUTH_VARIABLES } from './config-auth.ts';
 import { LIMIT_VARIABLES } from './config-limits.ts';
+import { parseNatsServers } from './config-notify.ts';
 import {
   LOG_LEVELS,
   UNITS_BYTES,
@@ -115,6 +116,12 @@ export const VARIABLES = {
     name: 'WAYBILL_MEMORY_BUDGET',
     allowed: 'a number of bytes from 1MiB, such as 64MiB',
     parse: parseBudget,
+  },
+  natsServers: {
+    name: 'WAYBILL_NOTIFY_URL',
+    allowed:
+      'nats:// or tls:// URLs such as nats://user:password@host:4222, separated by commas, all with the same user and password, or token',
+    parse: parseNatsServers,
   },
   slowClientMs: { name: 'WAYBILL_SLOW_CLIENT_TIMEOUT', ...duration },
   keepAliveMs: { name: 'WAYBILL_KEEP_ALIVE_TIMEOUT', ...duration },

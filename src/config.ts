@@ -5,8 +5,9 @@
 import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuthConfig } from './config-auth.ts';
 import { type LimitsConfig, readLimitsConfig } from './config-limits.ts';
+import type { NatsServers } from './config-notify.ts';
 import { type CrashPoint, type Environment, VARIABLES } from './config-variables.ts';
-import { type QueueRule, type Variable, withoutPassword } from './config-values.ts';
+import { type QueueRule, type Variable, withoutPasswords } from './config-values.ts';
 import { StartupError } from './errors.ts';
 
 export interface Config extends AuthConfig, LimitsConfig {
@@ -74,6 +75,8 @@ export interface Config extends AuthConfig, LimitsConfig {
   readonly trustedDocuments: string | null;
   /** Bytes that the feed keeps in memory. */
   readonly memoryBudget: number;
+  /** Over which replicas signal to each other; null: by LISTEN and NOTIFY of the database. */
+  readonly natsServers: NatsServers | null;
   /** How long a client may read nothing of what is sent to it. */
   readonly slowClientMs: number;
   /** How long a connection may wait for its next request. */
@@ -104,7 +107,8 @@ function refuseUnknown(environment: Environment): void {
   if (unknown === undefined) return;
   const allowed = known.filter((name) => name.startsWith('WAYBILL_')).join(', ');
   // A misspelt name may well hold a secret.
-  const value = /SECRET|TOKEN|KEY|PASSWORD/.test(unknown) ? 'a value' : JSON.stringify(environment[unknown]);
+  const isSecret = /SECRET|TOKEN|KEY|PASSWORD/.test(unknown);
+  const value = isSecret ? 'a value' : JSON.stringify(withoutPasswords(environment[unknown] ?? ''));
   fail(`${unknown} holds ${value}, but there is no such setting; allowed: ${allowed}`);
 }
 
@@ -112,7 +116,7 @@ function refuseUnknown(environment: Environment): void {
 function read<Value>(environment: Environment, { name, allowed, parse }: Variable<Value>): Value | undefined {
   const text = environment[name];
   if (text === undefined || text === '') return undefined;
-  return parse(text) ?? fail(`${name} holds ${JSON.stringify(withoutPassword(text))}; allowed: ${allowed}`);
+  return parse(text) ?? fail(`${name} holds ${JSON.stringify(withoutPasswords(text))}; allowed: ${allowed}`);
 }
 
 function readCrashPoint(environment: Environment): CrashPoint | null {
@@ -199,6 +203,7 @@ export function readConfig(environment: Environment = process.env): Config {
     suggestions: readSuggestions(environment),
     trustedDocuments: get(VARIABLES.trustedDocuments) ?? null,
     memoryBudget: get(VARIABLES.memoryBudget) ?? 64 * 2 ** 20,
+    natsServers: get(VARIABLES.natsServers) ?? null,
     slowClientMs: get(VARIABLES.slowClientMs) ?? 3e4,
     keepAliveMs: get(VARIABLES.keepAliveMs) ?? 75e3,
     maxSockets: get(VARIABLES.maxSockets) ?? 20_000,

@@ -64,6 +64,7 @@ const DEFAULTS = {
   suggestions: true,
   trustedDocuments: null,
   memoryBudget: 64 * 2 ** 20,
+  natsServers: null,
   slowClientMs: 30_000,
   keepAliveMs: 75_000,
   maxSockets: 20_000,

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createPools } from '../../src/db/pools.ts';
 import { Feed } from '../../src/feed/feed.ts';
+import { postgresNotifier } from '../../src/feed/notify/postgres.ts';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
 import { createNewId } from '../../src/ids.ts';
 import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from '../../src/lifecycle/lifecycle.ts';
@@ -42,7 +43,7 @@ async function start(url: string): Promise<void> {
     log,
     now: () => performance.now(),
     readFile: (tenant, fileId) => reader.readFile(tenant, fileId),
-    listenUrl: url,
+    openNotifier: postgresNotifier({ pool: pools.feed, listenUrl: url, log }),
     replicaId: randomUUID(),
     retentionMs: WEEK_MS,
   });

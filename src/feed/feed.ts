@@ -19,9 +19,7 @@ import { FileChanges } from './log/file-changes.ts';
 import { prune } from './log/pruner.ts';
 import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
-import { FEED_CHANNEL, PROGRESS_CHANNEL } from './notify/channels.ts';
-import type { Notifier } from './notify/notifier.ts';
-import { PostgresNotifier } from './notify/postgres.ts';
+import type { Notifier, OpenNotifier } from './notify/notifier.ts';
 import type { Place } from './place.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
@@ -39,8 +37,8 @@ export interface FeedOptions {
   /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
   readonly readFile: ReadFile;
-  /** A direct connection to the same database, for LISTEN. */
-  readonly listenUrl: string;
+  /** How replicas signal to each other: postgresNotifier or natsNotifier. */
+  readonly openNotifier: OpenNotifier;
   /** A UUID that tells this replica from the others. */
   readonly replicaId: string;
   readonly retentionMs: number;
@@ -50,6 +48,15 @@ export interface FeedOptions {
   readonly memoryBytes?: number;
   readonly pollMs?: number;
   readonly midSequence?: SequencerFailpoint | undefined;
+}
+
+export interface SignalCounts {
+  /** Whether signals of other replicas come in. */
+  readonly isConnected: boolean;
+  /** Signals that could not be used. */
+  readonly refused: number;
+  /** Changes that came with signals. */
+  readonly changes: number;
 }
 
 const RING_CAPACITY = 8_192;
@@ -73,7 +80,7 @@ export class Feed {
   readonly #pruner: PeriodicTask;
 
   private constructor(options: FeedOptions, poller: FeedPoller, pages: Pages) {
-    const { pool, log, replicaId, retentionMs, listenUrl } = options;
+    const { pool, log, replicaId, retentionMs, openNotifier } = options;
     this.#options = options;
     const followerPool = options.followerPool ?? pool;
     this.#cursors = new Cursors(followerPool, poller);
@@ -96,17 +103,15 @@ export class Feed {
     });
     this.#exchange = new ProgressExchange({
       replicaId,
-      publish: (payload) => this.#notifier.publish(PROGRESS_CHANNEL, payload),
+      publish: (payload) => this.#notifier.publishProgress(payload),
       onProgress: (fileIds) => void this.#refreshProgress(fileIds),
     });
-    this.#notifier = new PostgresNotifier(
-      { pool, listenUrl, log, channels: [FEED_CHANNEL, PROGRESS_CHANNEL] },
-      {
-        onSubscribed: () => poller.poll(),
-        onSignal: (channel, payload) =>
-          channel === FEED_CHANNEL ? poller.onSequenced(Number(payload)) : this.#exchange.receive(payload),
-      },
-    );
+    this.#notifier = openNotifier({
+      onSequenced: (signal) => poller.onSequenced(signal),
+      onProgress: (payload) => this.#exchange.receive(payload),
+      onMissed: () => poller.poll(),
+    });
+    poller.announceBy(this.#notifier);
     const pruning = { name: 'prune the feed', everyMs: PRUNE_EVERY_MS, log };
     this.#pruner = new PeriodicTask(pruning, (signal) => prune(pool, retentionMs, signal));
   }
@@ -224,6 +229,12 @@ export class Feed {
   /** Changes that this replica has sequenced. */
   get sequenced(): number {
     return this.#poller.sequencing.total;
+  }
+
+  /** Of signals between replicas. */
+  get signals(): SignalCounts {
+    const { isConnected, refused } = this.#notifier;
+    return { isConnected, refused, changes: this.#poller.signalledChanges };
   }
 
   /** Changes held in memory. */

@@ -85,6 +85,19 @@ export class Metrics {
       Number(feed.isSequencing),
     );
     this.#counter('feed_sequenced_total', 'Changes this replica has given their position.', () => feed.sequenced);
+    this.#gauge('signals_connected', '1 while signals of other replicas come in.', () =>
+      Number(feed.signals.isConnected),
+    );
+    this.#counter(
+      'signals_refused_total',
+      'Signals that could not be used: not sealed by a replica on this database, or malformed.',
+      () => feed.signals.refused,
+    );
+    this.#counter(
+      'feed_signalled_total',
+      'Changes that came with a signal and were not read from the database.',
+      () => feed.signals.changes,
+    );
     this.#gauge('commands_waiting', 'Commands accepted and not yet answered.', () => lifecycle.load.commands);
     this.#gauge(
       'oldest_batch_seconds',

@@ -10,6 +10,7 @@ import type { RingBuffer } from '../../src/feed/delivery/ring-buffer.ts';
 import type { Router } from '../../src/feed/delivery/router.ts';
 import { Feed, type FeedOptions } from '../../src/feed/feed.ts';
 import { Pages } from '../../src/feed/log/pages.ts';
+import { postgresNotifier } from '../../src/feed/notify/postgres.ts';
 import { readFeedState } from '../../src/feed/log/state.ts';
 import type { Place } from '../../src/feed/place.ts';
 import { createLogger } from '../../src/log.ts';
@@ -112,11 +113,11 @@ export async function readAll(pool: Pool): Promise<LoggedChange[]> {
 export const startFeed = (
   pool: Pool,
   listenUrl: string,
-  options: Partial<Omit<FeedOptions, 'pool' | 'listenUrl'>> = {},
+  options: Partial<Omit<FeedOptions, 'pool'>> = {},
 ): Promise<Feed> =>
   Feed.start({
     pool,
-    listenUrl,
+    openNotifier: postgresNotifier({ pool, listenUrl, log: createLogger('silent') }),
     log: createLogger('silent'),
     now: () => performance.now(),
     readFile: () => Promise.resolve(null),

@@ -1,37 +1,38 @@
-// The secrets behind signed URLs, in the database, so that a URL that one replica signed is accepted by all of them.
+// The secrets behind signed URLs, in the database, so that a URL that one replica signed is accepted by all of them. What replicas
+// tell each other is sealed with keys from them too (src/feed/notify/seal.ts).
 import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 
-/** A key derived from a secret: the secret may serve other purposes later without one signature passing for another. */
+/** A key derived from a secret for one purpose: nothing that is made for one passes for something of another. */
 export interface SigningKey {
   readonly id: number;
   readonly key: Buffer;
 }
 
 const SECRET_BYTES = 32;
-const PURPOSE = 'waybill signed URLs, version 1';
+const SIGNED_URLS = 'waybill signed URLs, version 1';
 
 const LIST = 'select id, secret from signing_secret order by id desc';
 const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
 
 /** Newest first. The first replica of all makes the first. */
-export async function readSigningKeys(pool: Pool): Promise<SigningKey[]> {
-  const keys = await list(pool);
+export async function readSigningKeys(pool: Pool, purpose = SIGNED_URLS): Promise<SigningKey[]> {
+  const keys = await list(pool, purpose);
   if (keys.length > 0) return keys;
   await pool.query('insert into signing_secret (id, secret, created_at) values (1, $1, now()) on conflict do nothing', [
     newSecret(),
   ]);
-  return await list(pool);
+  return await list(pool, purpose);
 }
 
-async function list(pool: Pool): Promise<SigningKey[]> {
+async function list(pool: Pool, purpose: string): Promise<SigningKey[]> {
   const { rows } = await pool.query<{ id: number; secret: string }>(LIST);
-  return rows.map(({ id, secret }) => ({ id, key: deriveKey(secret) }));
+  return rows.map(({ id, secret }) => ({ id, key: deriveKey(secret, purpose) }));
 }
 
 /** RFC 5869. */
-const deriveKey = (secret: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), Buffer.alloc(0), PURPOSE, SECRET_BYTES));
+const deriveKey = (secret: string, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), Buffer.alloc(0), purpose, SECRET_BYTES));
 
 /**
  * Signs with a new secret from now on.

@@ -31,9 +31,9 @@ export class PollLoop {
     return this.#isStopped;
   }
 
-  /** @param everyMs a turn asks the database at least so often */
-  start(everyMs: number): void {
-    this.#running = this.#run(everyMs);
+  /** @param everyMs a turn asks the database at least so often, if it is `wanted` */
+  start(everyMs: number, wanted: () => boolean): void {
+    this.#running = this.#run(everyMs, wanted);
   }
 
   /** Resolves when the turn that is under way has ended. */
@@ -65,8 +65,10 @@ export class PollLoop {
     await promise;
   }
 
-  async #run(everyMs: number): Promise<void> {
-    const timer = setInterval(() => this.add({ readState: true }), everyMs);
+  async #run(everyMs: number, wanted: () => boolean): Promise<void> {
+    const timer = setInterval(() => {
+      if (wanted()) this.add({ readState: true });
+    }, everyMs);
     for (;;) {
       await this.#signal.next();
       if (this.#isStopped) break;

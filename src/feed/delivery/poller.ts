@@ -7,12 +7,15 @@ import type { Logger } from '../../log.ts';
 import type { LoggedChange } from '../change.ts';
 import { CursorError, feedForked } from '../cursor.ts';
 import type { Page, Pages } from '../log/pages.ts';
-import type { SequencerFailpoint } from '../log/sequencer.ts';
+import type { Sequenced, SequencerFailpoint } from '../log/sequencer.ts';
 import { Sequencing } from '../log/sequencing.ts';
 import { type FeedState, faultOf, readFeedState } from '../log/state.ts';
+import type { FeedSignal, Notifier } from '../notify/notifier.ts';
+import type { Place } from '../place.ts';
 import { type Due, PollLoop } from './poll-loop.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { Router } from './router.ts';
+import { SignalledBatches } from './signalled.ts';
 
 export interface FeedPollerOptions {
   readonly pool: Pool;
@@ -34,8 +37,10 @@ class FeedStopped extends DomainError<'UNAVAILABLE'> {
   }
 }
 
-// The poller polls several times a second: one poll that takes this long means that the database hangs.
+// The poller polls several times a second, or every two: one poll that takes this long means that the database hangs.
 const UNHEALTHY_AFTER_MS = 5_000;
+/** Between polls where signals carry the changes: a signal may be lost, and the log may have been taken back. */
+const SIGNALLED_POLL_MS = 2_000;
 
 /** Called with changes as soon as this replica has them, in feed order. Must not throw. */
 export type AppendListener = (changes: readonly LoggedChange[]) => void;
@@ -46,6 +51,8 @@ export class FeedPoller {
   readonly #options: FeedPollerOptions;
   readonly #loop = new PollLoop((due) => this.#work(due));
   readonly #sequencing: Sequencing;
+  readonly #signalled = new SignalledBatches();
+  #notifier: Notifier | null = null;
   #state: FeedState;
   #isFailing = false;
   /** The log was taken back, and the next poll has yet to find everything in order. */
@@ -54,6 +61,7 @@ export class FeedPoller {
   readonly #listeners = new Set<AppendListener>();
   readonly #onRestart = new Set<() => void>();
   #lastProgressAt = performance.now();
+  #lastPollAt = 0;
 
   private constructor(options: FeedPollerOptions, state: FeedState) {
     this.#options = options;
@@ -65,7 +73,7 @@ export class FeedPoller {
 
   static async start(options: FeedPollerOptions): Promise<FeedPoller> {
     const poller = new FeedPoller(options, await readFeedState(options.pool));
-    poller.#loop.start(options.pollMs);
+    poller.#loop.start(options.pollMs, () => poller.#isPollDue);
     return poller;
   }
 
@@ -101,14 +109,25 @@ export class FeedPoller {
     this.#onRestart.add(listener);
   }
 
+  /** Has the changes that this replica sequences made known. Call before there are any. */
+  announceBy(notifier: Notifier): void {
+    this.#notifier = notifier;
+  }
+
+  /** How many changes came with signals, and were not read from the database. */
+  get signalledChanges(): number {
+    return this.#signalled.taken;
+  }
+
   /** Call after a commit that added to the change log. */
   onCommit(): void {
     this.#loop.add({ committed: true });
   }
 
-  /** Call when a replica has sequenced changes up to this position. */
-  onSequenced(head: number): void {
+  /** Call when a replica has sequenced changes. */
+  onSequenced({ head, batch }: FeedSignal): void {
     if (head <= this.ring.head) return; // our own notification, or read already
+    if (batch !== null) this.#signalled.add(batch);
     this.#loop.add({ notifiedHead: head });
   }
 
@@ -146,6 +165,11 @@ export class FeedPoller {
     await stopped;
   }
 
+  get #isPollDue(): boolean {
+    const isSignalled = this.#notifier?.carriesChanges === true && performance.now() - this.#lastPollAt < SIGNALLED_POLL_MS;
+    return !isSignalled || this.#isFailing || this.#isForked || this.#sequencing.failingForMs > 0;
+  }
+
   async #work(due: Due): Promise<void> {
     try {
       await this.#readOn(due).catch((error: unknown) => this.#restart(error));
@@ -160,6 +184,7 @@ export class FeedPoller {
 
   /** @throws CursorError when the log was taken back, or pruned while this replica did not read it */
   async #readOn({ committed, notifiedHead, readState }: Due): Promise<void> {
+    this.#append(this.#signalled.takeAfter(this.ring.place));
     if (readState) await this.#readState();
     if (readState && this.#state.pendingSince === null) this.#sequencing.forgetFailure();
     const hasUnsequenced = committed || (readState && this.#state.pendingSince !== null);
@@ -169,6 +194,7 @@ export class FeedPoller {
   }
 
   async #readState(): Promise<void> {
+    this.#lastPollAt = performance.now();
     const state = await readFeedState(this.#options.pool, this.ring.head);
     if (state.feedId !== this.#state.feedId) throw feedForked(state.feedId, state.head);
     const fault = faultOf(this.ring.place, state);
@@ -195,6 +221,8 @@ export class FeedPoller {
     this.#restarts += 1;
     this.#state = state;
     this.ring.reset(state.head);
+    this.#signalled.clear();
+    this.#notifier?.restart();
     for (const listener of this.#onRestart) listener();
     this.router.restart(failure);
     this.poll();
@@ -208,18 +236,23 @@ export class FeedPoller {
   async #sequence(): Promise<boolean> {
     for (;;) {
       const request = this.#options.pages.request(this.ring.place);
-      const sequenced = await this.#sequencing.next(request);
+      const sequenced = await this.#sequencing.next(request, this.#notifier?.isInCommit !== false);
       if (sequenced === null) return false;
       this.#noteProgress();
       const { isMore, page } = sequenced;
-      if (page === null) await this.#readNew();
+      const read = page === null ? null : await this.#options.pages.take(request, page);
+      this.#announce(sequenced, request.after, read?.changes ?? null);
+      if (read === null) await this.#readNew();
       else {
-        const read = await this.#options.pages.take(request, page);
         this.#append(read.changes);
         if (!isMore) return !read.isFull;
       }
       if (!isMore) return true;
     }
+  }
+
+  #announce({ count, head }: Sequenced, after: Place, changes: readonly LoggedChange[] | null): void {
+    if (count > 0) this.#notifier?.announce({ head, batch: changes === null ? null : { after, changes } });
   }
 
   /** Reads what the ring buffer does not have yet. */

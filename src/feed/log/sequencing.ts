@@ -42,12 +42,12 @@ export class Sequencing {
   }
 
   /** @returns null when it failed: another replica may have sequenced what there was */
-  async next(page: PageRequest): Promise<(Sequenced & { readonly isMore: boolean }) | null> {
+  async next(page: PageRequest, notify: boolean): Promise<(Sequenced & { readonly isMore: boolean }) | null> {
     const { pool, log, midSequence } = this.#options;
     const rows = this.#rows;
     try {
       this.#isRunning = true;
-      const sequenced = await sequenceBatch(pool, { rows, page, midSequence });
+      const sequenced = await sequenceBatch(pool, { rows, page, notify, midSequence });
       this.forgetFailure();
       this.#total += sequenced.count;
       this.#rows = Math.min(SEQUENCE_BATCH, rows * 2);

@@ -1,4 +1,4 @@
-// The channels on which replicas signal to each other.
+// The channels on which replicas signal to each other by LISTEN and NOTIFY.
 
 /** Payload: the head of the feed, in decimal. */
 export const FEED_CHANNEL = 'waybill_feed';

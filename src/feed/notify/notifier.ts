@@ -1,13 +1,47 @@
 // Signals between replicas. A signal never carries the truth: whatever is lost on the way is read from PostgreSQL.
+import type { LoggedChange } from '../change.ts';
+import type { Place } from '../place.ts';
+
+/** Changes that stand together in the log. */
+export interface Batch {
+  /** The place that the first of them follows. */
+  readonly after: Place;
+  readonly changes: readonly LoggedChange[];
+}
+
+/** A replica has given positions to changes, and committed that. */
+export interface FeedSignal {
+  /** The position of the newest. */
+  readonly head: number;
+  /** Null: they are to be read from the log. */
+  readonly batch: Batch | null;
+}
 
 export interface Notifier {
-  /** Sends a signal to every replica, this one included. */
-  publish(channel: string, payload: string): Promise<void>;
+  /** Whether the statement that gives positions makes them known in its own commit, by NOTIFY; otherwise `announce` does. */
+  readonly isInCommit: boolean;
+  /** Whether signals come in. */
+  readonly isConnected: boolean;
+  /** Whether signals carry changes, and come in: then the database need not be asked so often. */
+  readonly carriesChanges: boolean;
+  /** Signals that were received and cannot be used: of strangers, of another database, of a version that is not known. */
+  readonly refused: number;
+  /** Tells the other replicas what this one has committed. Never before the commit. Must not throw. */
+  announce(signal: FeedSignal): void;
+  /** @param payload see progress/exchange.ts */
+  publishProgress(payload: string): Promise<void>;
+  /** What this replica knew of the log may never have been. */
+  restart(): void;
   stop(): Promise<void>;
 }
 
+/** None of them may throw. */
 export interface SignalHandler {
-  onSignal(channel: string, payload: string): void;
-  /** Subscribed, for the first time or again: signals from before are lost, so read what they may have announced. */
-  onSubscribed(): void;
+  onSequenced(signal: FeedSignal): void;
+  onProgress(payload: string): void;
+  /** Signals may have been lost, so read what they would have announced: subscribed (again), or one cannot be understood. */
+  onMissed(): void;
 }
+
+/** A driver. */
+export type OpenNotifier = (handler: SignalHandler) => Notifier;

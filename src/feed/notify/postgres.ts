@@ -5,27 +5,37 @@ import type { Client, Pool } from 'pg';
 import { createClient } from '../../db/client.ts';
 import { setUpSession } from '../../db/session.ts';
 import type { Logger } from '../../log.ts';
-import type { Notifier, SignalHandler } from './notifier.ts';
+import { FEED_CHANNEL, PROGRESS_CHANNEL } from './channels.ts';
+import { parseHead } from './feed-signal.ts';
+import type { Notifier, OpenNotifier, SignalHandler } from './notifier.ts';
 
 export interface PostgresNotifierOptions {
   /** For NOTIFY. */
   readonly pool: Pool;
   /** A direct connection to the same database, for LISTEN. */
   readonly listenUrl: string;
-  readonly channels: readonly string[];
   readonly log: Logger;
 }
+
+export const postgresNotifier =
+  (options: PostgresNotifierOptions): OpenNotifier =>
+  (handler) =>
+    new PostgresNotifier(options, handler);
 
 const RETRY_MS = 250;
 // A connection can die in silence (a firewall, a lost host): a query finds out.
 const CHECK_EVERY_MS = 5_000;
 const CHECK_TIMEOUT_MS = 3_000;
 
-export class PostgresNotifier implements Notifier {
+class PostgresNotifier implements Notifier {
+  readonly isInCommit = true;
+  readonly carriesChanges = false;
   readonly #options: PostgresNotifierOptions;
   readonly #handler: SignalHandler;
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
+  #isConnected = false;
+  #refused = 0;
 
   constructor(options: PostgresNotifierOptions, handler: SignalHandler) {
     this.#options = options;
@@ -33,8 +43,24 @@ export class PostgresNotifier implements Notifier {
     this.#loop = this.#run();
   }
 
-  async publish(channel: string, payload: string): Promise<void> {
-    await this.#options.pool.query('select pg_notify($1, $2)', [channel, payload]);
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get refused(): number {
+    return this.#refused;
+  }
+
+  announce(): void {
+    // The sequencer's statement has.
+  }
+
+  restart(): void {
+    // What has been received so far were positions: what stands there is read.
+  }
+
+  async publishProgress(payload: string): Promise<void> {
+    await this.#options.pool.query('select pg_notify($1, $2)', [PROGRESS_CHANNEL, payload]);
   }
 
   async stop(): Promise<void> {
@@ -66,16 +92,26 @@ export class PostgresNotifier implements Notifier {
     });
     // Handled below; without this, an end before that is an unhandled rejection.
     ended.catch(() => undefined);
-    client.on('notification', ({ channel, payload = '' }) => this.#handler.onSignal(channel, payload));
+    client.on('notification', ({ channel, payload = '' }) => this.#receive(channel, payload));
     try {
       await client.connect();
       await setUpSession(client, this.#options.listenUrl);
-      for (const channel of this.#options.channels) await client.query(`listen ${channel}`);
-      this.#handler.onSubscribed();
+      for (const channel of [FEED_CHANNEL, PROGRESS_CHANNEL]) await client.query(`listen ${channel}`);
+      this.#isConnected = true;
+      this.#handler.onMissed();
       await this.#check(client, ended);
     } finally {
+      this.#isConnected = false;
       await Promise.race([client.end(), sleep(RETRY_MS)]).catch(() => undefined);
     }
+  }
+
+  /** Whoever may connect to the database may notify. */
+  #receive(channel: string, payload: string): void {
+    if (channel === PROGRESS_CHANNEL) return this.#handler.onProgress(payload);
+    const head = parseHead(payload);
+    if (head === null) this.#refused += 1;
+    else this.#handler.onSequenced({ head, batch: null });
   }
 
   /** Checks every few seconds that the connection still answers, until it ends or the notifier stops. */

@@ -22,6 +22,8 @@ const ALL = '*';
 
 const pack = (uuid: string): string => Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url');
 
+const PAYLOAD = /^([\w-]{22})(?:(\*)|((?:[\w-]{22})+))$/;
+
 function unpack(packed: string): string {
   const hex = Buffer.from(packed, 'base64url').toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -46,12 +48,12 @@ export class ProgressExchange {
     this.#timer ??= setTimeout(() => this.#send(), INTERVAL_MS);
   }
 
-  /** Call with each payload that arrives. */
+  /** Call with each payload that arrives. One that no replica would send is ignored. */
   receive(payload: string): void {
-    if (payload.startsWith(this.#sender)) return;
-    const packed = payload.slice(ID_LENGTH);
-    if (packed === ALL) return this.#options.onProgress(null);
-    const count = Math.floor(packed.length / ID_LENGTH);
+    const [, sender, all, packed = ''] = PAYLOAD.exec(payload) ?? [];
+    if (sender === undefined || sender === this.#sender || packed.length > IDS_A_PAYLOAD * ID_LENGTH) return;
+    if (all !== undefined) return this.#options.onProgress(null);
+    const count = packed.length / ID_LENGTH;
     const ids = Array.from({ length: count }, (_, at) => unpack(packed.slice(at * ID_LENGTH, (at + 1) * ID_LENGTH)));
     this.#options.onProgress(ids);
   }
