@@ -129,7 +129,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
     const stranger = await connectStranger();
     const recorded: Uint8Array[] = [];
     const prefix = `waybill.${(await readSeal(one.pool)).feedId}`;
-    stranger.subscribe(`${prefix}.feed`, { callback: (_error, { data }) => recorded.push(data) });
+    stranger.subscribe(`${prefix}.feed`, { callback: (_error, { data }) => void recorded.push(data) });
     await stranger.flush();
     await change(one, 1, { secret: 'nobody else reads this' });
     await hasSeen(two, 1);
