@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedServer, startEmbedded } from '../../src/db/embedded/start.ts';
 import { createLogger } from '../../src/log.ts';
+import { NatsServer } from '../support/nats-server.ts';
 import { type WaybillProcess, startProcess } from '../support/process.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 
@@ -15,20 +16,24 @@ export class Cluster {
   readonly proxy: TcpProxy;
   readonly replicas: (WaybillProcess | null)[];
   readonly #dataDir: string;
+  /** Over which the replicas signal to each other; null: by LISTEN. */
+  readonly nats: NatsServer | null;
   #server: EmbeddedServer;
 
-  private constructor(dataDir: string, server: EmbeddedServer, proxy: TcpProxy) {
+  private constructor(dataDir: string, server: EmbeddedServer, proxy: TcpProxy, nats: NatsServer | null) {
     this.#dataDir = dataDir;
+    this.nats = nats;
     this.#server = server;
     this.proxy = proxy;
     this.replicas = [];
   }
 
-  static async start(replicas: number): Promise<Cluster> {
+  static async start(replicas: number, notifier: 'listen' | 'nats' = 'listen'): Promise<Cluster> {
     const dataDir = await mkdtemp(join(tmpdir(), 'waybill-chaos-'));
     await chmod(dataDir, 0o711); // run by root, the server runs as another user, who needs access
     const server = await startServer(dataDir);
-    const cluster = new Cluster(dataDir, server, await startTcpProxy(portOf(server.url)));
+    const nats = notifier === 'nats' ? await NatsServer.start() : null;
+    const cluster = new Cluster(dataDir, server, await startTcpProxy(portOf(server.url)), nats);
     for (let at = 0; at < replicas; at += 1) await cluster.startReplica(at);
     return cluster;
   }
@@ -42,7 +47,8 @@ export class Cluster {
     const database = this.proxy.urlThrough(this.#server.url);
     // Unlimited attempts: otherwise every file would have failed for good long before the load is over.
     const settings = { DATABASE_URL: database, LOG_LEVEL: 'warn', WAYBILL_MAX_ATTEMPTS: '1000000' };
-    const replica = await startProcess({ ...settings, ...env }, 'api');
+    const signals: Record<string, string> = this.nats === null ? {} : { WAYBILL_NOTIFY_URL: this.nats.url };
+    const replica = await startProcess({ ...settings, ...signals, ...env }, 'api');
     this.replicas[at] = replica;
     return replica;
   }
@@ -88,6 +94,7 @@ export class Cluster {
 
   async stop(): Promise<void> {
     await Promise.all(this.replicas.map((_, at) => this.killReplica(at)));
+    await this.nats?.kill();
     await this.proxy.close();
     await this.#server.stop();
     await rm(this.#dataDir, { recursive: true, force: true });

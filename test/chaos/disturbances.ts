@@ -88,6 +88,28 @@ export const stopTheSequencer: Disturbance = (cluster) => async (random, signal)
   }
 };
 
+/** Kills the NATS server again and again, and starts it again after a while. */
+const killNats: Disturbance =
+  ({ nats }) =>
+  async (random, signal) => {
+    while (!signal.aborted) {
+      await pause(300 + random.below(1_500), signal);
+      await nats?.kill();
+      await pause(random.below(1_500), signal);
+      await nats?.restart();
+    }
+  };
+
+/** The same disturbance, while NATS comes and goes. */
+export const whileNatsIsKilled =
+  (other: Disturbance): Disturbance =>
+  (cluster) => {
+    const both = [other(cluster), killNats(cluster)];
+    return async (random, signal) => {
+      await Promise.all(both.map((each) => each(random, signal)));
+    };
+  };
+
 /** Does nothing. */
 export const doNothing: Disturbance = () => async (_random, signal) => {
   await pause(2 ** 30, signal);

@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { type Collector, collect, readCursor } from '../support/changes.ts';
 import { newFile, transition } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
+import { NatsServer, hasNats } from '../support/nats-server.ts';
 import { hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
@@ -47,17 +48,25 @@ const ready = async ({ url }: Instance): Promise<void> => {
   await until(status, (code) => code === 200);
 };
 
-const WAYS = [
+const LOSSES = [
   ['a standby is promoted that lacks the newest changes', failover],
   ['the copy of a stopped data directory is put back', copyPutBack],
   ['a base backup is restored', baseBackupRestored],
   ['a dump is restored', dumpRestored],
 ] as const;
+const NOTIFIERS = hasNats ? (['LISTEN', 'NATS'] as const) : (['LISTEN'] as const);
+const WAYS = LOSSES.flatMap(([way, lossOf]) => NOTIFIERS.map((notifier) => [way, notifier, lossOf] as const));
 
 it.skipIf(!hasDebianPostgres).each(WAYS)(
-  '%s: whoever had seen more is told, on every replica',
-  async (_way, lossOf) => {
+  '%s, with %s: whoever had seen more is told, on every replica',
+  async (_way, notifier, lossOf) => {
     await using stack = new AsyncDisposableStack();
+    const env: Record<string, string> = {};
+    if (notifier === 'NATS') {
+      const nats = await NatsServer.start();
+      stack.defer(() => nats.kill());
+      env['WAYBILL_NOTIFY_URL'] = nats.url;
+    }
     const server = await startPostgresServer();
     stack.defer(() => server.remove());
     const admin = new pg.Client({ connectionString: server.url() });
@@ -76,7 +85,7 @@ it.skipIf(!hasDebianPostgres).each(WAYS)(
       query: () => Promise.reject(new Error('not used')),
       drop: () => Promise.resolve(),
     };
-    const replicas = [await startInstance({ database }), await startInstance({ database })] as const;
+    const replicas = [await startInstance({ database, env }), await startInstance({ database, env })] as const;
     for (const replica of replicas) stack.defer(() => replica.stop());
     const [one, two] = replicas;
 
