@@ -111,7 +111,7 @@ export class Feed {
       onProgress: (payload) => this.#exchange.receive(payload),
       onMissed: () => poller.poll(),
     });
-    poller.announceBy(this.#notifier);
+    poller.signals.announceBy(this.#notifier);
     const pruning = { name: 'prune the feed', everyMs: PRUNE_EVERY_MS, log };
     this.#pruner = new PeriodicTask(pruning, (signal) => prune(pool, retentionMs, signal));
   }
@@ -234,7 +234,7 @@ export class Feed {
   /** Of signals between replicas. */
   get signals(): SignalCounts {
     const { isConnected, refused } = this.#notifier;
-    return { isConnected, refused, changes: this.#poller.signalledChanges };
+    return { isConnected, refused, changes: this.#poller.signals.taken };
   }
 
   /** Changes held in memory. */

@@ -1,5 +1,13 @@
 // The loop of the poller: one turn at a time, whenever something is due, and at intervals anyway.
+import { DomainError } from '../../errors.ts';
 import { Signal } from './signal.ts';
+
+/** The service stops: whoever waits for changes does so elsewhere. */
+export class FeedStopped extends DomainError<'UNAVAILABLE'> {
+  constructor() {
+    super('UNAVAILABLE', 'The service is stopping; try again.');
+  }
+}
 
 /** What a turn has to do. */
 export interface Due {

@@ -2,20 +2,18 @@
 // a timer, it sequences what was committed, reads what is new into the ring buffer, once for all subscribers, and has the
 // router deliver it.
 import type { Pool } from 'pg';
-import { DomainError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { LoggedChange } from '../change.ts';
 import { CursorError, feedForked } from '../cursor.ts';
 import type { Page, Pages } from '../log/pages.ts';
-import type { Sequenced, SequencerFailpoint } from '../log/sequencer.ts';
+import type { SequencerFailpoint } from '../log/sequencer.ts';
 import { Sequencing } from '../log/sequencing.ts';
 import { type FeedState, faultOf, readFeedState } from '../log/state.ts';
-import type { FeedSignal, Notifier } from '../notify/notifier.ts';
-import type { Place } from '../place.ts';
-import { type Due, PollLoop } from './poll-loop.ts';
+import type { FeedSignal } from '../notify/notifier.ts';
+import { type Due, FeedStopped, PollLoop } from './poll-loop.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { Router } from './router.ts';
-import { SignalledBatches } from './signalled.ts';
+import { Signals } from './signals.ts';
 
 export interface FeedPollerOptions {
   readonly pool: Pool;
@@ -30,17 +28,8 @@ export interface FeedPollerOptions {
   readonly midSequence?: SequencerFailpoint | undefined;
 }
 
-/** The service stops: whoever waits for changes does so elsewhere. */
-class FeedStopped extends DomainError<'UNAVAILABLE'> {
-  constructor() {
-    super('UNAVAILABLE', 'The service is stopping; try again.');
-  }
-}
-
 // The poller polls several times a second, or every two: one poll that takes this long means that the database hangs.
 const UNHEALTHY_AFTER_MS = 5_000;
-/** Between polls where signals carry the changes: a signal may be lost, and the log may have been taken back. */
-const SIGNALLED_POLL_MS = 2_000;
 
 /** Called with changes as soon as this replica has them, in feed order. Must not throw. */
 export type AppendListener = (changes: readonly LoggedChange[]) => void;
@@ -48,11 +37,10 @@ export type AppendListener = (changes: readonly LoggedChange[]) => void;
 export class FeedPoller {
   readonly ring: RingBuffer;
   readonly router: Router;
+  readonly signals = new Signals();
   readonly #options: FeedPollerOptions;
   readonly #loop = new PollLoop((due) => this.#work(due));
   readonly #sequencing: Sequencing;
-  readonly #signalled = new SignalledBatches();
-  #notifier: Notifier | null = null;
   #state: FeedState;
   #isFailing = false;
   /** The log was taken back, and the next poll has yet to find everything in order. */
@@ -109,16 +97,6 @@ export class FeedPoller {
     this.#onRestart.add(listener);
   }
 
-  /** Has the changes that this replica sequences made known. Call before there are any. */
-  announceBy(notifier: Notifier): void {
-    this.#notifier = notifier;
-  }
-
-  /** How many changes came with signals, and were not read from the database. */
-  get signalledChanges(): number {
-    return this.#signalled.taken;
-  }
-
   /** Call after a commit that added to the change log. */
   onCommit(): void {
     this.#loop.add({ committed: true });
@@ -127,7 +105,7 @@ export class FeedPoller {
   /** Call when a replica has sequenced changes. */
   onSequenced({ head, batch }: FeedSignal): void {
     if (head <= this.ring.head) return; // our own notification, or read already
-    if (batch !== null) this.#signalled.add(batch);
+    if (batch !== null) this.signals.add(batch);
     this.#loop.add({ notifiedHead: head });
   }
 
@@ -166,8 +144,8 @@ export class FeedPoller {
   }
 
   get #isPollDue(): boolean {
-    const isSignalled = this.#notifier?.carriesChanges === true && performance.now() - this.#lastPollAt < SIGNALLED_POLL_MS;
-    return !isSignalled || this.#isFailing || this.#isForked || this.#sequencing.failingForMs > 0;
+    const isInOrder = !this.#isFailing && !this.#isForked && this.#sequencing.failingForMs === 0;
+    return !isInOrder || !this.signals.makeUpFor(performance.now() - this.#lastPollAt);
   }
 
   async #work(due: Due): Promise<void> {
@@ -184,7 +162,7 @@ export class FeedPoller {
 
   /** @throws CursorError when the log was taken back, or pruned while this replica did not read it */
   async #readOn({ committed, notifiedHead, readState }: Due): Promise<void> {
-    this.#append(this.#signalled.takeAfter(this.ring.place));
+    this.#append(this.signals.takeAfter(this.ring.place));
     if (readState) await this.#readState();
     if (readState && this.#state.pendingSince === null) this.#sequencing.forgetFailure();
     const hasUnsequenced = committed || (readState && this.#state.pendingSince !== null);
@@ -221,8 +199,7 @@ export class FeedPoller {
     this.#restarts += 1;
     this.#state = state;
     this.ring.reset(state.head);
-    this.#signalled.clear();
-    this.#notifier?.restart();
+    this.signals.restart();
     for (const listener of this.#onRestart) listener();
     this.router.restart(failure);
     this.poll();
@@ -236,12 +213,12 @@ export class FeedPoller {
   async #sequence(): Promise<boolean> {
     for (;;) {
       const request = this.#options.pages.request(this.ring.place);
-      const sequenced = await this.#sequencing.next(request, this.#notifier?.isInCommit !== false);
+      const sequenced = await this.#sequencing.next(request, this.signals.isInCommit);
       if (sequenced === null) return false;
       this.#noteProgress();
       const { isMore, page } = sequenced;
       const read = page === null ? null : await this.#options.pages.take(request, page);
-      this.#announce(sequenced, request.after, read?.changes ?? null);
+      this.signals.announce(sequenced, request.after, read?.changes ?? null);
       if (read === null) await this.#readNew();
       else {
         this.#append(read.changes);
@@ -249,10 +226,6 @@ export class FeedPoller {
       }
       if (!isMore) return true;
     }
-  }
-
-  #announce({ count, head }: Sequenced, after: Place, changes: readonly LoggedChange[] | null): void {
-    if (count > 0) this.#notifier?.announce({ head, batch: changes === null ? null : { after, changes } });
   }
 
   /** Reads what the ring buffer does not have yet. */
