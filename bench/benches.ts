@@ -7,6 +7,7 @@ import { resuming } from './feed/resuming.ts';
 import { http } from './http/bench.ts';
 import { reads } from './reads/bench.ts';
 import { search } from './search/bench.ts';
+import { notify } from './notify/bench.ts';
 import { processing } from './processing/bench.ts';
 import { signIn } from './http/sign-in.ts';
 import { transitions } from './transitions/bench.ts';
@@ -28,6 +29,7 @@ export const BENCHES: readonly Bench[] = [
   logSize,
   sequencing,
   watched,
+  notify,
   reads,
   upload,
   search,
