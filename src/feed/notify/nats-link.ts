@@ -5,7 +5,7 @@ import { findServer } from './nats-probe.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 // A connection can die in silence (a firewall, a lost host, a stopped server): after two pings without an answer it is given up.
-const PING_EVERY_MS = 1_000;
+const PING_EVERY_MS = 2_000;
 const UNANSWERED_PINGS = 2;
 /** Sent to a server that has not yet said that it has read them. */
 const MAX_WAITING_BYTES = 8 * 2 ** 20;

@@ -1,11 +1,12 @@
 // Signals over a real NATS server: changes come with them, and whatever is wrong with a signal, the log decides.
 import { type NatsConnection, connect } from '@nats-io/transport-node';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseNatsServers } from '../../../src/config-notify.ts';
 import { LOGGED_CHANGES, type LoggedChange } from '../../../src/feed/change.ts';
 import type { Feed } from '../../../src/feed/feed.ts';
 import { sequenceBatch } from '../../../src/feed/log/sequencer.ts';
+import { FEED_CHANNEL } from '../../../src/feed/notify/channels.ts';
 import { printSignal } from '../../../src/feed/notify/feed-signal.ts';
 import { natsNotifier } from '../../../src/feed/notify/nats.ts';
 import { Seal, readSeal } from '../../../src/feed/notify/seal.ts';
@@ -14,7 +15,16 @@ import { type TestDatabase, createDatabase } from '../../support/database.ts';
 import { insertChange, makeChange, makeFile, readAll, startFeed } from '../../support/feed.ts';
 import { NatsServer, hasNats } from '../../support/nats-server.ts';
 import { openPool } from '../../support/pool.ts';
+import { THIS_DATABASE, resetCosts } from '../../support/statement-costs.ts';
 import { until } from '../../support/until.ts';
+
+async function countPolls(database: TestDatabase): Promise<number> {
+  const [row] = await database.query<{ calls: string }>(
+    `select coalesce(sum(calls), 0) as calls from pg_stat_statements
+      where query like '%lower(gap)%as since%' and dbid = ${THIS_DATABASE}`,
+  );
+  return Number(row!.calls);
+}
 
 describe.skipIf(!hasNats)('with NATS', () => {
   let database: TestDatabase;
@@ -36,12 +46,15 @@ describe.skipIf(!hasNats)('with NATS', () => {
     readonly seen: LoggedChange[];
   }
 
-  async function startReplica({ url } = database): Promise<Replica> {
+  /** Never asks the database by itself: what it misses, it misses. */
+  const startQuiet = (): Promise<Replica> => startReplica(database, 60_000);
+
+  async function startReplica({ url } = database, pollMs = 250): Promise<Replica> {
     const pool = openPool(url, 4);
     stack.defer(() => pool.end());
     const servers = parseNatsServers(nats.url)!;
     const openNotifier = natsNotifier({ pool, servers, log: createLogger('silent') });
-    const feed = await startFeed(pool, url, { openNotifier });
+    const feed = await startFeed(pool, url, { openNotifier, pollMs });
     stack.defer(() => feed.stop());
     const seen: LoggedChange[] = [];
     const stream = await feed.changes('local', LOGGED_CHANGES, feed.cursorAt(feed.place));
@@ -82,16 +95,55 @@ describe.skipIf(!hasNats)('with NATS', () => {
     );
 
   it('changes come with the signals of other replicas, as they are in the log, and are not read', async () => {
-    const replicas = [await startReplica(), await startReplica()] as const;
-    for (let index = 0; index < 20; index += 1) {
+    const replicas = [await startQuiet(), await startQuiet()] as const;
+    let signalled = [0, 0];
+    // The first two may have been read: each asks the database once it is connected.
+    for (let index = 0; index < 22; index += 1) {
       await change(replicas[index % 2]!, index, { index });
       for (const each of replicas) await hasSeen(each, index + 1);
+      if (index === 1) signalled = replicas.map(({ feed }) => feed.signals.changes);
     }
     const log = await readAll(replicas[0].pool);
-    for (const { seen, feed } of replicas) {
+    for (const [at, { seen, feed }] of replicas.entries()) {
       expect(seen).toEqual(log);
-      expect(feed.signals).toEqual({ isConnected: true, refused: 0, changes: 10 });
+      expect(feed.signals).toEqual({ isConnected: true, refused: 0, changes: signalled[at]! + 10 });
     }
+  });
+
+  it('the commit of the sequencer does not notify', async () => {
+    const replica = await startReplica();
+    const listener = new pg.Client({ connectionString: database.url });
+    await listener.connect();
+    stack.defer(() => listener.end());
+    const heard: (string | undefined)[] = [];
+    listener.on('notification', ({ payload }) => heard.push(payload));
+    await listener.query(`listen ${FEED_CHANNEL}`);
+    for (let index = 0; index < 3; index += 1) await change(replica, index);
+    await database.query(`select pg_notify('${FEED_CHANNEL}', 'the end')`);
+    await until(
+      () => heard,
+      (payloads) => payloads.includes('the end'),
+    );
+    expect(heard).toEqual(['the end']);
+  });
+
+  it('a replica asks the database far less often than one that listens', async () => {
+    const other = await createDatabase();
+    stack.defer(() => other.drop());
+    for (const each of [database, other]) await each.query('create extension pg_stat_statements');
+    await startReplica();
+    const pool = openPool(other.url, 4);
+    stack.defer(() => pool.end());
+    const listening = await startFeed(pool, other.url);
+    stack.defer(() => listening.stop());
+    for (const each of [database, other]) await resetCosts(each);
+    await until(
+      () => countPolls(other),
+      (polls) => polls >= 24,
+    );
+    const polls = await countPolls(database);
+    expect(polls).toBeGreaterThan(0);
+    expect(polls).toBeLessThan(24 / 3);
   });
 
   it('a batch that is too large for a signal is read from the log', async () => {
@@ -146,7 +198,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
     await change(one, 2);
     await hasSeen(two, 2);
     expect(two.seen).toEqual(await readAll(one.pool));
-    expect(two.feed.signals).toMatchObject({ refused: 2, changes: 2 });
+    expect(two.feed.signals.refused).toBe(2);
   });
 
   it('databases on one NATS server do not mix, not even a copy with its original', async () => {

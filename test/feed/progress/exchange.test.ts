@@ -129,3 +129,23 @@ it('sends nothing after a stop: not what was waiting, nor the rest of what was h
   expect(sent).toHaveLength(1);
   expect(idle.sent).toEqual([]);
 });
+
+it.each([
+  ['nothing', ''],
+  ['no sender', '*'],
+  ['a sender alone', 'x'.repeat(22)],
+  ['half an id', 'x'.repeat(22 + 11)],
+  ['an id and a half', 'x'.repeat(22 + 33)],
+  ['ids and all', `${'x'.repeat(44)}*`],
+  ['characters that no id has', `${'x'.repeat(22)}${'!'.repeat(22)}`],
+  ['more ids than a payload has', 'x'.repeat(22 * 342)],
+])('ignores a payload with %s', (_what, payload) => {
+  const received: unknown[] = [];
+  const exchange = new ProgressExchange({
+    replicaId: uuidOf(1),
+    publish: () => Promise.resolve(),
+    onProgress: (ids) => received.push(ids),
+  });
+  exchange.receive(payload);
+  expect(received).toEqual([]);
+});
