@@ -23,8 +23,8 @@ const PROGRESS = 'progress';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
-/** A secret may be replaced, a server of the database restarted: a signal that cannot be opened may be younger than our seal. */
-const READ_SEAL_AFTER_MS = 1_000;
+/** Between two times that the seal is read because it may have changed. */
+const READ_SEAL_EVERY_MS = 1_000;
 /** Of changes in one signal. More is read from the database, by those who need it. */
 const MAX_BYTES = 256 * 2 ** 10;
 
@@ -51,10 +51,14 @@ class NatsNotifier implements Notifier {
   #isRestarting = false;
   #refused = 0;
   #sealReadAt = 0;
+  #renewal: NodeJS.Timeout | undefined;
+  readonly #onConnect = (): void => this.#renewSoon();
 
   constructor(options: NatsNotifierOptions, handler: SignalHandler) {
     this.#options = options;
     this.#handler = handler;
+    // It may lead to another server than those before it.
+    options.pool.on('connect', this.#onConnect);
     this.#loop = this.#run();
   }
 
@@ -89,6 +93,8 @@ class NatsNotifier implements Notifier {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#options.pool.off('connect', this.#onConnect);
+    clearTimeout(this.#renewal);
     await this.#session?.link.close();
     await this.#loop;
   }
@@ -143,17 +149,26 @@ class NatsNotifier implements Notifier {
     else this.#handler.onSequenced(signal);
   }
 
-  /** Of a stranger, or sealed with what this replica has not read yet. Whoever makes them up causes two reads a second. */
+  /** Of a stranger, or sealed with what this replica has not read yet: a new secret, a database that was started again. */
   #refuse(): void {
     this.#refused += 1;
-    if (performance.now() - this.#sealReadAt < READ_SEAL_AFTER_MS) return;
-    void this.#renew().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the seal of signals was not read'));
+    this.#renewSoon();
+  }
+
+  #renewSoon(): void {
+    if (this.#renewal !== undefined || this.#session === null || this.#stopping.signal.aborted) return;
+    const early = Math.max(0, this.#sealReadAt + READ_SEAL_EVERY_MS - performance.now());
+    this.#renewal = setTimeout(() => {
+      this.#renewal = undefined;
+      this.#renew().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the seal of signals was not read'));
+    }, early);
   }
 
   async #renew(): Promise<void> {
     const session = this.#session;
+    if (session === null) return;
     const seal = await this.#readSeal(this.#options.pool);
-    if (session === null || this.#session !== session) return;
+    if (this.#session !== session || seal.isSame(session.seal)) return;
     if (seal.feedId === session.seal.feedId) session.seal = seal;
     else this.restart();
     this.#handler.onMissed();

@@ -30,6 +30,10 @@ export class Seal {
     this.#key = createHmac('sha256', key).update(database).digest();
   }
 
+  isSame(other: Seal): boolean {
+    return this.feedId === other.feedId && this.#key.equals(other.#key);
+  }
+
   /** @param topic what kind of message it is: it cannot be opened as another one */
   close(topic: string, text: Buffer): Buffer {
     const salt = randomBytes(SALT_BYTES);
