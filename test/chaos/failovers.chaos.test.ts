@@ -11,6 +11,7 @@ import { createWaybill } from '../../packages/client/src/client.ts';
 import { collect, readCursor } from '../support/changes.ts';
 import { newFile } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
+import { NatsServer, hasNats } from '../support/nats-server.ts';
 import { hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
 import { createRandom } from '../support/random.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -51,10 +52,15 @@ const ready = ({ url }: Instance): Promise<unknown> =>
     60_000,
   );
 
-it.skipIf(!hasDebianPostgres)(
-  'three times under load: the surviving log is heard once and in order, and everybody ends with the rows',
-  async () => {
+it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
+  'three times under load, with %s: the surviving log is heard once and in order, and everybody ends with the rows',
+  async (notifier) => {
     await using stack = new AsyncDisposableStack();
+    const nats = notifier === 'NATS' ? await NatsServer.start() : null;
+    stack.defer(() => nats?.kill());
+    const signals: Record<string, string> = nats === null ? {} : { WAYBILL_NOTIFY_URL: nats.url };
+    // Otherwise every file might have failed for good before the last failover, and nothing would be lost in it.
+    const env = { WAYBILL_MAX_ATTEMPTS: '1000000', ...signals };
     const server = await startPostgresServer();
     stack.defer(() => server.remove());
     await query(server.url(), 'create database waybill');
@@ -68,7 +74,7 @@ it.skipIf(!hasDebianPostgres)(
       query: () => Promise.reject(new Error('not used')),
       drop: () => Promise.resolve(),
     };
-    const replicas = [await startInstance({ database }), await startInstance({ database })] as const;
+    const replicas = [await startInstance({ database, env }), await startInstance({ database, env })] as const;
     for (const replica of replicas) stack.defer(() => replica.stop());
     const urls = (): string[] => replicas.map(({ url }) => url);
 
