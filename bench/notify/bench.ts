@@ -137,14 +137,19 @@ async function measure(testbed: Testbed): Promise<Report> {
     subject: () => subject.run(),
     baseline: () => baseline.run(),
   });
-  const paced = PACES.flatMap((pace, at) => [
-    compare(`${pace} changes a second: statements a change`, 'statements', samples, ({ paced }) => paced[at]!.perChange),
+  const figures = PACES.flatMap((pace, at) => [
+    compare(
+      `${pace} changes a second: statements a change`,
+      'statements',
+      samples,
+      ({ paced }) => paced[at]!.perChange,
+    ),
     compare(`${pace} changes a second: statements a second`, '1/s', samples, ({ paced }) => paced[at]!.perSecond),
     compare(`${pace} changes a second: commit to the last replica, p50`, 'ms', samples, ({ paced }) => paced[at]!.p50),
     compare(`${pace} changes a second: commit to the last replica, p99`, 'ms', samples, ({ paced }) => paced[at]!.p99),
   ]);
   return {
-    figures: [compare('no changes: statements a second', '1/s', samples, ({ idle }) => idle), ...paced],
+    figures: [compare('no changes: statements a second', '1/s', samples, ({ idle }) => idle), ...figures],
     curves: [],
     notes: [
       `${POLLERS} replicas in ${PROCESSES} processes, each with its own connections, over one database; the statements of all of them, without those by which changes are written. Over NATS against LISTEN.`,

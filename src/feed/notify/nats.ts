@@ -160,7 +160,9 @@ class NatsNotifier implements Notifier {
     const early = Math.max(0, this.#sealReadAt + READ_SEAL_EVERY_MS - performance.now());
     this.#renewal = setTimeout(() => {
       this.#renewal = undefined;
-      this.#renew().catch((error: unknown) => this.#options.log.debug({ err: error }, 'the seal of signals was not read'));
+      this.#renew().catch((error: unknown) =>
+        this.#options.log.debug({ err: error }, 'the seal of signals was not read'),
+      );
     }, early);
   }
 

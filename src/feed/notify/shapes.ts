@@ -1,6 +1,6 @@
 // Whether what came over the network is what it should be. A field that is not known is left alone: a newer version has it.
 import { LOGGED_KINDS } from '../../entities/file-change.ts';
-import { JSON_COLUMNS, type FileSnapshot } from '../../entities/file-snapshot.ts';
+import type { FileSnapshot, JsonColumn } from '../../entities/file-snapshot.ts';
 import { TRANSFER_MODES } from '../../entities/file.ts';
 import type { VisibleProcessing } from '../../entities/processing.ts';
 import { FILE_STATES, LIFECYCLE_EVENTS } from '../../fsm/machine.ts';
@@ -90,7 +90,9 @@ const transition = shaped<TransitionRecord>({
 
 /** A change whose JSON is text. */
 export type PrintedChange = Omit<LoggedChange, 'file' | 'isDamaged'> & {
-  readonly file: Omit<FileSnapshot, (typeof JSON_COLUMNS)[number]> & { readonly [Name in (typeof JSON_COLUMNS)[number]]: string };
+  readonly file: Omit<FileSnapshot, JsonColumn> & {
+    readonly [Name in JsonColumn]: string;
+  };
 };
 
 const change = shaped<PrintedChange>({

@@ -32,7 +32,9 @@ const text = printSignal(signal, 2 ** 20).toString();
 
 type Loose = Record<string, unknown>;
 /** The signal with something changed. */
-function changed(change: (signal: Loose & { changes: (Loose & { file: Loose; transition: Loose })[] }) => void): string {
+function changed(
+  change: (signal: Loose & { changes: (Loose & { file: Loose; transition: Loose })[] }) => void,
+): string {
   const parsed = JSON.parse(text);
   change(parsed);
   return JSON.stringify(parsed);
@@ -72,32 +74,32 @@ describe('a signal', () => {
   );
 
   it.each<[string, string]>([
-    ['no place', changed((it) => delete it['after'])],
-    ['a place without a fingerprint', changed((it) => (it['after'] = { position: 4 }))],
-    ['a fingerprint of more than 32 bits', changed((it) => (it['after'] = { position: 4, fingerprint: 2 ** 31 }))],
-    ['a gap behind the place', changed((it) => (it['after'] = { position: 3, fingerprint: 3 }))],
-    ['a gap between changes', changed((it) => it.changes.splice(1, 1))],
-    ['changes that are no list', changed((it) => ((it as Loose)['changes'] = { length: 3 }))],
-    ['a change that is null', changed((it) => ((it.changes as unknown[])[1] = null))],
-    ['a kind that is not logged', changed((it) => (it.changes[1]!['kind'] = 'PROGRESSED'))],
-    ['a tenant that is no text', changed((it) => (it.changes[1]!['tenant'] = ['local']))],
-    ['a file of another change', changed((it) => (it.changes[1]!.file['id'] = ATTEMPT_ID))],
-    ['a file without a name', changed((it) => delete it.changes[1]!.file['name'])],
-    ['a state that there is not', changed((it) => (it.changes[1]!.file['state'] = 'LOST'))],
-    ['metadata that is no text', changed((it) => (it.changes[1]!.file['metadata'] = {}))],
-    ['long metadata that is no JSON', changed((it) => (it.changes[1]!.file['metadata'] = `{${'x'.repeat(70_000)}}`))],
-    ['a transition of another version', changed((it) => (it.changes[1]!.transition['version'] = 2))],
-    ['a transition without what it is', changed((it) => ((it.changes[1] as Loose)['transition'] = null))],
-    ['a time that is none', changed((it) => (it.changes[1]!['occurredAt'] = 'yesterday'))],
-    ['a change that could not be read', changed((it) => (it.changes[1]!['isDamaged'] = true))],
+    ['no place', changed((its) => delete its['after'])],
+    ['a place without a fingerprint', changed((its) => (its['after'] = { position: 4 }))],
+    ['a fingerprint of more than 32 bits', changed((its) => (its['after'] = { position: 4, fingerprint: 2 ** 31 }))],
+    ['a gap behind the place', changed((its) => (its['after'] = { position: 3, fingerprint: 3 }))],
+    ['a gap between changes', changed((its) => its.changes.splice(1, 1))],
+    ['changes that are no list', changed((its) => ((its as Loose)['changes'] = { length: 3 }))],
+    ['a change that is null', changed((its) => ((its.changes as unknown[])[1] = null))],
+    ['a kind that is not logged', changed((its) => (its.changes[1]!['kind'] = 'PROGRESSED'))],
+    ['a tenant that is no text', changed((its) => (its.changes[1]!['tenant'] = ['local']))],
+    ['a file of another change', changed((its) => (its.changes[1]!.file['id'] = ATTEMPT_ID))],
+    ['a file without a name', changed((its) => delete its.changes[1]!.file['name'])],
+    ['a state that there is not', changed((its) => (its.changes[1]!.file['state'] = 'LOST'))],
+    ['metadata that is no text', changed((its) => (its.changes[1]!.file['metadata'] = {}))],
+    ['long metadata that is no JSON', changed((its) => (its.changes[1]!.file['metadata'] = `{${'x'.repeat(70_000)}}`))],
+    ['a transition of another version', changed((its) => (its.changes[1]!.transition['version'] = 2))],
+    ['a transition without what it is', changed((its) => ((its.changes[1] as Loose)['transition'] = null))],
+    ['a time that is none', changed((its) => (its.changes[1]!['occurredAt'] = 'yesterday'))],
+    ['a change that could not be read', changed((its) => (its.changes[1]!['isDamaged'] = true))],
   ])('with %s has no batch', (_what, other) => {
     expect(parseSignal(other)).toEqual({ head: 7, batch: null });
   });
 
   it('of a newer version may have fields that this one does not know', () => {
-    const newer = changed((it) => {
-      it['sender'] = 'a newer version';
-      it.changes[1]!.file['colour'] = 'blue';
+    const newer = changed((its) => {
+      its['sender'] = 'a newer version';
+      its.changes[1]!.file['colour'] = 'blue';
     });
     expect(parseSignal(newer)).toMatchObject(signal);
   });

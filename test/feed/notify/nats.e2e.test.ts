@@ -128,7 +128,10 @@ describe.skipIf(!hasNats)('with NATS', () => {
 
   it('is not taken for connected where it may not subscribe', async () => {
     const config = join(tmpdir(), `waybill-nats-${process.pid}.conf`);
-    await writeFile(config, `authorization { users: [{ user: a, password: b, permissions: { subscribe: "other.>" } }] }`);
+    await writeFile(
+      config,
+      `authorization { users: [{ user: a, password: b, permissions: { subscribe: "other.>" } }] }`,
+    );
     stack.defer(() => rm(config));
     const nats = await startNats('--config', config);
     const instance = await start(`nats://a:b@127.0.0.1:${nats.port}`);

@@ -59,7 +59,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
     const seen: LoggedChange[] = [];
     const stream = await feed.changes('local', LOGGED_CHANGES, feed.cursorAt(feed.place));
     stream.deliverTo({
-      offer: (change) => seen.push(change as LoggedChange) > 0,
+      offer: (each) => seen.push(each as LoggedChange) > 0,
       take: () => Promise.resolve(),
       end: () => undefined,
     });
