@@ -39,7 +39,7 @@ export class NatsLink {
     void this.#watch();
   }
 
-  /** Resolves when signals of others can no longer be missed. */
+  /** Resolves when signals of others can no longer be missed, or with a link that has ended already. */
   static async open(options: NatsLinkOptions): Promise<NatsLink> {
     const { hosts, tls, credentials } = options.servers;
     const connection = await connect({
@@ -55,7 +55,7 @@ export class NatsLink {
       maxPingOut: UNANSWERED_PINGS,
     });
     const link = new NatsLink(connection, options);
-    await Promise.race([connection.flush(), link.ended]);
+    await Promise.race([connection.flush().catch(() => link.ended), link.ended]);
     return link;
   }
 
