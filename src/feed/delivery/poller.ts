@@ -164,6 +164,7 @@ export class FeedPoller {
   async #readOn({ committed, notifiedHead, readState }: Due): Promise<void> {
     this.#append(this.signals.takeAfter(this.ring.place));
     if (readState) await this.#readState();
+    this.#append(this.signals.takeAfter(this.ring.place)); // what came meanwhile need not be read
     if (readState && this.#state.pendingSince === null) this.#sequencing.forgetFailure();
     const hasUnsequenced = committed || (readState && this.#state.pendingSince !== null);
     const isCurrent = hasUnsequenced && (await this.#sequence());

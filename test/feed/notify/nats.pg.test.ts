@@ -165,7 +165,8 @@ describe.skipIf(!hasNats)('with NATS', () => {
     const text = printSignal({ head: 2, batch: { after: two.feed.place, changes: [next] } }, 2 ** 20);
     const madeUp = [
       new Uint8Array(),
-      Buffer.alloc(31),
+      Buffer.alloc(37),
+      Buffer.alloc(38),
       text,
       new Seal(feedId, Buffer.alloc(32), 'another database').close('feed', text),
     ];
