@@ -44,6 +44,15 @@ export class KeySet {
   }
 
   /**
+   * Has keys that are old fetched again, and waits for nothing. Call it for tokens that are remembered too: where the same few
+   * come again and again nobody else looks for keys, and one that the provider has withdrawn would go on working.
+   */
+  keepFresh(): void {
+    const age = this.#options.now() - this.#fetchedAt;
+    if (this.#keys !== null && age > MAX_AGE_MS && this.#mayTry) void this.#refresh();
+  }
+
+  /**
    * The key that a token names. `kid` is compared with those of the set, and used for nothing else.
    * @throws SignInUnavailable without any keys; errors.JWKSNoMatchingKey
    */
@@ -66,7 +75,7 @@ export class KeySet {
       if (!this.#mayTry) throw new SignInUnavailable();
       await this.#refresh();
       if (this.#keys === null || this.#options.now() - this.#fetchedAt > MAX_STALE_MS) throw new SignInUnavailable();
-    } else if (age > MAX_AGE_MS && this.#mayTry) void this.#refresh();
+    } else this.keepFresh();
     return this.#keys;
   }
 

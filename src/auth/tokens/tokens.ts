@@ -23,6 +23,8 @@ interface Remembered {
 }
 
 const MAX_REMEMBERED = 10_000;
+/** The last time that RFC 3339 can say. Some providers write a later one for never. */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 export class Tokens {
   readonly #options: TokensOptions;
@@ -45,6 +47,7 @@ export class Tokens {
   /** @throws Unauthenticated, SignInUnavailable */
   async verify(token: string): Promise<Principal> {
     const { clock, keySet } = this.#options;
+    keySet?.keepFresh();
     const generation = keySet?.generation ?? 0;
     // By digest: whoever reads the memory of this process should not find tokens.
     const digest = hash('sha256', token, 'base64');
@@ -52,8 +55,10 @@ export class Tokens {
     const isGood = known?.generation === generation && clock.now() < known.principal.expiresAt + TOLERANCE_MS;
     if (known !== undefined && isGood) return known.principal;
     const claims = await this.#check(token);
-    const principal = { ...principalOf(claims, this.#options.settings), expiresAt: (claims.exp ?? 0) * 1_000 };
-    this.#known.set(digest, { principal, generation: keySet?.generation ?? 0 });
+    const expiresAt = Math.min((claims.exp ?? 0) * 1_000, LAST_MS);
+    const principal = { ...principalOf(claims, this.#options.settings), expiresAt };
+    // The keys of before: if others came while it was checked, it may have been checked by those that are gone.
+    this.#known.set(digest, { principal, generation });
     return principal;
   }
 
