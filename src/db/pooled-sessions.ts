@@ -11,7 +11,7 @@ import { SETTINGS } from './session.ts';
 
 /** Sessions that keep a pooler's connections busy while another one asks again. */
 const HELD = 3;
-/** A pooler with so few connections that this waits has one for all, on which settings hold. */
+/** Only in transaction mode a session waits here, for a connection that another one holds: fewer hold some then. */
 const WAIT_MS = 2_000;
 
 /** What single statements rely on: order under row locks, and how times and texts are read. */
@@ -107,14 +107,18 @@ const poolerForgets = (role: string, user: string): StartupError =>
       'DATABASE_URL, and the owner of the tables in WAYBILL_DIRECT_DATABASE_URL',
   );
 
-/** What another session of a pooler in transaction mode finds; null: sessions are their own. */
+/** What the same client finds on another connection of a pooler in transaction mode; null: its session is its own. */
 async function findElsewhere(client: Client, url: string): Promise<Found | null> {
   const { rows: pids } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   // A pooler gives its clients keys of its own.
   if ((client as Client & { processID: number }).processID === pids[0]!.pid) return null;
   await mark(client);
-  const found = await askElsewhere(client, url);
-  return found === null || found.mark === MARK['waybill.mark'] ? null : found;
+  for (let held = HELD; held > 0; held -= 1) {
+    const found = await askBeside(held, client, url);
+    if (found !== null) return found.mark === MARK['waybill.mark'] ? null : found;
+  }
+  // It has one for all. What is set holds there, until the pooler opens a new one.
+  return await ask(client);
 }
 
 function wrongDefaultsOf(found: Found): [Needed, string][] {
@@ -132,20 +136,23 @@ async function mark(client: Client): Promise<void> {
   await client.query(`select ${set.join()}`);
 }
 
-/** Asks while others hold the connections that the pooler used last. Null: there are no others. */
-async function askElsewhere(client: Client, url: string): Promise<Found | null> {
-  const holders = Array.from({ length: HELD }, () => createClient(url, 'start', { query_timeout: WAIT_MS }));
+/** Asks while others hold the connections that the pooler used last. Null: it has no other. */
+async function askBeside(held: number, client: Client, url: string): Promise<Found | null> {
+  const holders = Array.from({ length: held }, () => createClient(url, 'start', { query_timeout: WAIT_MS }));
   try {
-    // In session mode, and where all connections are taken, they wait, and nothing is asked elsewhere.
     await Promise.allSettled(holders.map((holder) => hold(holder)));
-    const { rows } = await client.query<Found>({ ...ASK, query_timeout: WAIT_MS } as QueryConfig);
-    return rows[0]!;
+    return await ask(client);
   } catch (error) {
     if (isSilence(error)) return null;
     throw error;
   } finally {
     await Promise.allSettled(holders.map((holder) => holder.end()));
   }
+}
+
+async function ask(client: Client): Promise<Found> {
+  const { rows } = await client.query<Found>({ ...ASK, query_timeout: WAIT_MS } as QueryConfig);
+  return rows[0]!;
 }
 
 async function hold(holder: Client): Promise<void> {

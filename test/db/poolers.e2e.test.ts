@@ -136,12 +136,18 @@ describe.skipIf(!hasPgBouncer)('behind PgBouncer', () => {
       WAYBILL_DATABASE_ROLE: role,
       WAYBILL_DATA_DIR: database.dataDir,
     };
-    const ofOwner = await startPooler('transaction', STRICT);
-    const refused = await runToEnd({ ...env, DATABASE_URL: ofOwner }, 'migrate');
-    expect(refused).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('let WAYBILL_DATABASE_ROLE sign in') as string,
-    });
+    // One that has few connections is no safer: it opens new ones, and those belong to the owner again.
+    for (const size of ['20', '3', '2', '1']) {
+      const ofOwner = await startPooler('transaction', { ...STRICT, default_pool_size: size });
+      const refused = await runToEnd({ ...env, DATABASE_URL: ofOwner }, 'migrate');
+      expect(refused, `${size} connections`).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('let WAYBILL_DATABASE_ROLE sign in') as string,
+      });
+      await pooler!.stop();
+    }
+    const inSession = await startPooler('session', { ...STRICT, default_pool_size: '4' });
+    expect(await runToEnd({ ...env, DATABASE_URL: inSession }, 'migrate')).toMatchObject({ code: 0 });
     await pooler!.stop();
     const settings = { ...STRICT, default_pool_size: '12', server_round_robin: '1' };
     const url = await startPooler('transaction', settings, { user: role, password: 'secret' });
