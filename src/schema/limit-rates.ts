@@ -11,6 +11,8 @@ import {
 } from 'graphql';
 import type { Grant, Sender } from '../auth/limits/mutation-rates.ts';
 import { needOfField } from '../auth/needs.ts';
+import { may } from '../auth/permissions.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { GraphQLContext } from './context.ts';
 import { MAX_BULK } from './mutations/execute.ts';
 import { type RateLimited, RequestError } from './request-error.ts';
@@ -26,7 +28,8 @@ export function limitRates(schema: GraphQLSchema): GraphQLSchema {
 function limit(field: Field): void {
   const { name, type, resolve = defaultFieldResolver } = field;
   const isOfWorkers = needOfField('Mutation', name) === 'process';
-  const sender: SenderOf = (inputs) => (isOfWorkers || inputs.every(namesLease) ? 'worker' : 'client');
+  const sender: SenderOf = (inputs, principal) =>
+    isOfWorkers || (may(principal, 'process') && inputs.every(namesLease)) ? 'worker' : 'client';
   const isData = hasRequestError(type);
   const limited =
     isData && isListType(getNullableType(type)) ? limitEach(resolve, sender) : limitOne(resolve, sender, isData);
@@ -34,9 +37,12 @@ function limit(field: Field): void {
     context.rates === null ? resolve(root, args, context, info) : limited(root, args, context, info);
 }
 
-type SenderOf = (inputs: readonly unknown[]) => Sender;
+type SenderOf = (inputs: readonly unknown[], principal: Principal) => Sender;
 
-/** Workers outside end the processing of their files with transitions. */
+/**
+ * Workers outside end the processing of their files with transitions. Whether the lease is theirs is not known yet, so
+ * whoever may not have one is no worker, whatever the input says.
+ */
 const namesLease = (input: unknown): boolean =>
   typeof (input as { readonly leaseToken?: unknown } | null | undefined)?.leaseToken === 'string';
 
@@ -56,7 +62,8 @@ const refusalAt = ({ retryAfterSeconds }: Grant, place: number): RateLimited => 
 const limitOne =
   (resolve: Resolve, sender: SenderOf, isData: boolean): Resolve =>
   (root, args, context, info) => {
-    const grant = context.rates!.ask(context.principal.tenant, sender([args['input']]), 1);
+    const { principal, rates } = context;
+    const grant = rates!.ask(principal.tenant, sender([args['input']], principal), 1);
     if (grant.granted === 1) return resolve(root, args, context, info);
     const refusal = refusalAt(grant, 1);
     if (isData) return refusal;
@@ -69,7 +76,8 @@ const limitEach =
     const { input } = args as { readonly input: readonly unknown[] };
     // Refused as a whole, below.
     if (input.length > MAX_BULK) return resolve(root, args, context, info);
-    const grant = context.rates!.ask(context.principal.tenant, sender(input), input.length);
+    const { principal, rates } = context;
+    const grant = rates!.ask(principal.tenant, sender(input, principal), input.length);
     const refusals = input.slice(grant.granted).map((_item, at) => refusalAt(grant, at + 1));
     if (grant.granted === 0) return refusals;
     const answers: unknown = resolve(root, { ...args, input: input.slice(0, grant.granted) }, context, info);

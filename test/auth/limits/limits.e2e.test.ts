@@ -123,6 +123,26 @@ describe('WAYBILL_RATE_LIMIT', () => {
     expect((await end('018f0000-0000-7000-8000-000000000000')).transitionFile.code).not.toBe('RATE_LIMITED');
   });
 
+  it('who may not be a worker gains nothing by naming a lease', async () => {
+    const instance = await startSignedIn({ env: { WAYBILL_RATE_LIMIT: '2' } });
+    opened.push(() => instance.stop());
+    // Refused before the database is asked, so that nothing comes in meanwhile.
+    const spent = ['a', 'b'].map((name) => `${name}: registerFile(input: { name: "" }) { __typename }`).join(' ');
+    const lease = '018f0000-0000-7000-8000-000000000000';
+    const end = `end: transitionFile(input: { id: "file_1", event: COMPLETE_PROCESSING, leaseToken: "${lease}" })
+      { ... on Error { code } }`;
+    const endAs = async (role: string): Promise<string | undefined> =>
+      (
+        await requestAs<{ end: Answer }>(
+          instance.url,
+          await sign({ tenant: role, roles: [role] }),
+          `mutation { ${spent} ${end} }`,
+        )
+      ).end.code;
+    expect(await endAs('uploader')).toBe('RATE_LIMITED');
+    expect(await endAs('admin')).not.toBe('RATE_LIMITED');
+  });
+
   it('uploads that are created or ended are 429 with Retry-After, and nothing is registered', async () => {
     const { url } = await start({ WAYBILL_RATE_LIMIT: '2' });
     const headers = { 'upload-length': '10' };
