@@ -108,6 +108,55 @@ describe('a mutation', () => {
     await expect(client.mutate(DELETE_FILE, { input: { id } })).rejects.toMatchObject({ code: 'NETWORK' });
   });
 
+  const KEYED = 'keyed: registerFile(input: $keyed) { __typename }';
+  const declare = (type: string): string => `mutation ($keyed: RegisterFileInput!, $input: ${type}!)`;
+
+  it('with fields of which one takes no key is not sent again when its answer is lost', async () => {
+    const id = await newFile(waybill.url);
+    const mixed: TypedDocument<unknown, { keyed: object; input: object }> =
+      `${declare('DeleteFileInput')} { ${KEYED} deleteFile(input: $input) { __typename } }`;
+    proxy.atMatch({ pattern: 'deleteFile' }, 'cutAfter');
+    const keyed = { name: 'beside a deletion', transfer: 'EXTERNAL', idempotencyKey: 'beside' };
+    const lost = client.mutate(mixed, { keyed, input: { id } });
+    await expect(lost).rejects.toMatchObject({ code: 'NETWORK', idempotencyKey: expect.any(String) as string });
+    expect(proxy.matches).toBe(1);
+  });
+
+  it('with several fields that all take a key is sent again, with one effect of each', async () => {
+    const both: TypedDocument<
+      Record<string, object>,
+      { keyed: object; input: object }
+    > = `${declare('RegisterFileInput')} { ${KEYED} registerFile(input: $input) { __typename } }`;
+    proxy.atMatch({ pattern: 'registerFile' }, 'cutAfter');
+    const of = (name: string): object => ({ name, transfer: 'EXTERNAL' });
+    const answer = await client.mutate(both, { keyed: of('two keys, one'), input: of('two keys, other') });
+    const success = { __typename: 'RegisterFileSuccess' };
+    expect(Object.values(answer)).toEqual([success, success]);
+    expect(proxy.matches).toBe(1);
+    expect(await countFiles('two keys')).toBe(2);
+  });
+
+  it('of which one field was refused for now after others were carried out is not sent again', async () => {
+    const sent: string[] = [];
+    const busy = createServer((request, response) => {
+      sent.push(request.url!);
+      const errors = [{ message: 'Too much.', path: ['claimFiles'], extensions: { code: 'RATE_LIMITED' } }];
+      request.resume().on('end', () => response.end(JSON.stringify({ data: null, errors })));
+    }).listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const other = createWaybill({ url: `http://127.0.0.1:${(busy.address() as AddressInfo).port}` });
+    const mixed: TypedDocument<
+      unknown,
+      Record<string, object>
+    > = `${declare('ClaimFilesInput')} { ${KEYED} claimFiles(input: $input) { leaseToken } }`;
+    const refused = other.mutate(mixed, { keyed: { name: 'a' }, input: { worker: 'w' } });
+    await expect(refused).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(sent).toHaveLength(1);
+    other.close();
+    busy.close();
+    busy.closeAllConnections();
+  });
+
   it('that was given up is continued with its key', async () => {
     const input = { name: 'continued', transfer: 'EXTERNAL' } as const;
     const stopping = new AbortController();

@@ -3,7 +3,8 @@ import { REFUSED_FOR_NOW, WaybillError, isTransient } from '../errors.ts';
 import { KEYED_INPUTS } from '../generated/documents.ts';
 import { backoff, linkSignals, pause } from '../wait.ts';
 import type { RequestOptions } from '../document.ts';
-import { type Endpoint, type Variables, send } from './send.ts';
+import { rootFieldsOf } from './root-fields.ts';
+import { type Endpoint, type Variables, send, wasExecuted } from './send.ts';
 
 /** How long it is tried again, in milliseconds: enough for a server to restart. */
 const PATIENCE_MS = 90_000;
@@ -16,12 +17,13 @@ export async function query<Result>(
   options: RequestOptions,
 ): Promise<Result> {
   const ask = (): Promise<Result> => send<Result>(endpoint, document, variables, options.signal);
-  return await repeat(endpoint, ask, isTransient, options.signal);
+  return await repeat(endpoint, ask, { isRepeatable: isTransient, isNothing: () => true }, options.signal);
 }
 
 /**
- * With an idempotency key it is sent again, under the same key, until there is an answer: it has one effect, however often
- * it arrives. Without one (the input has none to give) only after an answer that nothing was done.
+ * Where each of its fields has an idempotency key it is sent again, under the same keys, until there is an answer: it has one
+ * effect, however often it arrives. Otherwise (an input has none to give) only after an answer that nothing was done, which
+ * a mutation of several fields does not get: one of them may be refused after others were carried out.
  * @throws WaybillError; with the key, when it has been tried for long enough
  */
 export async function mutate<Result>(
@@ -31,20 +33,26 @@ export async function mutate<Result>(
   options: RequestOptions,
 ): Promise<Result> {
   const made = options.idempotencyKey ?? createKey();
-  const keyed = addKey(document, variables, made);
-  const isKeyed = keyed !== variables;
+  const { keyed, names } = addKey(document, variables, made);
+  const fields = rootFieldsOf(document);
+  const isKeyed = fields?.every(({ input }) => input !== null && names.has(input)) === true;
+  const isWhole = isKeyed || fields?.length === 1;
   const ask = async (): Promise<Result> => {
     const result = await send<Result>(endpoint, document, keyed, options.signal);
     throwIfRefusedForNow(result);
     return result;
   };
+  // An answer that nothing was done, or that this field was not carried out where others may have been.
+  const isNothing = (error: WaybillError): boolean => isWhole || !wasExecuted(error);
   const isRepeatable = (error: WaybillError): boolean =>
-    error instanceof RefusedForNow || error.code === 'RATE_LIMITED' || (isKeyed && isTransient(error));
+    error instanceof RefusedForNow ||
+    (error.code === 'RATE_LIMITED' && isNothing(error)) ||
+    (isKeyed && isTransient(error));
   try {
-    return await repeat(endpoint, ask, isRepeatable, options.signal);
+    return await repeat(endpoint, ask, { isRepeatable, isNothing }, options.signal);
   } catch (error) {
     if (error instanceof RefusedForNow) return error.result as Result;
-    if (!(error instanceof WaybillError) || !isKeyed) throw error;
+    if (!(error instanceof WaybillError) || names.size === 0) throw error;
     const { code, message, retryAfterMs, extensions, cause } = error;
     throw new WaybillError(code, message, {
       retryAfterMs,
@@ -55,10 +63,17 @@ export async function mutate<Result>(
   }
 }
 
+interface Judgement {
+  /** Whether it may be sent again after a while. */
+  readonly isRepeatable: (error: WaybillError) => boolean;
+  /** Whether a refusal says that it had no effect. */
+  readonly isNothing: (error: WaybillError) => boolean;
+}
+
 async function repeat<Result>(
   { closing }: Endpoint,
   ask: () => Promise<Result>,
-  isRepeatable: (error: WaybillError) => boolean,
+  { isRepeatable, isNothing }: Judgement,
   signal: AbortSignal | undefined,
 ): Promise<Result> {
   const began = Date.now();
@@ -69,7 +84,7 @@ async function repeat<Result>(
     } catch (error) {
       if (!(error instanceof WaybillError)) throw error;
       // A token that has just expired: ask once for another.
-      const isExpired = error.code === 'UNAUTHENTICATED' && signIns++ === 0;
+      const isExpired = error.code === 'UNAUTHENTICATED' && isNothing(error) && signIns++ === 0;
       if (!isExpired && !isRepeatable(error)) throw error;
       const delay = isExpired ? 0 : backoff(failures, error.retryAfterMs);
       if (Date.now() - began + delay > PATIENCE_MS) throw error;
@@ -104,13 +119,18 @@ function createKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+interface Keyed {
+  readonly keyed: Variables;
+  readonly names: ReadonlySet<string>;
+}
+
 const KEYED_VARIABLE = new RegExp(`\\$(\\w+)\\s*:\\s*\\[?\\s*(?:${KEYED_INPUTS.join('|')})\\b`, 'g');
 
 /**
  * Gives a key to each input that takes one and has none; of a list, each item gets its own.
- * @returns the same object if no input takes one
+ * @returns with the names of these variables
  */
-function addKey(document: string, variables: Variables, key: string): Variables {
+function addKey(document: string, variables: Variables, key: string): Keyed {
   const names = Array.from(document.matchAll(KEYED_VARIABLE), ([, name]) => name!);
   const added = names.flatMap((name, at): [string, unknown][] => {
     const prefix = names.length > 1 ? `${key}:${at}` : key;
@@ -118,7 +138,7 @@ function addKey(document: string, variables: Variables, key: string): Variables 
     if (Array.isArray(value)) return [[name, value.map((item, index) => withKey(item, `${prefix}:${index}`))]];
     return value == null ? [] : [[name, withKey(value, prefix)]];
   });
-  return added.length === 0 ? variables : { ...variables, ...Object.fromEntries(added) };
+  return { keyed: { ...variables, ...Object.fromEntries(added) }, names: new Set(added.map(([name]) => name)) };
 }
 
 function withKey(input: unknown, made: string): unknown {

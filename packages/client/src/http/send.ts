@@ -61,6 +61,11 @@ function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): P
   });
 }
 
+const executed = new WeakSet<Error>();
+
+/** Whether the operation may have been carried out in part although it failed. */
+export const wasExecuted = (error: Error): boolean => executed.has(error);
+
 interface Answer {
   readonly data?: unknown;
   readonly errors?: readonly ErrorShape[];
@@ -71,7 +76,12 @@ function readAnswer(response: Response, text: string): unknown {
   const { status } = response;
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'));
   const { data, errors } = parse(text);
-  if (errors !== undefined && errors.length > 0) throw fromGraphQL(errors, retryAfterMs);
+  if (errors !== undefined && errors.length > 0) {
+    const error = fromGraphQL(errors, retryAfterMs);
+    // "If an error was raised before execution begins, the data entry must not be present" (GraphQL, section 7.1).
+    if (data !== undefined) executed.add(error);
+    throw error;
+  }
   if (data != null) return data;
   const code = status === 401 ? 'UNAUTHENTICATED' : 'UNEXPECTED_ANSWER';
   throw new WaybillError(code, `The server answered ${status} without a result.`, {
