@@ -17,27 +17,44 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+type Listener = (event: { readonly type: string }) => void;
+
 interface Events {
-  readonly addEventListener?: (type: string, listener: () => void) => void;
-  readonly removeEventListener?: (type: string, listener: () => void) => void;
+  readonly addEventListener?: (type: string, listener: Listener) => void;
+  readonly removeEventListener?: (type: string, listener: Listener) => void;
 }
 
-/** Ends early when the network is back, or the page is seen again; and when the signal is aborted, without an error. */
-export function pauseUntilWoken(ms: number, signal: AbortSignal): Promise<void> {
-  const { document } = globalThis as { readonly document?: Events };
+interface Page extends Events {
+  readonly visibilityState?: string;
+}
+
+/**
+ * Ends early when the network is back, or the page is seen again; and when the signal is aborted, without an error.
+ * @param leastMs what the server asked for: only the signal ends that
+ */
+export function pauseUntilWoken(ms: number, leastMs: number, signal: AbortSignal): Promise<void> {
+  const { document } = globalThis as { readonly document?: Page };
   const sources: [Events | undefined, string][] = [
     [globalThis, 'online'],
     [document, 'visibilitychange'],
-    [signal, 'abort'],
   ];
+  const began = Date.now();
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer);
-      for (const [source, type] of sources) source?.removeEventListener?.(type, end);
+      for (const [source, type] of sources) source?.removeEventListener?.(type, wake);
+      signal.removeEventListener('abort', end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
-    for (const [source, type] of sources) source?.addEventListener?.(type, end);
+    const wake = ({ type }: { readonly type: string }): void => {
+      // It has been hidden.
+      if (type === 'visibilitychange' && document?.visibilityState !== 'visible') return;
+      clearTimeout(timer);
+      timer = setTimeout(end, Math.max(0, leastMs - (Date.now() - began)));
+    };
+    let timer = setTimeout(end, Math.max(ms, leastMs));
+    for (const [source, type] of sources) source?.addEventListener?.(type, wake);
+    signal.addEventListener('abort', end);
     if (signal.aborted) end();
   });
 }

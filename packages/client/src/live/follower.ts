@@ -109,6 +109,6 @@ export class Follower {
     } else if (code === 'UNAUTHENTICATED' ? this.#signIns > 1 : !isTransient(error) && code !== 'INTERNAL') throw error;
     this.#following.onLost(error);
     if (signal.aborted) return;
-    await pauseUntilWoken(backoff(this.#failures, retryAfterMs), signal);
+    await pauseUntilWoken(backoff(this.#failures, retryAfterMs), retryAfterMs ?? 0, signal);
   }
 }
