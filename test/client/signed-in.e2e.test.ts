@@ -4,6 +4,7 @@ import { createWaybill } from '../../packages/client/src/client.ts';
 import { READ_FEED_CURSOR } from '../../packages/client/src/generated/documents.ts';
 import type { Instance } from '../support/instance.ts';
 import { inSeconds, requestAs, sign, startSignedIn } from '../support/sign-in.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 let waybill: Instance;
@@ -68,6 +69,38 @@ it('with a token that nobody accepts it fails, and tries again when it is told t
     (status) => status === 'live',
   );
   client.close();
+});
+
+it('a token that comes after its connection has broken does not end the next one', async () => {
+  const proxy = await startTcpProxy(waybill.url);
+  const token = await sign();
+  const late = Promise.withResolvers<string>();
+  let asked = 0;
+  // Once for the files, then for the first connection, then for others.
+  const client = createWaybill({
+    url: proxy.urlThrough(waybill.url),
+    token: () => ((asked += 1) === 2 ? late.promise : token),
+  });
+  const list = client.live.files();
+  const statuses: string[] = [];
+  list.subscribe(() => statuses.push(list.getSnapshot().status));
+  await until(
+    () => asked,
+    (times) => times === 2,
+  );
+  proxy.cut();
+  await until(
+    () => statuses.at(-1),
+    (status) => status === 'live',
+  );
+  statuses.length = 0;
+  late.resolve(token);
+  // A connection that gets no answer is given up after 5 s.
+  await new Promise((resolve) => setTimeout(resolve, 6_500));
+  expect(statuses.filter((status) => status !== 'live')).toEqual([]);
+  expect(list.getSnapshot().status).toBe('live');
+  client.close();
+  await proxy.close();
 });
 
 it('a role that may not read fails at once', async () => {

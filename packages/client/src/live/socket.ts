@@ -93,15 +93,18 @@ export class Socket {
       answered();
       overdue = setTimeout(() => client.terminate(), PATIENCE_MS);
     };
+    // Counts connections: what was begun for one must not end the next.
+    let current = 0;
     const renewal = new Renewal(authorization);
     const client = createClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: quiet(webSocketImpl),
       connectionParams: async () => {
+        const own = current;
         // Signing in may take longer than the server may.
         answered();
         const given = await authorization();
-        expectAnswer();
+        if (own === current) expectAnswer();
         return given === undefined ? {} : { authorization: given };
       },
       retryAttempts: 0,
@@ -109,7 +112,10 @@ export class Socket {
       keepAlive: PING_MS,
       on: {
         // Not connectionAckWaitTimeout: it starts when the socket is open, and the socket may never open.
-        connecting: expectAnswer,
+        connecting: () => {
+          current += 1;
+          expectAnswer();
+        },
         connected: (socket) => {
           answered();
           this.#isConnected = true;
@@ -124,6 +130,7 @@ export class Socket {
           if (received) renewal.take(payload);
         },
         closed: () => {
+          current += 1;
           answered();
           this.#isConnected = false;
           renewal.end();
@@ -179,7 +186,10 @@ class Renewal {
       if (authorization === undefined || socket === undefined || socket !== this.#socket) return;
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'ping', payload: { authorization } }));
     };
-    this.#authorization().then(send, () => this.#bringIn(PATIENCE_MS));
+    const later = (): void => {
+      if (socket !== undefined && socket === this.#socket) this.#bringIn(PATIENCE_MS);
+    };
+    this.#authorization().then(send, later);
   }
 }
 
