@@ -61,6 +61,50 @@ describe('a list of files', () => {
     expect(names(list)).toEqual(['a']);
   });
 
+  it('is not set back by what was read before an answer came', () => {
+    const list = listOf({ states: ['FAILED', 'UNTRACKED'] });
+    const failed = (name: string): ModelFile => fileNamed(name, { state: 'FAILED', version: 3 });
+    list.replace({ files: [failed('a'), failed('b')], hasMore: false });
+    list.beginReading();
+    for (const [name, state] of [
+      ['a', 'UNTRACKED'],
+      ['b', 'UPLOADING'],
+      ['c', 'UNTRACKED'],
+    ] as const) {
+      list.applyAnswer(fileNamed(name, { state, version: 4 }));
+    }
+    list.replace({ files: ['a', 'b', 'c', 'd'].map(failed), hasMore: true });
+    const shown = (): unknown => list.files.map(({ name, state, version }) => [name, state, version]);
+    const expected = [
+      ['a', 'UNTRACKED', 4],
+      ['c', 'UNTRACKED', 4],
+      ['d', 'FAILED', 3],
+    ];
+    expect(shown()).toEqual(expected);
+    // The feed comes to it.
+    expect(list.apply('file_b', failed('b'))).toBe(false);
+    list.beginPage();
+    list.applyAnswer(fileNamed('e', { state: 'UNTRACKED', version: 4 }));
+    list.addPage({ files: [failed('e')], hasMore: true });
+    expect(shown()).toEqual([...expected, ['e', 'UNTRACKED', 4]]);
+    // What came before a reading is not newer than what is read, however high its version: the log may have been taken back.
+    list.applyAnswer(fileNamed('a', { state: 'UNTRACKED', version: 9 }));
+    list.beginReading();
+    list.replace({ files: [failed('a')], hasMore: false });
+    expect(shown()).toEqual([['a', 'FAILED', 3]]);
+  });
+
+  it('asks once about a file, however often it changes, until there is an answer', () => {
+    const asked: string[] = [];
+    const list = listOf({ nameContains: 'é' }, ({ id }) => void asked.push(id));
+    list.replace({ files: [], hasMore: false });
+    for (let version = 0; version < 5; version += 1) list.apply('file_É', fileNamed('É', { version }));
+    expect(asked).toEqual(['file_É']);
+    list.decide('file_É', false);
+    list.apply('file_É', fileNamed('É', { version: 5 }));
+    expect(asked).toEqual(['file_É']);
+  });
+
   it('leaves a file that is not in it to the feed, whatever an answer says', () => {
     const list = listOf();
     list.replace({ files: [], hasMore: false });

@@ -1,12 +1,13 @@
 // A list of files that is kept true: the pages that were read, and every change since. Without I/O.
 import type { FileFilter, ListedFileFragment as WaybillFile } from '../generated/operations.ts';
 import { attributesFit, statesFit } from './filter.ts';
+import { Answers } from './answers.ts';
 import type { Compare, Placed } from './order.ts';
 
 export interface FileListOptions {
   readonly filter: FileFilter;
   readonly compare: Compare;
-  /** Only the server can say whether this file is in the list: call `decide` with its answer. */
+  /** Only the server can say whether this file is in the list: call `decide` with its answer. Once until then. */
   readonly onUndecided: (file: WaybillFile) => void;
 }
 
@@ -14,6 +15,9 @@ export interface FilePage {
   readonly files: readonly WaybillFile[];
   readonly hasMore: boolean;
 }
+
+/** Of files that only the server could decide about: one that is forgotten is asked for again. */
+const MAX_DECISIONS = 10_000;
 
 export class FileList {
   readonly #options: FileListOptions;
@@ -27,7 +31,11 @@ export class FileList {
   /** Files that an answer has taken out of the list before the feed did, and the version with which they left. */
   readonly #left = new Map<string, number>();
   readonly #undecided = new Map<string, WaybillFile>();
+  /** Names never change, and neither do these. The last ones asked for. */
   readonly #decisions = new Map<string, boolean>();
+  /** While everything is being read, and while a page is: what mutations have answered since. */
+  #sinceReading: Answers | null = null;
+  #sincePage: Answers | null = null;
 
   constructor(options: FileListOptions) {
     this.#options = options;
@@ -51,13 +59,23 @@ export class FileList {
     return this.#byId.get(id);
   }
 
+  /** Call before everything is asked for anew: answers that come meanwhile may be newer. */
+  beginReading(): void {
+    this.#sinceReading = new Answers();
+  }
+
   /** Forgets everything for what was read anew. */
   replace({ files, hasMore }: FilePage): void {
     this.#byId.clear();
     this.#left.clear();
     this.#undecided.clear();
     this.#changed = null;
-    for (const file of files) this.#byId.set(file.id, file);
+    for (const read of files) {
+      const file = this.#sinceReading?.newerOf(read) ?? read;
+      if (this.#stays(read, file)) this.#byId.set(file.id, file);
+    }
+    this.#sinceReading = null;
+    this.#sincePage = null;
     this.#sorted = [...this.#byId.values()].toSorted(this.#options.compare);
     this.#end = hasMore ? (files.at(-1) ?? null) : null;
   }
@@ -65,24 +83,28 @@ export class FileList {
   /** Call before a further page is asked for: changes that come meanwhile may be newer than the page. */
   beginPage(): void {
     this.#changed = new Map();
+    this.#sincePage = new Answers();
   }
 
   addPage({ files, hasMore }: FilePage): void {
     const changed = this.#changed ?? new Map<string, WaybillFile | null>();
     this.#changed = null;
     this.#end = hasMore ? (files.at(-1) ?? this.#end) : null;
-    for (const file of files) {
-      const newest = changed.get(file.id);
+    for (const read of files) {
+      const newest = changed.get(read.id);
+      const file = this.#sincePage?.newerOf(read) ?? read;
       // Deleted, or changed since it was read: below.
       if (newest === null || (newest !== undefined && newest.version >= file.version)) continue;
-      this.#insert(file);
+      if (this.#stays(read, file)) this.#insert(file);
     }
+    this.#sincePage = null;
     for (const [id, file] of changed) this.apply(id, file);
   }
 
   /** The page could not be read. */
   endPage(): void {
     this.#changed = null;
+    this.#sincePage = null;
   }
 
   /**
@@ -92,10 +114,11 @@ export class FileList {
    */
   apply(id: string, file: WaybillFile | null): boolean {
     this.#changed?.set(id, file);
-    this.#undecided.delete(id);
+    const isAsked = this.#undecided.delete(id);
     const known = this.#byId.get(id);
     if (file === null) {
       this.#left.delete(id);
+      this.#decisions.delete(id);
       return known !== undefined && this.#remove(known);
     }
     if (known !== undefined) return this.#update(known, file);
@@ -103,7 +126,7 @@ export class FileList {
     const fits = this.#decisions.get(id) ?? attributesFit(this.#options.filter, file);
     if (fits === null) {
       this.#undecided.set(id, file);
-      this.#options.onUndecided(file);
+      if (!isAsked) this.#options.onUndecided(file);
       return false;
     }
     if (fits) this.#insert(file);
@@ -113,6 +136,8 @@ export class FileList {
   /** What the server says of a file that is undecided. @returns whether the list is another one now */
   decide(id: string, isInList: boolean): boolean {
     this.#decisions.set(id, isInList);
+    const [oldest] = this.#decisions.keys();
+    if (this.#decisions.size > MAX_DECISIONS) this.#decisions.delete(oldest!);
     const file = this.#undecided.get(id);
     return file !== undefined && this.apply(id, file);
   }
@@ -122,6 +147,7 @@ export class FileList {
    * it may have been deleted since.
    */
   applyAnswer(file: WaybillFile): boolean {
+    for (const answers of [this.#sinceReading, this.#sincePage]) answers?.add(file);
     const known = this.#byId.get(file.id);
     if (known === undefined || !this.#update(known, file)) return false;
     if (!this.#byId.has(file.id)) this.#left.set(file.id, file.version);
@@ -134,6 +160,13 @@ export class FileList {
     if (known?.version !== version || known.bytesReceived >= bytesReceived) return false;
     this.#set({ ...known, bytesReceived });
     return true;
+  }
+
+  /** Of a file that was read into the list: whether it is there as it is now. */
+  #stays(read: WaybillFile, file: WaybillFile): boolean {
+    if (file === read || statesFit(this.#options.filter, file.state)) return true;
+    this.#left.set(file.id, file.version);
+    return false;
   }
 
   /** @returns false if the list has this version already, because it was read after the change was made */

@@ -2,6 +2,7 @@
 import { FOLLOW_CHANGES, READ_FILE } from '../generated/documents.ts';
 import type { LifecycleEvent, ListedFileFragment as WaybillFile } from '../generated/operations.ts';
 import { type Connection, type TransitionOptions, readOnce, transition } from './connection.ts';
+import { Answers } from './answers.ts';
 import type { Change } from './follower.ts';
 import { OptimisticTransitions } from './optimistic.ts';
 import { LiveStore, type Liveness, type Store } from './store.ts';
@@ -26,6 +27,7 @@ const KINDS = ['REGISTERED', 'TRANSITIONED', 'DELETED', 'PROGRESSED'] as const;
 
 export function createLiveFile(connection: Connection, id: string): LiveFile {
   let file: WaybillFile | null | undefined;
+  let answers = new Answers();
   const guesses = new OptimisticTransitions();
 
   /** @param next as of a change, or as a mutation has answered it */
@@ -33,6 +35,11 @@ export function createLiveFile(connection: Connection, id: string): LiveFile {
     if (file == null || file.version >= next.version) return;
     file = next;
     store.changed();
+  }
+
+  function takeAnswer(answer: WaybillFile): void {
+    answers.add(answer);
+    update(answer);
   }
 
   function take(change: Change): void {
@@ -50,8 +57,9 @@ export function createLiveFile(connection: Connection, id: string): LiveFile {
     document: FOLLOW_CHANGES.toString(),
     filter: { ids: [id], kinds: KINDS },
     read: async (signal) => {
+      answers = new Answers();
       const read = await readOnce(connection, READ_FILE, { id }, signal);
-      file = read.file;
+      file = read.file == null ? read.file : answers.newerOf(read.file);
       store.changed();
       return read.feedCursor;
     },
@@ -64,7 +72,7 @@ export function createLiveFile(connection: Connection, id: string): LiveFile {
     retry: store.retry,
     [Symbol.asyncIterator]: () => store[Symbol.asyncIterator](),
     transition: (event, options = {}) => {
-      const shown = { known: file ?? undefined, guesses, onAnswer: update, changed: () => store.changed() };
+      const shown = { known: file ?? undefined, guesses, onAnswer: takeAnswer, changed: () => store.changed() };
       return transition(connection, shown, { id, event }, options);
     },
   };

@@ -12,6 +12,7 @@ import { statesFit } from './filter.ts';
 import type { Change } from './follower.ts';
 import { OptimisticTransitions } from './optimistic.ts';
 import { NEWEST_FIRST, comparing } from './order.ts';
+import { Questions } from './questions.ts';
 import { LiveStore, type Liveness, type Store } from './store.ts';
 
 export interface FilesOptions {
@@ -66,7 +67,11 @@ export class FilesStore implements LiveFiles {
     this.#filter = filter;
     this.#orderBy = options.orderBy ?? NEWEST_FIRST;
     this.#pageSize = options.pageSize ?? 50;
-    const onUndecided = (file: WaybillFile): void => void this.#askAbout(file);
+    const questions = new Questions<WaybillFile>({
+      ask: (file) => this.#askAbout(file),
+      onGivenUp: () => this.#store.startOver(),
+    });
+    const onUndecided = (file: WaybillFile): void => questions.add(file);
     this.#list = new FileList({ filter, compare: comparing(this.#orderBy), onUndecided });
     this.#store = new LiveStore<FilesData>(connection.socket, connection.endpoint.closing, {
       document: FOLLOW_CHANGES.toString(),
@@ -112,6 +117,7 @@ export class FilesStore implements LiveFiles {
   async #read(signal: AbortSignal): Promise<string> {
     // As many as there were, so that what was on the screen stays there.
     const wanted = Math.max(this.#pageSize, this.#list.size);
+    this.#list.beginReading();
     const files: WaybillFile[] = [];
     let cursor: string | null = null;
     let after: string | null = null;
@@ -176,14 +182,10 @@ export class FilesStore implements LiveFiles {
   async #askAbout({ id, createdAt }: WaybillFile): Promise<void> {
     const next = new Date(Date.parse(createdAt) + 1).toISOString();
     const filter = { ...this.#filter, states: null, createdAfter: createdAt, createdBefore: next };
-    try {
-      const variables = { filter, orderBy: NEWEST_FIRST, first: MAX_PAGE, after: null };
-      const { files } = await readPatiently(this.#connection, READ_FILES, variables);
-      const isInList = files.edges.some(({ node }) => node.id === id);
-      if (this.#list.decide(id, isInList)) this.#store.changed();
-    } catch {
-      this.#store.startOver();
-    }
+    const variables = { filter, orderBy: NEWEST_FIRST, first: MAX_PAGE, after: null };
+    const { files } = await readPatiently(this.#connection, READ_FILES, variables);
+    const isInList = files.edges.some(({ node }) => node.id === id);
+    if (this.#list.decide(id, isInList)) this.#store.changed();
   }
 }
 
