@@ -11,32 +11,31 @@ interface Entry<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-export interface GatherLimits {
+export interface GatherOptions {
   /** Items of one statement. */
   readonly most?: number;
   readonly atOnce?: number;
+  /** Called when nothing waits or runs any more. */
+  readonly onIdle?: () => void;
 }
 
 export class Gatherer<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>;
   readonly #most: number;
   readonly #atOnce: number;
+  readonly #onIdle: () => void;
   #waiting: Entry<Item, Result>[] = [];
   #running = 0;
 
   /** @param run sends one statement; its results are in the order of the items. When it throws, all of them fail */
   constructor(
     run: (items: readonly Item[]) => Promise<readonly Result[]>,
-    { most = 256, atOnce = 2 }: GatherLimits = {},
+    { most = 256, atOnce = 2, onIdle = () => undefined }: GatherOptions = {},
   ) {
     this.#run = run;
     this.#most = most;
     this.#atOnce = atOnce;
-  }
-
-  /** Whether nothing waits: what is sent already needs it no more. */
-  get isIdle(): boolean {
-    return this.#waiting.length === 0;
+    this.#onIdle = onIdle;
   }
 
   /** Resolves with the result of a statement that is sent after this call. */
@@ -54,6 +53,7 @@ export class Gatherer<Item, Result> {
   async #runAll(): Promise<void> {
     while (this.#waiting.length > 0) await this.#runSome(this.#waiting.splice(0, this.#most));
     this.#running -= 1;
+    if (this.#running === 0) this.#onIdle();
   }
 
   async #runSome(entries: readonly Entry<Item, Result>[]): Promise<void> {

@@ -72,14 +72,15 @@ export class FileReader {
   }
 
   async readListed(tenant: string, id: string, json: WantedJson): Promise<ListedFile | null> {
-    const gatherer =
-      this.#gatherers.get(tenant) ?? new Gatherer((wanted: readonly Wanted[]) => this.#readIds(tenant, wanted));
+    return await (this.#gatherers.get(tenant) ?? this.#openGatherer(tenant)).add({ id, json });
+  }
+
+  /** Kept until all of its statements are answered: with another one beside it, a tenant would have more than two at once. */
+  #openGatherer(tenant: string): Gatherer<Wanted, ListedFile | null> {
+    const read = (wanted: readonly Wanted[]) => this.#readIds(tenant, wanted);
+    const gatherer = new Gatherer(read, { onIdle: () => void this.#gatherers.delete(tenant) });
     this.#gatherers.set(tenant, gatherer);
-    try {
-      return await gatherer.add({ id, json });
-    } finally {
-      if (gatherer.isIdle) this.#gatherers.delete(tenant);
-    }
+    return gatherer;
   }
 
   /** In the order of the ids; those that are not there are left out. With their metadata and properties. */

@@ -1,4 +1,4 @@
-// The main way through the contract: register, subscribe, upload, transition, list. For tests that change what lies below.
+// The main way through the contract: register, subscribe, upload, transition, list, subscribe again. For tests that change what lies below.
 import { expect } from 'vitest';
 import { collect, readCursor } from './changes.ts';
 import { newFile, transition } from './client.ts';
@@ -8,7 +8,8 @@ import { until } from './until.ts';
 
 /** Goes it once, and throws where an answer or a change is wrong. */
 export async function goMainWay(url: string): Promise<void> {
-  const collector = collect(url, await readCursor(url));
+  const beginning = await readCursor(url);
+  const collector = collect(url, beginning);
   const id = await newFile(url, { name: 'external.bin' });
   for (const event of ['START_UPLOAD', 'COMPLETE_UPLOAD', 'COMPLETE_PROCESSING']) {
     expect(await transition(url, id, event)).toMatchObject({ __typename: 'TransitionFileSuccess' });
@@ -28,4 +29,10 @@ export async function goMainWay(url: string): Promise<void> {
   expect((await listFiles(url, { states: ['INDEXED'] })).map((each) => each.id)).toContain(id);
   expect(collector.failure).toBeUndefined();
   await collector.stop();
+  const late = collect(url, beginning);
+  await until(
+    () => late.seen.length,
+    (length) => length === collector.seen.length,
+  );
+  await late.stop();
 }
