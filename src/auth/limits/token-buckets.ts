@@ -46,7 +46,10 @@ export class TokenBuckets {
     return taken;
   }
 
-  /** Takes tokens whether there are so many or not. What is missing has to come in before anybody gets another. */
+  /**
+   * Takes tokens whether there are so many or not. What is missing has to come in before anybody gets another.
+   * @param tokens negative: gives them back
+   */
   take(key: string, tokens: number): void {
     const now = this.#now();
     this.#fullAt.set(key, Math.max(this.#fullAt.get(key) ?? now, now) + tokens * this.#msPerToken);

@@ -1,6 +1,6 @@
 // GET and HEAD /files/{id}: the bytes of a file, whole or in part.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ByteRates } from '../../auth/limits/byte-rates.ts';
+import type { ByteRates, Passage } from '../../auth/limits/byte-rates.ts';
 import type { Authenticate } from '../../auth/authenticate.ts';
 import { ROUTES } from '../../auth/needs.ts';
 import type { Principal } from '../../auth/principal.ts';
@@ -109,28 +109,45 @@ async function sendContent(
   const { status, span } = conditional;
   const headers = { ...headersOf(file), ...lengthOf(span, status, file.size) };
   if (request.method === 'HEAD' || span.end === 0) return void response.writeHead(status, headers).end();
-  const retryAfter = byteRates?.refuse(principal.tenant) ?? null;
-  if (retryAfter !== null) {
-    response.setHeader('retry-after', retryAfter);
+  const passage = byteRates?.admit(principal.tenant, span.end - span.start) ?? null;
+  if (passage !== null && 'retryAfterSeconds' in passage) {
+    response.setHeader('retry-after', passage.retryAfterSeconds);
     return send(response, 429, 'RATE_LIMITED: the tenant fetches more than it may; try again later.');
   }
+  const end = (): void => passage?.end();
+  const head = (): void => void response.writeHead(status, headers);
+  await sendSpan(response, { principal, file }, { content, rights }, { span, head, passage }).finally(end);
+}
+
+interface Sending {
+  readonly span: Span;
+  /** Sends the status and the headers. */
+  readonly head: () => void;
+  readonly passage: Passage | null;
+}
+
+async function sendSpan(
+  response: ServerResponse,
+  { principal, file }: FoundFile,
+  { content, rights }: Pick<DownloadOptions, 'content' | 'rights'>,
+  { span, head, passage }: Sending,
+): Promise<void> {
   const bytes = await content.open(principal.tenant, file, span);
   // The file was reset after it was found.
   if (bytes === null) return send(response, 404, 'not found');
   // Broken off, so that no short body looks complete; another request for the rest is told why.
   const watch = rights.watch(principal, () => response.destroy());
   try {
-    const pace = byteRates === null ? null : paceOf(byteRates, principal);
-    await sendBytes(bytes, response, () => response.writeHead(status, headers), pace);
+    await sendBytes(bytes, response, head, passage === null ? null : paceOf(passage));
   } finally {
     watch.release();
   }
 }
 
-function paceOf(byteRates: ByteRates, { tenant }: Principal): Pace {
+function paceOf(passage: Passage): Pace {
   return async (sent) => {
-    byteRates.count(tenant, sent);
-    await byteRates.wait(tenant);
+    passage.count(sent);
+    await passage.wait();
   };
 }
 

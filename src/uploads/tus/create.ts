@@ -1,6 +1,7 @@
 // POST: creates an upload, for a file that is registered already (`fileId` in the metadata) or by registering one, and
 // takes its first bytes if it brings any (https://tus.io/protocols/resumable-upload#creation and #creation-with-upload).
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Passage } from '../../auth/limits/byte-rates.ts';
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import { encodeId } from '../../ids.ts';
 import { UploadError } from '../upload-error.ts';
@@ -8,7 +9,7 @@ import { type Checksum, parseChecksum } from './checksum.ts';
 import { bringsBytes, headerOf } from './headers.ts';
 import { type UploadMetadata, parseMetadata } from './metadata.ts';
 import { waitForRelease } from './lease-waits.ts';
-import { receiveBytes, requireByteRate } from './receive-bytes.ts';
+import { receiveBytes, withPassage } from './receive-bytes.ts';
 import { register, undoRegistration } from './register.ts';
 import { type TusServices, UPLOADS_PATH, type UploadCaller, type Verb, requireRate } from './services.ts';
 import { findUpload, parseUploadId, requireNotFailed, setExpires } from './upload.ts';
@@ -18,6 +19,8 @@ interface Creation {
   readonly size: number;
   /** Null: the request brought none. */
   readonly checksum: Checksum | null;
+  /** Of the bytes that the request brings. */
+  readonly passage: Passage | null;
 }
 
 interface CreationOfFile extends Creation {
@@ -32,11 +35,15 @@ export const create: Verb = async (request, response, caller, services) => {
   const announced = bringsBytes(request) ? Number(headerOf(request, 'content-length') ?? 0) : 0;
   if (announced > size) throw new UploadError(413, 'More bytes were announced than declared.');
   requireRate(caller, services);
+  const createWith = async (passage: Passage | null): Promise<number> => {
+    const creating = { ...creation, passage };
+    if (registeredId === null) return await createNew(request, response, { ...creating, metadata }, caller, services);
+    const file = await findUpload(services.reader, caller.tenant, registeredId);
+    return await begin(request, response, { ...creating, file }, caller, services);
+  };
+  if (!bringsBytes(request)) return await createWith(null);
   // Before anything is registered that would have to be removed again.
-  if (bringsBytes(request)) requireByteRate(caller, services);
-  if (registeredId === null) return await createNew(request, response, { ...creation, metadata }, caller, services);
-  const file = await findUpload(services.reader, caller.tenant, registeredId);
-  return await begin(request, response, { ...creation, file }, caller, services);
+  return await withPassage(request, caller, services, createWith);
 };
 
 /**
@@ -46,16 +53,20 @@ export const create: Verb = async (request, response, caller, services) => {
 async function createNew(
   request: IncomingMessage,
   response: ServerResponse,
-  { size, metadata, checksum }: Creation & { readonly metadata: UploadMetadata },
+  { metadata, ...creation }: Creation & { readonly metadata: UploadMetadata },
   caller: UploadCaller,
   services: TusServices,
 ): Promise<number> {
   const idempotencyKey = headerOf(request, 'idempotency-key');
   const metadataHeader = headerOf(request, 'upload-metadata');
-  const { file, replayed } = await register({ size, metadata, metadataHeader, idempotencyKey }, caller, services);
-  if (replayed) return await beginAgain(request, response, { size, checksum, file }, caller, services);
+  const { file, replayed } = await register(
+    { size: creation.size, metadata, metadataHeader, idempotencyKey },
+    caller,
+    services,
+  );
+  if (replayed) return await beginAgain(request, response, { ...creation, file }, caller, services);
   try {
-    return await begin(request, response, { size, checksum, file }, caller, services);
+    return await begin(request, response, { ...creation, file }, caller, services);
   } catch (error) {
     if (idempotencyKey !== null) throw error;
     response.removeHeader('upload-expires');
@@ -83,7 +94,7 @@ async function beginAgain(
 async function begin(
   request: IncomingMessage,
   response: ServerResponse,
-  { size, checksum, file }: CreationOfFile,
+  { size, checksum, passage, file }: CreationOfFile,
   caller: UploadCaller,
   services: TusServices,
 ): Promise<number> {
@@ -91,7 +102,7 @@ async function begin(
   if (!bringsBytes(request)) return sendLocation(response, file, caller, services);
   requireNotFailed(file);
   const { tenant, right } = caller;
-  const incoming = { tenant, fileId: file.id, offset: 0, checksum, right };
+  const incoming = { tenant, fileId: file.id, offset: 0, checksum, right, passage };
   const received = await receiveBytes(request, response, incoming, services);
   response.setHeader('upload-offset', received.bytesReceived);
   return sendLocation(response, received, caller, services);

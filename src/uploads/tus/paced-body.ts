@@ -1,11 +1,10 @@
 // The body of a request, read no faster than its tenant may send. Where it would wait too long it ends early: what has arrived
 // is kept, and the client is told when to send the rest.
-import type { ByteRates } from '../../auth/limits/byte-rates.ts';
+import type { Passage } from '../../auth/limits/byte-rates.ts';
 
 export interface Pacing {
-  readonly tenant: string;
   /** null: as fast as it comes. */
-  readonly rates: ByteRates | null;
+  readonly passage: Passage | null;
   /** Ends a wait. */
   readonly stopping: AbortController;
   /** Whether the body counts as a whole only, under a checksum: it does not end early then. */
@@ -24,19 +23,19 @@ export class PacedBody {
   }
 
   read(): AsyncIterable<Uint8Array> {
-    const { rates } = this.#pacing;
-    return rates === null ? this.#body : this.#pace(rates);
+    const { passage } = this.#pacing;
+    return passage === null ? this.#body : this.#pace(passage);
   }
 
-  async *#pace(rates: ByteRates): AsyncGenerator<Uint8Array> {
-    const { tenant, stopping, isWhole } = this.#pacing;
+  async *#pace(passage: Passage): AsyncGenerator<Uint8Array> {
+    const { stopping, isWhole } = this.#pacing;
     for await (const chunk of this.#body) {
       const { length } = chunk; // whoever takes the chunk may free it
       yield chunk;
-      rates.count(tenant, length);
-      this.retryAfterSeconds = isWhole ? null : rates.refuse(tenant);
+      passage.count(length);
+      this.retryAfterSeconds = isWhole ? null : passage.refuse();
       if (this.retryAfterSeconds !== null) return;
-      await rates.wait(tenant, stopping.signal);
+      await passage.wait(stopping.signal);
     }
   }
 }

@@ -2,7 +2,7 @@
 import { UploadError } from '../upload-error.ts';
 import { parseChecksum } from './checksum.ts';
 import { bringsBytes, headerOf } from './headers.ts';
-import { receiveBytes, requireByteRate } from './receive-bytes.ts';
+import { receiveBytes, withPassage } from './receive-bytes.ts';
 import type { Verb } from './services.ts';
 import { fileIdOf } from './upload.ts';
 
@@ -13,10 +13,11 @@ export const patch: Verb = async (request, response, { tenant, right }, services
   const offset = headerOf(request, 'upload-offset');
   if (offset === null) throw new UploadError(403, 'Upload-Offset is required.');
   if (headerOf(request, 'upload-length') !== null) throw new UploadError(501, 'A length cannot be declared later.');
-  requireByteRate({ tenant }, services);
   const checksum = parseChecksum(headerOf(request, 'upload-checksum'));
   const incoming = { tenant, fileId, offset: Number(offset), checksum, right };
-  const file = await receiveBytes(request, response, incoming, services);
+  const file = await withPassage(request, { tenant }, services, (passage) =>
+    receiveBytes(request, response, { ...incoming, passage }, services),
+  );
   // "It MUST include the Upload-Offset header containing the new offset."
   response.setHeader('upload-offset', file.bytesReceived);
   return 204;

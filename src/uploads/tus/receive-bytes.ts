@@ -1,5 +1,6 @@
 // Takes the body of a PATCH, or of a creation that brings bytes, while holding the lease of the upload.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Passage } from '../../auth/limits/byte-rates.ts';
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import { wantsBytes } from '../../fsm/tags.ts';
 import { UploadError, rateLimited } from '../upload-error.ts';
@@ -17,6 +18,8 @@ export interface IncomingBytes extends Pick<UploadTarget, 'tenant' | 'checksum'>
   readonly right: AbortSignal;
   /** Where the client says they begin. */
   readonly offset: number;
+  /** How fast they may come; null: as fast as they do. */
+  readonly passage: Passage | null;
 }
 
 /** A request that has to release its lease may read for so long what is already on its way. */
@@ -26,7 +29,7 @@ const DRAIN_MS = 50;
 export async function receiveBytes(
   request: IncomingMessage,
   response: ServerResponse,
-  { tenant, fileId, offset, checksum, right }: IncomingBytes,
+  { tenant, fileId, offset, checksum, right, passage }: IncomingBytes,
   services: TusServices,
 ): Promise<FileSnapshot> {
   const { leases, reader, timers } = services;
@@ -43,7 +46,7 @@ export async function receiveBytes(
     if (headerOf(request, 'expect') !== null) response.writeContinue();
     const target = { lease, tenant, file, checksum };
     const body = readBody(request, most, stopping.signal, services.onBytes);
-    const paced = new PacedBody(body, { tenant, rates: services.byteRates, stopping, isWhole: checksum !== null });
+    const paced = new PacedBody(body, { passage, stopping, isWhole: checksum !== null });
     const received = await new UploadWriter(services, target).write(paced.read()).catch((error: unknown) => {
       // We have ended it: what is here of the bytes need not match.
       const isCut = stopping.signal.aborted && !request.readableEnded;
@@ -64,13 +67,20 @@ const cutShort = (right: AbortSignal): UploadError =>
     ? new UploadError(401, (right.reason as Error).message)
     : new UploadError(503, 'The request was ended before all of its bytes had come; nothing of it counts.');
 
-/** @throws UploadError 429 when so many requests of the tenant wait that this one would wait too long */
-export function requireByteRate(
+/**
+ * Lets the body of a request in, for as long as the work takes.
+ * @throws UploadError 429 when so many requests of the tenant wait that this one would wait too long
+ */
+export async function withPassage<Result>(
+  request: IncomingMessage,
   { tenant }: Pick<UploadTarget, 'tenant'>,
   { byteRates }: Pick<TusServices, 'byteRates'>,
-): void {
-  const retryAfterSeconds = byteRates?.refuse(tenant) ?? null;
-  if (retryAfterSeconds !== null) throw rateLimited(retryAfterSeconds);
+  work: (passage: Passage | null) => Promise<Result>,
+): Promise<Result> {
+  if (byteRates === null) return await work(null);
+  const passage = byteRates.admit(tenant, Number(headerOf(request, 'content-length') ?? Infinity));
+  if ('retryAfterSeconds' in passage) throw rateLimited(passage.retryAfterSeconds);
+  return await work(passage).finally(() => passage.end());
 }
 
 /**

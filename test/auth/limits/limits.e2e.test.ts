@@ -1,5 +1,7 @@
 // What a tenant and a principal may have and do, as clients meet it: over HTTP, WebSocket and tus. Rates are tested with more
 // than a second's worth at once, so that it does not matter how fast this machine is.
+import { createHash } from 'node:crypto';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 import type { Client } from 'graphql-ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect, request } from '../../support/client.ts';
@@ -214,12 +216,45 @@ describe('WAYBILL_BYTE_RATE_LIMIT', () => {
       begun.abort();
       return response;
     };
-    // What was sent is counted when the next bytes are wanted.
     const refused = await until(begin, ({ status }) => status !== 200);
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const upload = await createUpload(url, 10);
     expect((await patch(upload, 0, 'ten bytes.')).status).toBe(204);
+  });
+});
+
+describe('of many uploads that a tenant begins at once', () => {
+  const RATE = { WAYBILL_BYTE_RATE_LIMIT: '64KiB' };
+  const AT_ONCE = 100;
+  // Twelve fit; each second that passes meanwhile makes room for one more.
+  const MOST = 60;
+
+  it('those that would wait too long are 429 before their bytes come, under a checksum too', async () => {
+    const { url } = await start(RATE);
+    const bytes = Buffer.alloc(100_000);
+    const checksum = createHash('sha1').update(bytes).digest('base64');
+    const headers = {
+      'upload-length': String(bytes.length),
+      'upload-checksum': `sha1 ${checksum}`,
+      'content-type': 'application/offset+octet-stream',
+    };
+    const sent: ClientRequest[] = [];
+    const begin = (): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const creation = httpRequest(`${url}/uploads`, {
+          method: 'POST',
+          agent: false,
+          headers: { ...headers, 'tus-resumable': '1.0.0', 'content-length': bytes.length, expect: '100-continue' },
+        });
+        sent.push(creation);
+        creation.on('continue', () => resolve(100)).on('error', reject);
+        creation.on('response', ({ statusCode = 0 }) => resolve(statusCode)).flushHeaders();
+      });
+    const statuses = await Promise.all(Array.from({ length: AT_ONCE }, begin));
+    for (const creation of sent) creation.on('error', () => undefined).destroy();
+    expect(new Set(statuses)).toEqual(new Set([100, 429]));
+    expect(statuses.filter((status) => status === 100).length).toBeLessThan(MOST);
   });
 });
 
