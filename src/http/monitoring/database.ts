@@ -1,9 +1,8 @@
 // Metrics that are read from the database at each scrape. They are the same on every replica.
-import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
-import { asService } from '../../db/scope.ts';
 import { DEADLINES } from '../../fsm/deadlines.ts';
 import { FILE_STATES } from '../../fsm/machine.ts';
+import type { Read } from './read-in-turn.ts';
 
 const COUNTS = `
   select state, sum(files)::bigint as files
@@ -16,8 +15,7 @@ const UNFINISHED = `
 // An index holds nothing but these.
 const DISCARDED = 'select count(*)::bigint as segments from segment where file_id is null';
 
-/** @param pool its time limits bound how long a scrape can take */
-export function observeDatabase(registry: Registry, pool: Pool): void {
+export function observeDatabase(registry: Registry, read: Read): void {
   const registers = [registry];
   void new Gauge({
     name: 'waybill_files',
@@ -26,7 +24,7 @@ export function observeDatabase(registry: Registry, pool: Pool): void {
     registers,
     async collect() {
       this.reset();
-      const rows = await ask<{ state: string; files: number }>(pool, COUNTS);
+      const rows = await read<{ state: string; files: number }>(COUNTS);
       if (rows === null) return;
       for (const state of FILE_STATES) this.set({ state }, rows.find((row) => row.state === state)?.files ?? 0);
     },
@@ -38,7 +36,7 @@ export function observeDatabase(registry: Registry, pool: Pool): void {
     registers,
     async collect() {
       this.reset();
-      const rows = await ask<{ state: string; bytes: number }>(pool, UNFINISHED);
+      const rows = await read<{ state: string; bytes: number }>(UNFINISHED);
       if (rows === null) return;
       const states = FILE_STATES.filter((state) => DEADLINES[state] !== null);
       for (const state of states) this.set({ state }, rows.find((row) => row.state === state)?.bytes ?? 0);
@@ -49,16 +47,8 @@ export function observeDatabase(registry: Registry, pool: Pool): void {
     help: 'Segments whose bytes are still to be removed from the byte store. NaN while the database cannot be read.',
     registers,
     async collect() {
-      const rows = await ask<{ segments: number }>(pool, DISCARDED);
+      const rows = await read<{ segments: number }>(DISCARDED);
       this.set(rows?.[0]?.segments ?? Number.NaN);
     },
   });
-}
-
-/** Without a database the other metrics are wanted most: null instead of an error. */
-async function ask<Row extends object>(pool: Pool, text: string): Promise<Row[] | null> {
-  return asService(() => pool.query<Row>(text)).then(
-    ({ rows }) => rows,
-    () => null,
-  );
 }

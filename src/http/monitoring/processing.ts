@@ -1,8 +1,7 @@
 // Metrics of processing: the queues, as the database has them, and what this process has claimed, run and ended.
-import type { Pool } from 'pg';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { asService } from '../../db/scope.ts';
 import { QUEUES, type Queue } from '../../entities/processing.ts';
+import type { Read } from './read-in-turn.ts';
 
 // By the index file_queue, which holds nothing but files in PROCESSING. A file waits from when it became claimable: a lease
 // that has ended counts from its end.
@@ -101,9 +100,8 @@ export class ProcessingMetrics {
   }
 }
 
-/** @param pool its time limits bound how long a scrape can take */
-export function observeQueues(registry: Registry, pool: Pool): void {
-  const read = readOnce(pool);
+export function observeQueues(registry: Registry, readAll: Read): void {
+  const read = readOnce(readAll);
   void new Gauge({
     name: 'waybill_processing_files',
     help: 'Files in PROCESSING, by queue and state (waiting, taken). Left out while the database cannot be read.',
@@ -130,14 +128,12 @@ export function observeQueues(registry: Registry, pool: Pool): void {
 }
 
 /** One query for both gauges of a scrape. Null while the database cannot be read. */
-function readOnce(pool: Pool): () => Promise<readonly Depth[] | null> {
-  const readAll = async (): Promise<Depth[]> => {
-    const { rows } = await asService(() => pool.query<Depth>(DEPTH));
+function readOnce(read: Read): () => Promise<readonly Depth[] | null> {
+  const readAll = async (): Promise<Depth[] | null> => {
+    const rows = await read<Depth>(DEPTH);
+    if (rows === null) return null;
     return QUEUES.map((queue) => rows.find((row) => row.queue === queue) ?? { queue, waiting: 0, taken: 0, age: 0 });
   };
   let reading: Promise<Depth[] | null> | undefined;
-  return () =>
-    (reading ??= readAll()
-      .catch(() => null)
-      .finally(() => (reading = undefined)));
+  return () => (reading ??= readAll().finally(() => (reading = undefined)));
 }
