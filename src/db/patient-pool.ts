@@ -33,6 +33,8 @@ export class PatientPool extends Pool {
   override connect(callback?: Callback): Promise<PoolClient> | void {
     const connected = this.#connect();
     if (callback === undefined) return connected;
+    // By a promise, so that the callback runs in the scope of whoever asked (src/db/scope.ts). `pg-pool` itself calls it in that
+    // of whoever gives the connection back.
     connected.then(
       (client) => callback(undefined, client, client.release.bind(client) as (release?: unknown) => void),
       (error: Error) => callback(error, undefined, () => undefined),

@@ -95,6 +95,13 @@ describe('a statement sees', () => {
     ]);
   });
 
+  it('its own tenants, though it waits for a connection that the statement of another gives back', async () => {
+    const scopes = [['red'], ['blue'], [], ['red', 'blue']];
+    const asked = Array.from({ length: 40 }, (_, at) => scopes[at % scopes.length]!);
+    const found = await Promise.all(asked.map((tenants) => asTenants(tenants, () => seen())));
+    expect(found).toEqual(asked);
+  });
+
   it('its own tenants within a transaction, after a savepoint, and nothing after its end', async () => {
     const client = await pool.connect();
     await client.query('begin');
