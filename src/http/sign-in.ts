@@ -15,8 +15,8 @@ export interface SignInRefusal {
 export const isSignInError = (error: unknown): error is SignInUnavailable | Unauthenticated =>
   error instanceof SignInUnavailable || error instanceof Unauthenticated;
 
-// Long enough for a restart of the database, short enough for a person who waits.
-const RETRY_AFTER_S = 2;
+/** Long enough for a restart of the database, short enough for a person who waits. */
+export const RETRY_AFTER_S = 2;
 
 export class SignIn {
   readonly #log: Logger;

@@ -1,6 +1,7 @@
 // A refused upload request: a status of the protocol and a line for people.
 // https://tus.io/protocols/resumable-upload; RFC 4918 for 423 and 507.
 import { isConnectionLost } from '../db/pg-errors.ts';
+import { QueryTimeout } from '../db/read.ts';
 import { CommitOutcomeUnknown } from '../db/transact.ts';
 import { DomainError } from '../errors.ts';
 import type { Refused } from '../lifecycle/commands.ts';
@@ -58,6 +59,7 @@ export function toRefusal(error: unknown): Refusal | null {
       ? { status: 503, message: 'The byte store cannot be reached; try again.' }
       : { status: 500, message: 'The byte store cannot be used; the log of the server says why.' };
   }
+  if (error instanceof QueryTimeout) return { status: 503, message: 'The database is too slow now; try again.' };
   if (isConnectionLost(error) || error instanceof CommitOutcomeUnknown) {
     return { status: 503, message: 'The database cannot be reached; try again.' };
   }

@@ -7,6 +7,7 @@ import type { Principal } from '../../auth/principal.ts';
 import type { LiveRights } from '../../auth/rights.ts';
 import type { SignedUrls } from '../../auth/urls/signed-urls.ts';
 import { codeOf, isConnectionLost } from '../../db/pg-errors.ts';
+import { QueryTimeout } from '../../db/read.ts';
 import type { ErrorReporter } from '../../graphql/errors.ts';
 import { decodeFileId } from '../../ids.ts';
 import type { FileReader } from '../../lifecycle/reader.ts';
@@ -22,7 +23,7 @@ import { type CorsRules, sendOptions, setCors } from '../cors.ts';
 import type { AllowedOrigins } from '../origins.ts';
 import { principalOf } from '../principal-of.ts';
 import { type Handler, pathOf, send, sendForbidden } from '../respond.ts';
-import { type SignIn, isSignInError } from '../sign-in.ts';
+import { RETRY_AFTER_S, type SignIn, isSignInError } from '../sign-in.ts';
 import { evaluateConditions } from './conditions.ts';
 import { SECURITY_HEADERS, cachingOf, etagOf, headersOf } from './headers.ts';
 import { ClientGone, type Pace, sendBytes } from './send-bytes.ts';
@@ -165,15 +166,20 @@ function fail(
   { reporter: { log, onMasked }, signIn }: DownloadOptions,
 ): void {
   if (isSignInError(error)) return signIn.refuse(error, request, response, requestId);
-  // To the database, or to a byte store across the network.
-  const isUnreachable = isConnectionLost(error) || (error instanceof Error && isConnectionLost(error.cause));
+  // To the database, or to a byte store across the network; or the database takes too long.
+  const isUnreachable =
+    error instanceof QueryTimeout ||
+    isConnectionLost(error) ||
+    (error instanceof Error && isConnectionLost(error.cause));
   if (isUnreachable) log.warn({ err: error, requestId }, 'content unreachable');
   else {
     onMasked();
     log.error({ err: error, requestId }, 'download failed');
   }
   if (response.headersSent) response.destroy();
-  else if (isUnreachable) send(response, 503, 'The content cannot be reached; try again.');
-  else if (codeOf(error) === 'BYTES_LOST') send(response, 410, 'BYTES_LOST: the bytes of this file are lost.');
+  else if (isUnreachable) {
+    response.setHeader('retry-after', RETRY_AFTER_S);
+    send(response, 503, 'The content cannot be reached; try again.');
+  } else if (codeOf(error) === 'BYTES_LOST') send(response, 410, 'BYTES_LOST: the bytes of this file are lost.');
   else send(response, 500, 'internal error');
 }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, createServer, get } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LiveRights } from '../../../src/auth/rights.ts';
@@ -213,12 +214,30 @@ it('an unreachable database is 503, and is not counted as an unexpected error', 
     await proxy.refuse();
     const response = await fetch(`${other.url}${path}`);
     expect([response.status, await response.text()]).toEqual([503, 'The content cannot be reached; try again.\n']);
+    expect(response.headers.get('retry-after')).toBe('2');
     expect(await readMetric(other.url, 'waybill_unexpected_errors_total')).toBe(0);
   } finally {
     await proxy.restore();
     await other.stop();
     await proxy.close();
   }
+});
+
+it('a database that takes too long is 503 with Retry-After, for uploads too', async () => {
+  const other = await startInstance({ store });
+  const holder = new Client({ connectionString: other.database.url });
+  const { id, path } = await storeFile(other.database, store, { bytes: randomBytes(10) });
+  await holder.connect();
+  await holder.query('begin');
+  await holder.query('lock table file in access exclusive mode');
+  const urls = [`${other.url}${path}`, `${other.url}/uploads/${id}`];
+  const headers = { 'tus-resumable': '1.0.0' };
+  const answers = await Promise.all(urls.map((url, at) => fetch(url, { method: ['GET', 'HEAD'][at]!, headers })));
+  await holder.end();
+  expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+  expect(answers.map((answer) => answer.headers.get('retry-after'))).toEqual(['2', '2']);
+  expect(await readMetric(other.url, 'waybill_unexpected_errors_total')).toBe(0);
+  await other.stop();
 });
 
 it('a download goes on while the server stops', async () => {
