@@ -94,6 +94,44 @@ it('stays exact through many batches on several replicas, some of which wait for
   expect(await usageOf(replicas[0]!)).toEqual({ files: 300, bytes: 300, openUploads: 300 });
 });
 
+it('holds at every moment while files are registered and deleted at once, folded and counted again', async () => {
+  const database = await openDatabase();
+  const quotas = { files: 5, bytes: 45 };
+  const replicas = [await start(quotas, database), await start(quotas, database)];
+  const [one] = replicas as [Bench];
+  const seen: { readonly files: number; readonly bytes: number }[] = [];
+  const stopping = new AbortController();
+  const again = async (work: () => Promise<unknown>): Promise<void> => {
+    while (!stopping.signal.aborted) await work();
+  };
+  const beside = Promise.all([
+    again(async () => {
+      const sums = 'select count(*)::int as files, coalesce(sum(size), 0)::int as bytes from file';
+      seen.push(...(await database.query<{ files: number; bytes: number }>(sums)));
+    }),
+    again(() => Promise.all([foldOnce(one.orm, 10), foldBytesOnce(one.orm, 10)])),
+    again(() => recountFiles(one.orm, createLogger('silent'))),
+  ]);
+  const client = async ({ lifecycle }: Bench): Promise<number> => {
+    let registered = 0;
+    for (let round = 0; round < 25; round += 1) {
+      const command = managed(10);
+      const answer = await lifecycle.executeOne(command);
+      if (answer.outcome !== 'registered') continue;
+      registered += 1;
+      await lifecycle.executeOne(removal(command.fileId));
+    }
+    return registered;
+  };
+  const registered = await Promise.all(Array.from({ length: 12 }, (_, at) => client(replicas[at % 2]!)));
+  stopping.abort();
+  await beside;
+  expect(Math.max(...seen.map(({ files }) => files))).toBeLessThanOrEqual(4);
+  expect(Math.max(...seen.map(({ bytes }) => bytes))).toBeLessThanOrEqual(45);
+  expect(registered.reduce((sum, count) => sum + count)).toBeGreaterThan(4);
+  expect(await usageOf(one)).toEqual({ files: 0, bytes: 0, openUploads: 0 });
+});
+
 it('is of a tenant alone: one that waits holds up no other', async () => {
   const database = await openDatabase();
   let release = (): void => undefined;
