@@ -19,7 +19,7 @@ export interface LiveFile extends Store<FileSnapshot> {
    * Sends an event. The file is shown at once as it will be, and as it is again when the server refuses.
    * @throws WaybillError
    */
-  transition(event: LifecycleEvent, options?: TransitionOptions): Promise<WaybillFile>;
+  readonly transition: (event: LifecycleEvent, options?: TransitionOptions) => Promise<WaybillFile>;
 }
 
 /** Shows its progress too. */
@@ -69,6 +69,7 @@ export function createLiveFile(connection: Connection, id: string): LiveFile {
   return {
     subscribe: store.subscribe,
     getSnapshot: store.getSnapshot,
+    getServerSnapshot: store.getServerSnapshot,
     retry: store.retry,
     [Symbol.asyncIterator]: () => store[Symbol.asyncIterator](),
     transition: (event, options = {}) => {

@@ -35,12 +35,12 @@ export type FilesSnapshot = FilesData & Liveness;
 
 export interface LiveFiles extends Store<FilesSnapshot> {
   /** One page more. Nothing is missed or doubled, whatever changes meanwhile. @throws WaybillError */
-  loadMore(): Promise<void>;
+  readonly loadMore: () => Promise<void>;
   /**
    * Sends an event to a file. The list shows at once what it leads to, and takes it back when the server refuses.
    * @throws WaybillError
    */
-  transition(id: string, event: LifecycleEvent, options?: TransitionOptions): Promise<WaybillFile>;
+  readonly transition: (id: string, event: LifecycleEvent, options?: TransitionOptions) => Promise<WaybillFile>;
 }
 
 /** The most that a page may have. */
@@ -87,6 +87,7 @@ export class FilesStore implements LiveFiles {
 
   readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener);
   readonly getSnapshot = (): FilesSnapshot => this.#store.getSnapshot();
+  readonly getServerSnapshot = (): FilesSnapshot => this.#store.getServerSnapshot();
   readonly retry = (): void => this.#store.retry();
   [Symbol.asyncIterator](): AsyncIterator<FilesSnapshot> {
     return this.#store[Symbol.asyncIterator]();

@@ -21,14 +21,16 @@ export interface Liveness {
   readonly error?: WaybillError;
 }
 
-/** Follows the server while it has subscribers. */
+/** Follows the server while it has subscribers. Its functions may be passed on as they are. */
 export interface Store<Snapshot> extends AsyncIterable<Snapshot> {
   /** @returns unsubscribes. The listener is called at most once a frame. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** The same object until something changes. */
-  getSnapshot(): Snapshot;
+  readonly getSnapshot: () => Snapshot;
+  /** As it is before anything was read: what a server renders, and the page that takes over from it. */
+  readonly getServerSnapshot: () => Snapshot;
   /** After `failed`: tries again. */
-  retry(): void;
+  readonly retry: () => void;
 }
 
 export interface Source<Data> extends Pick<Following, 'document' | 'filter' | 'read' | 'take'> {
@@ -43,6 +45,7 @@ export class LiveStore<Data> implements Store<Data & Liveness> {
   readonly #source: Source<Data>;
   readonly #follower: Follower;
   readonly #closing: AbortSignal;
+  readonly #initial: Data & Liveness;
   readonly #listeners = new Set<() => void>();
   #liveness: Liveness = { status: 'loading', since: new Date() };
   #snapshot: Data & Liveness;
@@ -54,6 +57,8 @@ export class LiveStore<Data> implements Store<Data & Liveness> {
     this.#source = source;
     this.#closing = closing;
     this.#snapshot = { ...source.data(), ...this.#liveness };
+    // The same time on a server and on its page.
+    this.#initial = { ...this.#snapshot, since: new Date(0) };
     this.#follower = new Follower(socket, {
       ...source,
       onLive: () => this.#become('live'),
@@ -74,6 +79,8 @@ export class LiveStore<Data> implements Store<Data & Liveness> {
   };
 
   readonly getSnapshot = (): Data & Liveness => this.#snapshot;
+
+  readonly getServerSnapshot = (): Data & Liveness => this.#initial;
 
   readonly retry = (): void => {
     if (this.#liveness.status !== 'failed' || this.#listeners.size === 0) return;
