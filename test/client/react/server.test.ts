@@ -20,10 +20,8 @@ const waybill = createWaybill({
     requests.push(url);
     return Promise.reject(new Error('a server asked for something'));
   },
-  webSocketImpl: class {
-    constructor(url: string) {
-      requests.push(url);
-    }
+  webSocketImpl: function WebSocket(url: string) {
+    requests.push(url);
   },
 });
 
