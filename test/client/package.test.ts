@@ -32,6 +32,7 @@ beforeAll(async () => {
       dependencies: {
         '@waybill/client': `file:${tarball}`,
         'graphql-ws': `file:${resolve('node_modules/graphql-ws')}`,
+        ...linked('react', '@types/react', 'csstype', '@apollo/client', '@urql/core', '@types/relay-runtime', 'rxjs'),
       },
       overrides: { 'graphql-ws': '$graphql-ws' },
     }),
@@ -41,6 +42,10 @@ beforeAll(async () => {
   execFileSync('npm', ['install', ...flags], { cwd: dir.path, stdio: 'pipe' });
 }, 120_000);
 afterAll(() => dir.remove());
+
+/** The optional peers, with what their types need. */
+const linked = (...names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, `file:${resolve('node_modules', name)}`]));
 
 it('holds the built files, their types and the README, and nothing else', () => {
   expect(packed).toContain('README.md');
@@ -71,15 +76,53 @@ it('is typed in an empty project, as Node and as bundlers find it', async () => 
     if (registered.state === 'LOST') throw new WaybillError('X', name ?? '');
     `,
   );
-  const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--types', '', '--target', 'es2022'];
+  await dir.write(
+    'beside.ts',
+    `import type { ApolloLink } from '@apollo/client';
+    import type { Exchange } from '@urql/core';
+    import { createWaybill } from '@waybill/client';
+    import { waybillLink } from '@waybill/client/apollo';
+    import { useFile, useFiles, useStore, useTransition, useUploads } from '@waybill/client/react';
+    import { waybillSubscribe } from '@waybill/client/relay';
+    import { waybillExchange } from '@waybill/client/urql';
+    import { Network } from 'relay-runtime';
+    const waybill = createWaybill({ url: 'http://localhost:4000' });
+    export const link: ApolloLink = waybillLink(waybill);
+    export const exchange: Exchange = waybillExchange(waybill);
+    export const network = Network.create(() => Promise.reject(new Error()), waybillSubscribe(waybill));
+    export function Shown() {
+      const files = useFiles(waybill, { states: ['FAILED'] }, { pageSize: 20 });
+      const file = useFile(waybill, files.files[0]?.id ?? '');
+      const one = useTransition(file);
+      void one.send('RETRY').then((sent) => sent?.state);
+      // @ts-expect-error Of a list, the id comes first.
+      void useTransition(files).send('RETRY');
+      const shared = useStore(waybill.live.counts()).counts?.INDEXED satisfies number | undefined;
+      const [upload] = useUploads({ subscribe: (listener: () => void) => listener, getSnapshot: () => [{ sent: 1 }] });
+      return [files.status, file.file?.name, one.isPending, one.error?.code, shared, upload?.sent];
+    }
+    `,
+  );
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--exactOptionalPropertyTypes',
+    '--types',
+    '',
+    '--target',
+    'es2022',
+  ];
   const tsc = resolve('node_modules/.bin/tsc');
+  const check = (...more: readonly string[]): void =>
+    void execFileSync(tsc, [...flags, ...more, '--lib', 'es2023,dom'], { cwd: dir.path, encoding: 'utf8' });
   for (const module of [
     ['--module', 'nodenext'],
     ['--module', 'esnext', '--moduleResolution', 'bundler'],
   ]) {
-    const check = (): string =>
-      execFileSync(tsc, [...flags, ...module, '--lib', 'es2023,dom', 'use.ts'], { cwd: dir.path, encoding: 'utf8' });
-    expect(check, module.join(' ')).not.toThrow();
+    expect(() => check(...module, 'use.ts'), module.join(' ')).not.toThrow();
+    // Without the declarations of the libraries, whose faults are not ours.
+    expect(() => check(...module, '--skipLibCheck', 'beside.ts'), module.join(' ')).not.toThrow();
   }
 });
 

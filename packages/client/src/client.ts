@@ -7,6 +7,7 @@ import { type ChangesOptions, followChanges } from './live/changes.ts';
 import type { Change } from './live/follower.ts';
 import { type Live, createLive } from './live/live.ts';
 import { Socket } from './live/socket.ts';
+import { type Observer, subscribe } from './live/subscribe.ts';
 
 export interface WaybillOptions {
   /** Of the server, such as http://127.0.0.1:4000. On a page that the server itself serves: location.origin. */
@@ -44,6 +45,16 @@ export interface Waybill {
    * @throws WaybillError
    */
   changes(after?: string, options?: ChangesOptions): AsyncGenerator<Change, void>;
+  /**
+   * A subscription of your own, over whatever interruptions. One to `fileChanges` goes on after its newest change: it takes
+   * the variable `$after` and selects `cursor`; its errors are those of `changes`. Any other begins anew with what is now.
+   * @returns unsubscribes
+   */
+  subscribe<Result, Variables extends object>(
+    document: TypedDocument<Result, Variables>,
+    variables: Variables,
+    observer: Observer<Result>,
+  ): () => void;
   /** Ends everything that runs, with the code CLOSED. */
   close(): void;
 }
@@ -75,6 +86,8 @@ export function createWaybill(options: WaybillOptions): Waybill {
     mutate: run(mutate),
     live: createLive(connection),
     changes: (after, requested = {}) => followChanges(connection, after, requested),
+    subscribe: <Result>(document: { toString(): string }, variables: object, observer: Observer<Result>) =>
+      subscribe(connection, document.toString(), variables as Record<string, unknown>, observer),
     close: () => {
       closing.abort(new WaybillError('CLOSED', 'The client is closed.'));
       socket.close();

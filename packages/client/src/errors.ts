@@ -53,6 +53,10 @@ export class WaybillError extends Error {
   }
 }
 
+/** Whatever was thrown. */
+export const toWaybillError = (cause: unknown): WaybillError =>
+  cause instanceof WaybillError ? cause : new WaybillError('INTERNAL', String(cause), { cause });
+
 /** Nothing was done, and the same request may succeed later. */
 export const REFUSED_FOR_NOW: ReadonlySet<string> = new Set(['FILE_BUSY', 'UNAVAILABLE', 'RATE_LIMITED']);
 

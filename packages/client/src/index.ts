@@ -11,6 +11,7 @@ export type { FilesData, FilesOptions, FilesSnapshot, LiveFiles } from './live/f
 export type { Change } from './live/follower.ts';
 export type { Live } from './live/live.ts';
 export type { LiveStatus, Liveness, Store } from './live/store.ts';
+export type { Observer } from './live/subscribe.ts';
 export {
   DELETE_FILE,
   FOLLOW_CHANGES,

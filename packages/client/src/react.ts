@@ -3,7 +3,7 @@
 'use client';
 import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { Waybill } from './client.ts';
-import { WaybillError } from './errors.ts';
+import { type WaybillError, toWaybillError } from './errors.ts';
 import type { FileFilter, ListedFileFragment as WaybillFile } from './generated/operations.ts';
 import type { CountsSnapshot } from './live/counts.ts';
 import type { FileSnapshot, LiveFile } from './live/file.ts';
@@ -100,7 +100,7 @@ export function useTransition<Parameters extends readonly unknown[]>({
         end();
         return file;
       } catch (error) {
-        end(error instanceof WaybillError ? error : new WaybillError('INTERNAL', String(error), { cause: error }));
+        end(toWaybillError(error));
         return undefined;
       }
     },

@@ -4,7 +4,7 @@ import { FOLLOW_CHANGES, READ_FEED_CURSOR } from '../generated/documents.ts';
 import type { FileChangeFilter } from '../generated/operations.ts';
 import { linkSignals, reasonOf } from '../wait.ts';
 import { type Connection, readOnce } from './connection.ts';
-import { type Change, Follower } from './follower.ts';
+import { type Change, Follower, LOST_CURSORS } from './follower.ts';
 
 export interface ChangesOptions {
   readonly filter?: FileChangeFilter | undefined;
@@ -61,7 +61,7 @@ class Waiting {
     let start = after ?? null;
     this.#follower = new Follower(connection.socket, {
       document: FOLLOW_CHANGES.toString(),
-      filter,
+      variables: { filter },
       read: async (stopping) => {
         const cursor = start ?? (await readOnce(connection, READ_FEED_CURSOR, {}, stopping)).feedCursor;
         start = cursor;
@@ -75,7 +75,7 @@ class Waiting {
       },
       onLive: () => undefined,
       onLost: (error) => {
-        if (['CURSOR_EXPIRED', 'INVALID_CURSOR', 'FEED_FORKED'].includes(error.code)) throw error;
+        if (LOST_CURSORS.has(error.code)) throw error;
       },
     });
     signal.addEventListener('abort', () => this.#fail(reasonOf(signal)), { once: true });

@@ -41,7 +41,7 @@ export function createLiveCounts(connection: Connection): Store<CountsSnapshot> 
 
   const store = new LiveStore<CountsData>(connection.socket, connection.endpoint.closing, {
     document: WATCH_CHANGES.toString(),
-    filter: {},
+    variables: {},
     read,
     take: readSoon,
     data: () => ({ counts }),

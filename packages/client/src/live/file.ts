@@ -55,7 +55,7 @@ export function createLiveFile(connection: Connection, id: string): LiveFile {
 
   const store = new LiveStore<FileData>(connection.socket, connection.endpoint.closing, {
     document: FOLLOW_CHANGES.toString(),
-    filter: { ids: [id], kinds: KINDS },
+    variables: { filter: { ids: [id], kinds: KINDS } },
     read: async (signal) => {
       answers = new Answers();
       const read = await readOnce(connection, READ_FILE, { id }, signal);

@@ -75,9 +75,11 @@ export class FilesStore implements LiveFiles {
     this.#list = new FileList({ filter, compare: comparing(this.#orderBy), onUndecided });
     this.#store = new LiveStore<FilesData>(connection.socket, connection.endpoint.closing, {
       document: FOLLOW_CHANGES.toString(),
-      filter: {
-        ...(filter.states != null && { states: filter.states, follow: true }),
-        ...(options.progress === true && { kinds: PROGRESS_TOO }),
+      variables: {
+        filter: {
+          ...(filter.states != null && { states: filter.states, follow: true }),
+          ...(options.progress === true && { kinds: PROGRESS_TOO }),
+        },
       },
       read: (signal) => this.#read(signal),
       take: (change) => this.#take(change),

@@ -1,24 +1,30 @@
 // Follows the feed without end: a snapshot, then what changed since, from the newest cursor again after each interruption.
 import { WaybillError, isTransient } from '../errors.ts';
-import type { FileChangeFilter, FollowChangesSubscription } from '../generated/operations.ts';
+import type { FollowChangesSubscription } from '../generated/operations.ts';
+import type { Variables } from '../http/send.ts';
 import { backoff, pauseUntilWoken } from '../wait.ts';
 import type { Socket } from './socket.ts';
 
 export type Change = FollowChangesSubscription['fileChanges'];
 
 export interface Following {
-  /** A subscription to `fileChanges` with the variables `after` and `filter` that selects `cursor` at least. */
+  /** A subscription to `fileChanges` with the variable `after` that selects `cursor` at least. */
   readonly document: string;
-  readonly filter: FileChangeFilter;
+  /** Besides `after`. */
+  readonly variables: Variables;
   /** Reads anew and replaces everything. @returns the cursor to go on after */
   readonly read: (signal: AbortSignal) => Promise<string>;
-  readonly take: (change: Change) => void;
+  /** @param data as the server sent it; the change is its one field, by whatever name */
+  readonly take: (change: Change, data: object) => void;
+  /** What it follows may end. Without it, an end is an interruption. */
+  readonly canEnd?: boolean;
   readonly onLive: () => void;
   /** The connection was lost, or the server could not answer; it is tried again. */
   readonly onLost: (error: WaybillError) => void;
 }
 
-const LOST_CURSORS: ReadonlySet<string> = new Set(['CURSOR_EXPIRED', 'INVALID_CURSOR', 'FEED_FORKED']);
+/** After these the log does not go on from the cursor: everything is to be read anew. */
+export const LOST_CURSORS: ReadonlySet<string> = new Set(['CURSOR_EXPIRED', 'INVALID_CURSOR', 'FEED_FORKED']);
 
 /** A stream that has lasted for so long was no failure. */
 const LONG_MS = 30_000;
@@ -44,7 +50,7 @@ export class Follower {
   }
 
   /**
-   * Until the signal is aborted.
+   * Until the signal is aborted, or what is followed has ended.
    * @throws WaybillError that a retry does not mend
    */
   async run(signal: AbortSignal): Promise<void> {
@@ -52,7 +58,7 @@ export class Follower {
       const began = Date.now();
       try {
         if (this.#cursor === null) await this.#read(signal);
-        if (!signal.aborted) await this.#stream(this.#cursor!, signal);
+        if (!signal.aborted) return await this.#stream(this.#cursor!, signal);
       } catch (error) {
         if (signal.aborted) return;
         await this.#recover(error, Date.now() - began, signal);
@@ -66,28 +72,30 @@ export class Follower {
     this.#forkedAt = null;
   }
 
-  /** Rejects when the stream ends, for any reason. */
-  #stream(after: string, signal: AbortSignal): Promise<never> {
-    const { document, filter, take, onLive } = this.#following;
-    return new Promise((_resolve, reject) => {
+  /** Rejects when the stream is interrupted. */
+  #stream(after: string, signal: AbortSignal): Promise<void> {
+    const { document, variables, take, onLive, canEnd = false } = this.#following;
+    return new Promise((resolve, reject) => {
       const abort = (): void => {
         unsubscribe();
         reject(new WaybillError('CLOSED', 'It was stopped.'));
       };
-      const unsubscribe = this.#socket.subscribe<{ fileChanges: Change }>(
+      const unsubscribe = this.#socket.subscribe<Record<string, Change>>(
         document,
-        { after, filter },
+        { ...variables, after },
         {
           connected: onLive,
-          next: ({ fileChanges }) => {
+          next: (data) => {
             this.#failures = 0;
             this.#signIns = 0;
-            this.#cursor = fileChanges.cursor;
-            take(fileChanges);
+            const [change] = Object.values(data) as [Change];
+            this.#cursor = change.cursor ?? this.#cursor;
+            take(change, data);
           },
-          end: (error) => {
+          end: (error, isComplete) => {
             signal.removeEventListener('abort', abort);
-            reject(error);
+            if (isComplete && canEnd) resolve();
+            else reject(error);
           },
         },
       );

@@ -16,8 +16,11 @@ export interface Sink<Result> {
   /** The server has accepted the connection. */
   connected(): void;
   next(result: Result): void;
-  /** Called once, unless it was unsubscribed before. */
-  end(error: WaybillError): void;
+  /**
+   * Called once, unless it was unsubscribed before.
+   * @param isComplete the server has ended it in order
+   */
+  end(error: WaybillError, isComplete: boolean): void;
 }
 
 const PING_MS = 10_000;
@@ -44,10 +47,10 @@ export class Socket {
       this.#onConnected.delete(connected);
       unsubscribe();
     };
-    const end = (reason: unknown): void => {
+    const end = (reason: unknown, isComplete = false): void => {
       if (isOver) return;
       stop();
-      sink.end(toError(reason));
+      sink.end(toError(reason), isComplete);
     };
     const connected = (): void => sink.connected();
     const begin = (client: Client): void => {
@@ -60,8 +63,8 @@ export class Socket {
           if (data == null || errors !== undefined) end(errors);
           else sink.next(data);
         },
-        error: end,
-        complete: () => end(null),
+        error: (reason) => end(reason),
+        complete: () => end(null, true),
       });
     };
     (this.#client ??= this.#load()).then(begin).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 // What is live, as a store: for React's useSyncExternalStore, Svelte, Vue, signals, or `for await`.
-import { WaybillError } from '../errors.ts';
+import { type WaybillError, toWaybillError } from '../errors.ts';
 import { Follower, type Following } from './follower.ts';
 import { onNextFrame } from './frame.ts';
 import type { Socket } from './socket.ts';
@@ -33,7 +33,7 @@ export interface Store<Snapshot> extends AsyncIterable<Snapshot> {
   readonly retry: () => void;
 }
 
-export interface Source<Data> extends Pick<Following, 'document' | 'filter' | 'read' | 'take'> {
+export interface Source<Data> extends Pick<Following, 'document' | 'variables' | 'read' | 'take'> {
   /** What the snapshot shows. */
   readonly data: () => Data;
 }
@@ -145,8 +145,7 @@ export class LiveStore<Data> implements Store<Data & Liveness> {
 
   #fail(error: unknown): void {
     this.#stop();
-    const known = error instanceof WaybillError ? error : new WaybillError('INTERNAL', String(error), { cause: error });
-    this.#become('failed', known);
+    this.#become('failed', toWaybillError(error));
   }
 
   #become(status: LiveStatus, error?: WaybillError): void {
