@@ -1,0 +1,70 @@
+// A queue of uploads, as a store: what is registered first is sent by tus, and goes on after interruptions.
+import { REGISTER_FILE, type Waybill, expectSuccess } from '@waybill/client';
+import { Upload } from 'tus-js-client';
+
+export interface Uploading {
+  readonly key: number;
+  readonly name: string;
+  /** In bytes, as `sent`. */
+  readonly size: number;
+  readonly sent: number;
+  readonly status: 'sending' | 'sent' | 'failed';
+}
+
+export interface Uploads {
+  add(files: Iterable<File>): void;
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): readonly Uploading[];
+}
+
+const RETRY_DELAYS_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+export function createUploads(waybill: Waybill): Uploads {
+  const listeners = new Set<() => void>();
+  let uploads: readonly Uploading[] = [];
+
+  function set(changed: Uploading): void {
+    uploads = uploads.map((one) => (one.key === changed.key ? changed : one));
+    for (const listener of listeners) listener();
+  }
+
+  async function send(file: File, uploading: Uploading): Promise<void> {
+    const { name, size, type } = file;
+    const input = { name, size, transfer: 'MANAGED', ...(type !== '' && { contentType: type }) } as const;
+    const { uploadUrl } = expectSuccess((await waybill.mutate(REGISTER_FILE, { input })).registerFile).file;
+    await new Promise<void>((resolve, reject) => {
+      new Upload(file, {
+        uploadUrl: uploadUrl ?? null,
+        retryDelays: RETRY_DELAYS_MS,
+        onProgress: (sent) => set({ ...uploading, sent }),
+        onSuccess: () => resolve(),
+        onError: reject,
+      }).start();
+    });
+  }
+
+  return {
+    add: (files) => {
+      for (const file of files) {
+        const uploading: Uploading = {
+          key: uploads.length,
+          name: file.name,
+          size: file.size,
+          sent: 0,
+          status: 'sending',
+        };
+        uploads = [...uploads, uploading];
+        set(uploading);
+        send(file, uploading).then(
+          () => set({ ...uploading, sent: file.size, status: 'sent' }),
+          () => set({ ...uploading, status: 'failed' }),
+        );
+      }
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    getSnapshot: () => uploads,
+  };
+}
