@@ -10,7 +10,7 @@ const uploads = createUploads(waybill);
 
 function App() {
   const { files, status, since, hasMore, loadMore, retry } = useFiles(waybill, {}, { progress: true });
-  const bars = useUploads(uploads).map((one) => <progress key={one.key} max={one.size} value={one.sent} />);
+  const bars = useUploads(uploads).uploads.map((one) => <progress key={one.id} max={one.size} value={one.bytesSent} />);
   const rows = files.map(({ id, name, state, size, bytesReceived }) => (
     <li key={id}>
       {`${name} ${state}`} <progress max={size ?? 1} value={bytesReceived} />

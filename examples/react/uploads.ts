@@ -3,28 +3,28 @@ import { REGISTER_FILE, type Waybill, expectSuccess } from '@waybill/client';
 import { Upload } from 'tus-js-client';
 
 export interface Uploading {
-  readonly key: number;
+  readonly id: string;
   readonly name: string;
-  /** In bytes, as `sent`. */
+  /** In bytes, as `bytesSent`. */
   readonly size: number;
-  readonly sent: number;
-  readonly status: 'sending' | 'sent' | 'failed';
+  readonly bytesSent: number;
+  readonly status: 'sending' | 'done' | 'failed';
 }
 
 export interface Uploads {
   add(files: Iterable<File>): void;
   subscribe(listener: () => void): () => void;
-  getSnapshot(): readonly Uploading[];
+  getSnapshot(): { readonly uploads: readonly Uploading[] };
 }
 
 const RETRY_DELAYS_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 export function createUploads(waybill: Waybill): Uploads {
   const listeners = new Set<() => void>();
-  let uploads: readonly Uploading[] = [];
+  let snapshot: { readonly uploads: readonly Uploading[] } = { uploads: [] };
 
   function set(changed: Uploading): void {
-    uploads = uploads.map((one) => (one.key === changed.key ? changed : one));
+    snapshot = { uploads: snapshot.uploads.map((one) => (one.id === changed.id ? changed : one)) };
     for (const listener of listeners) listener();
   }
 
@@ -36,7 +36,7 @@ export function createUploads(waybill: Waybill): Uploads {
       new Upload(file, {
         uploadUrl: uploadUrl ?? null,
         retryDelays: RETRY_DELAYS_MS,
-        onProgress: (sent) => set({ ...uploading, sent }),
+        onProgress: (sent) => set({ ...uploading, bytesSent: sent }),
         onSuccess: () => resolve(),
         onError: reject,
       }).start();
@@ -46,17 +46,13 @@ export function createUploads(waybill: Waybill): Uploads {
   return {
     add: (files) => {
       for (const file of files) {
-        const uploading: Uploading = {
-          key: uploads.length,
-          name: file.name,
-          size: file.size,
-          sent: 0,
-          status: 'sending',
-        };
-        uploads = [...uploads, uploading];
+        const { name, size } = file;
+        const { uploads } = snapshot;
+        const uploading: Uploading = { id: `${uploads.length}`, name, size, bytesSent: 0, status: 'sending' };
+        snapshot = { uploads: [...uploads, uploading] };
         set(uploading);
         send(file, uploading).then(
-          () => set({ ...uploading, sent: file.size, status: 'sent' }),
+          () => set({ ...uploading, bytesSent: size, status: 'done' }),
           () => set({ ...uploading, status: 'failed' }),
         );
       }
@@ -65,6 +61,6 @@ export function createUploads(waybill: Waybill): Uploads {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    getSnapshot: () => uploads,
+    getSnapshot: () => snapshot,
   };
 }
