@@ -1,6 +1,5 @@
 // One project per file suffix: `--project unit` needs nothing else; the other names say what they need.
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findChromium } from './test/support/chromium-path.ts';
 import { hasDebianPostgres } from './test/support/postgres-server.ts';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -54,22 +53,4 @@ function slow(kind: string, env: Record<string, string> = {}): TestProjectInline
 function onPostgres15(): TestProjectInlineConfiguration {
   const { test } = slow('pg');
   return { test: { ...test, name: 'pg15', globalSetup: 'test/support/global-setup-15.ts' } };
-}
-
-/** The path of a Chromium to drive; the browser tests find it in CHROMIUM_PATH. */
-function findChromium(): string | undefined {
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => ['chromium', 'google-chrome'].map((name) => join(folder, name)));
-  return [process.env.CHROMIUM_PATH, ...onPath, '/usr/bin/chromium'].find(isExecutable);
-}
-
-function isExecutable(path: string | undefined): path is string {
-  if (!path) return false;
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

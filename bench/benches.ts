@@ -1,5 +1,6 @@
 // Every bench, in the order in which they run and are reported.
 import type { Bench } from './bench.ts';
+import { liveList } from './client/bench.ts';
 import { latency } from './feed/latency.ts';
 import { listeners } from './feed/listeners.ts';
 import { memory } from './feed/memory.ts';
@@ -36,4 +37,5 @@ export const BENCHES: readonly Bench[] = [
   processing,
   http,
   signIn,
+  liveList,
 ];

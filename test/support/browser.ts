@@ -1,5 +1,6 @@
 // A real browser on GraphiQL, which records the requests, errors and warnings of its pages.
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+import { findChromium } from './chromium-path.ts';
 
 // Chromium sends requests of its own unless they are switched off; a test must fail for what the page does.
 const FLAGS = [
@@ -12,8 +13,8 @@ const FLAGS = [
 ];
 
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH;
-  if (executablePath === undefined) throw new Error('CHROMIUM_PATH does not name a Chromium');
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('there is no Chromium on PATH or at CHROMIUM_PATH');
   return await chromium.launch({ executablePath, args: FLAGS });
 }
 
