@@ -1,6 +1,7 @@
 // Registers files by set-based SQL so that setup is short: each has its row and its first change, with its position in
 // the feed, as if registered through the API.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TestDatabase } from '../../test/support/database.ts';
 import type { Database } from '../host/database.ts';
 import { type Pool, uuidSql } from './cycle.ts';
 import { GIVE_POSITIONS, WITHOUT_POSITION } from './positions.ts';
@@ -35,8 +36,10 @@ const CHANGES = `
          'local', ${snapshotSql(`${uuidSql('n')}::text`, `'UNTRACKED'`, '0', '0')}, now()
   from generate_series($1::int, $2::int) as n order by n`;
 
+type Queried = Pick<TestDatabase, 'query'>;
+
 /** Call before the program is started on the database: it starts the feed where it finds it. */
-export async function registerFiles(database: Database, { first, size }: Pool): Promise<void> {
+export async function registerFiles(database: Queried, { first, size }: Pool): Promise<void> {
   const range = [first, first + size - 1];
   await database.query(FILES, range);
   await database.query(CHANGES, range);
@@ -45,7 +48,7 @@ export async function registerFiles(database: Database, { first, size }: Pool): 
 }
 
 /** Collects statistics, sets hint bits, and leaves a checkpoint nothing to write in the middle of a round. */
-export async function settle(database: Database): Promise<void> {
+export async function settle(database: Queried): Promise<void> {
   await database.query('vacuum (analyze) file, file_change, feed_position');
   await database.query('checkpoint');
 }

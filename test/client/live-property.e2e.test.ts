@@ -1,6 +1,6 @@
-// A live list under whatever a network and a server may do: cuts, outages, restarts, while it is paged through. It ends
-// equal to the rows, and nothing that it has shown on the way was never true. WAYBILL_TEST_SEED repeats a run,
-// WAYBILL_TEST_RUNS sets how many there are.
+// A live list under whatever a network, a server and a clock may do: cuts, outages, restarts, jumps, while it is paged
+// through. It ends equal to the rows, and nothing that it has shown on the way was never true. WAYBILL_TEST_SEED repeats a
+// run, WAYBILL_TEST_RUNS sets how many there are.
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -39,7 +39,16 @@ type Step =
   | { readonly does: 'move'; readonly file: number }
   | { readonly does: 'delete'; readonly file: number }
   | { readonly does: 'loadMore' | 'cut' | 'outage' | 'restart' | 'settle' }
-  | { readonly does: 'wait'; readonly ms: number };
+  | { readonly does: 'wait' | 'clock'; readonly ms: number };
+
+/** Not far enough for a file to expire. */
+const JUMP_MS = 300_000;
+const now = Date.now;
+
+/** The clock goes wrong by so much, for the client and for the server, which are in this process. */
+function setClock(ms: number): void {
+  Date.now = () => now() + ms;
+}
 
 const file = fc.nat(1_000);
 const steps = fc.array(
@@ -56,6 +65,10 @@ const steps = fc.array(
     { weight: 1, arbitrary: fc.record({ does: fc.constant('restart') }) },
     { weight: 3, arbitrary: fc.record({ does: fc.constant('settle') }) },
     { weight: 6, arbitrary: fc.record({ does: fc.constant('wait'), ms: fc.nat(40) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ does: fc.constant('clock'), ms: fc.integer({ min: -JUMP_MS, max: JUMP_MS }) }),
+    },
   ),
   { minLength: 10, maxLength: 60 },
 ) as fc.Arbitrary<Step[]>;
@@ -127,6 +140,8 @@ class World {
         return;
       case 'wait':
         return await sleep(step.ms);
+      case 'clock':
+        return setClock(step.ms);
     }
   }
 
@@ -188,6 +203,7 @@ it(`ends equal to a fresh query and shows nothing that was never true (WAYBILL_T
       expect(await faultsOf(shown, input, database)).toEqual([]);
       shownInAll += shown.length;
     } finally {
+      setClock(0);
       unsubscribe();
       client.close();
     }
