@@ -7,7 +7,8 @@ import { SILENCE } from './pg-errors.ts';
 export class CommandWatchdog {
   readonly #limitMs: number;
   readonly #client: PoolClient;
-  #unanswered = 0;
+  /** How many commands each answer is for that is not there yet. */
+  readonly #unanswered: number[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   /** @param limitMs for each command, in milliseconds */
@@ -16,19 +17,25 @@ export class CommandWatchdog {
     this.#client = client;
   }
 
-  /** Call for each command that is sent, in order. Whatever has no answer fails when the time of one is over. */
-  watch(answer: Promise<unknown>): void {
-    this.#unanswered += 1;
-    if (this.#unanswered === 1) this.#timer = setTimeout(() => this.#giveUp(), this.#limitMs);
+  /**
+   * Call for what is sent, in order. Whatever has no answer fails when the time of one is over.
+   * @param commands that are answered together
+   */
+  watch(answer: Promise<unknown>, commands = 1): void {
+    if (this.#unanswered.push(commands) === 1) this.#start();
     const onAnswer = (): void => this.#onAnswer();
     answer.then(onAnswer, onAnswer);
   }
 
+  #start(): void {
+    this.#timer = setTimeout(() => this.#giveUp(), this.#limitMs * this.#unanswered[0]!);
+  }
+
   #onAnswer(): void {
-    this.#unanswered -= 1;
+    clearTimeout(this.#timer);
+    this.#unanswered.shift();
     // The next one can start now.
-    if (this.#unanswered > 0) this.#timer?.refresh();
-    else clearTimeout(this.#timer);
+    if (this.#unanswered.length > 0) this.#start();
   }
 
   #giveUp(): void {

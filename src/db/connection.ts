@@ -1,16 +1,20 @@
 // One connection of a pool. Its statements are pipelined: each is sent without waiting for the answers of those before
 // it, and PostgreSQL runs them in order. MikroORM and Kysely use it through `executeQuery` (dialect.ts).
 import { AbortedTransactionError, type CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely';
-import type { Client, PoolClient, QueryConfig, QueryResult as Answer, QueryResultRow } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import { CommandWatchdog } from './command-watchdog.ts';
+import type { Answer, GroupedQuery, GroupedStatement } from './grouped-statement.ts';
 import { isRollbackVerdict, isConnectionLost } from './pg-errors.ts';
 import { hasOwnSession } from './session.ts';
+import { StatementGroup } from './statement-group.ts';
 
 /** A prepared statement: PostgreSQL parses it once for each connection. A name stands for one text. */
 export interface Statement {
   readonly name: string;
   /** Its parameters are $1, $2, … */
   readonly text: string;
+  /** Whether it takes the server no time worth a limit of its own (src/db/command-watchdog.ts). */
+  readonly isQuick?: boolean;
 }
 
 /** One that is planned each time. */
@@ -25,7 +29,8 @@ export class Connection implements DatabaseConnection {
   #sent: Promise<unknown>[] = [];
   /** The answer last waited for; its error says more than that of the COMMIT behind it. */
   #asked: Promise<unknown> | undefined;
-  #isCorked = false;
+  /** What leaves at the end of this turn of the event loop. */
+  #group: StatementGroup | undefined;
   /** Why the connection must not be used again. */
   #error: Error | undefined;
   #isRolledBack = false;
@@ -43,7 +48,8 @@ export class Connection implements DatabaseConnection {
     values: readonly unknown[] = [],
     types?: Parsers,
   ): Promise<Row[]> {
-    return (await this.#ask<Row>({ ...statement, values: [...values], ...(types && { types }) })).rows;
+    const { answer } = this.#write({ ...statement, values: [...values], ...(types && { types }) });
+    return (await this.#await<Row>(answer)).rows;
   }
 
   /** Whether the session has the settings that its pool has for it (`ownSession` in src/db/pool.ts). */
@@ -53,7 +59,7 @@ export class Connection implements DatabaseConnection {
 
   /** Sends a statement and waits for nothing; the next one that is waited for throws its error. */
   send(statement: Statement | UnnamedStatement, values: readonly unknown[] = []): void {
-    const answer = this.#write({ ...statement, values: [...values] });
+    const { answer } = this.#write({ ...statement, values: [...values] });
     answer.catch(() => undefined);
     this.#sent.push(answer);
   }
@@ -67,13 +73,14 @@ export class Connection implements DatabaseConnection {
   async commit(): Promise<void> {
     const sent = this.#sent;
     this.#sent = [];
+    const commit = this.#write({ text: 'commit' });
     try {
-      const { command } = await this.#write({ text: 'commit' });
+      const { command } = await commit.answer;
       // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK, not with an error.
       if (command !== 'ROLLBACK') return;
       this.#isRolledBack = true;
     } catch (error) {
-      this.#isRolledBack = isRollbackVerdict(error);
+      this.#isRolledBack = commit.isSkipped || isRollbackVerdict(error);
       throw error;
     }
     // In order, so the first error is thrown: those behind it only say that the transaction is aborted.
@@ -84,8 +91,9 @@ export class Connection implements DatabaseConnection {
   /** Rolls back everything, or everything since the savepoint. */
   async rollback(savepoint?: string): Promise<void> {
     this.#sent = [];
+    this.#send(); // behind an error it would be skipped with the rest of its group
     try {
-      await this.#write({ text: savepoint === undefined ? 'rollback' : `rollback to "${savepoint}"` });
+      await this.#write({ text: savepoint === undefined ? 'rollback' : `rollback to "${savepoint}"` }).answer;
     } catch (error) {
       this.#error ??= error as Error;
       throw error;
@@ -103,7 +111,11 @@ export class Connection implements DatabaseConnection {
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const { rows, rowCount } = await this.#ask<Row>({ text: sql, values: [...parameters] });
+    const query = { text: sql, values: [...parameters] };
+    // Without parameters it may be several statements, of a migration: they are one message.
+    const { rows, rowCount } = await this.#await<Row>(
+      parameters.length > 0 ? this.#write(query).answer : this.#ask(sql),
+    );
     return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
   }
 
@@ -111,33 +123,48 @@ export class Connection implements DatabaseConnection {
     throw new TypeError('a cursor cannot be pipelined');
   }
 
-  async #ask<Row>(query: QueryConfig): Promise<Answer<Row & QueryResultRow>> {
+  /** @throws the error of a statement sent before, if there is one */
+  async #await<Row>(asked: Promise<unknown>): Promise<Answer<Row>> {
     const sent = this.#sent;
     this.#sent = [];
-    // In order, so the first error is thrown: those behind it only say that the transaction is aborted.
-    const asked = this.#write<Row>(query);
     this.#asked = asked;
+    // In order, so the first error is thrown: those behind it only say that the transaction is aborted.
     const [answer] = await Promise.all([asked, ...sent]);
+    return answer as Answer<Row>;
+  }
+
+  /** Of itself, not in a group. */
+  #ask(text: string): Promise<unknown> {
+    this.#send();
+    const answer = this.#client.query({ text });
+    this.#watchdog?.watch(answer);
+    this.#noteLoss(answer);
     return answer;
   }
 
   /** What is written in one turn of the event loop leaves in one write: each costs 40 µs, and wakes the server. */
-  #write<Row>(query: QueryConfig): Promise<Answer<Row & QueryResultRow>> {
-    if (!this.#isCorked) {
-      const { stream } = (this.#client as PoolClient & Pick<Client, 'connection'>).connection;
-      stream.cork();
-      this.#isCorked = true;
-      process.nextTick(() => {
-        this.#isCorked = false;
-        stream.uncork();
-      });
+  #write(query: GroupedQuery): GroupedStatement {
+    if (this.#group === undefined) {
+      this.#group = new StatementGroup(this.#client);
+      process.nextTick(() => this.#send());
     }
-    const answer = this.#client.query<Row & QueryResultRow>(query);
-    this.#watchdog?.watch(answer);
+    const statement = this.#group.add(query);
+    this.#noteLoss(statement.answer);
+    return statement;
+  }
+
+  #send(): void {
+    const group = this.#group;
+    if (group === undefined) return;
+    this.#group = undefined;
+    void this.#client.query(group as unknown as QueryConfig);
+    this.#watchdog?.watch(group.answered, group.weight);
+  }
+
+  /** The pool closes it: after a failover it leads to a server that takes no writes, though it still answers. */
+  #noteLoss(answer: Promise<unknown>): void {
     answer.catch((error: unknown) => {
-      // The pool closes it: after a failover it leads to a server that takes no writes, though it still answers.
       if (isConnectionLost(error)) this.#error ??= error as Error;
     });
-    return answer;
   }
 }

@@ -36,10 +36,7 @@ class ScopedQuery extends (Query as unknown as new (
   }
 
   override prepare(connection: Connection): void {
-    // Not parsed here where names are used: `pg` would take the answer for that to the statement itself.
-    if (!this.#isPrepared) connection.parse({ text: TEXT });
-    connection.bind({ statement: this.#isPrepared ? NAME : '', values: [this.#scope] });
-    connection.execute({ portal: '' });
+    sendScope(connection, this.#scope, this.#isPrepared);
     super.prepare(connection);
   }
 
@@ -65,7 +62,7 @@ interface Submitted {
 /** What of the transaction that is open on a client, if one is, concerns its scope. */
 class ScopeOfTransaction {
   #isOpen = false;
-  /** Undefined: not known. */
+  /** Of the transaction that is open, or of what leaves before the next Sync. Undefined: not known. */
   #scope: string | undefined = '';
 
   /** Call for each statement that is sent, in order. */
@@ -81,11 +78,44 @@ class ScopeOfTransaction {
 
   /** @returns whether it has to be set */
   pass(scope: string): boolean {
-    if (!this.#isOpen) return scope !== '';
     if (this.#scope === scope) return false;
     this.#scope = scope;
     return true;
   }
+
+  /** Call for each Sync: it ends what is no open transaction. */
+  sync(): void {
+    if (!this.#isOpen) this.#scope = '';
+  }
+}
+
+/** What of a scoped client a group of statements asks (src/db/statement-group.ts). */
+interface Scoped {
+  readonly scopeOfTransaction: ScopeOfTransaction;
+  readonly hasNames: boolean;
+  takeScope(text: string): string | null;
+}
+
+const isScoped = (client: object): client is Scoped => 'takeScope' in client;
+
+/** The scope that has to be sent in front of the next statement, in its transaction. Null: none. */
+export const scopeBefore = (client: object, text: string): string | null =>
+  isScoped(client) ? client.takeScope(text) : null;
+
+/** Call for each Sync that is sent to a client. */
+export function endScope(client: object): void {
+  if (isScoped(client)) client.scopeOfTransaction.sync();
+}
+
+/** Whether the statement that sets a scope is prepared. */
+export const hasPreparedScope = (client: object): boolean => isScoped(client) && client.hasNames;
+
+/** Sends a scope in front of a statement: it is answered with a row of its own and a CommandComplete. */
+export function sendScope(connection: Connection, scope: string, isPrepared: boolean): void {
+  // Not parsed here where names are used: `pg` would take the answer for that to the statement itself.
+  if (!isPrepared) connection.parse({ text: TEXT });
+  connection.bind({ statement: isPrepared ? NAME : '', values: [scope] });
+  connection.execute({ portal: '' });
 }
 
 /** @param isPrepared whether statements have names (src/db/unnamed-client.ts) */
@@ -96,19 +126,27 @@ export function withScope(Base: typeof Client, isPrepared: boolean): typeof Clie
     readonly scopeOfTransaction = new ScopeOfTransaction();
     /** Whether the statement that sets it is prepared. */
     isReady = false;
+    readonly hasNames = isPrepared;
+
+    takeScope(text: string): string | null {
+      if (!this.isReady) return null;
+      if (CONTROL.test(text)) {
+        this.scopeOfTransaction.passControl(text);
+        return null;
+      }
+      const scope = currentScope();
+      // In an open transaction what was set before would hold on: a statement without a scope must see nothing.
+      const value = scope === undefined ? '' : printScope(scope);
+      return this.scopeOfTransaction.pass(value) ? value : null;
+    }
   }
   // An assignment, because an override would have to repeat all overloads of the method.
   ScopedClient.prototype.query = function query(this: ScopedClient, config: unknown, ...rest: unknown[]) {
     if (!this.isReady || isSubmitted(config)) return send.call(this, config, ...rest);
     const asked = toConfig(config, rest);
-    if (CONTROL.test(asked.text)) {
-      this.scopeOfTransaction.passControl(asked.text);
-      return send.call(this, config, ...rest);
-    }
-    const scope = currentScope();
-    // In an open transaction what was set before would hold on: a statement without a scope must see nothing.
-    const value = scope === undefined ? '' : printScope(scope);
-    if (!this.scopeOfTransaction.pass(value)) return send.call(this, config, ...rest);
+    const value = this.takeScope(asked.text);
+    this.scopeOfTransaction.sync();
+    if (value === null) return send.call(this, config, ...rest);
     const { name: _, ...unnamed } = asked;
     return sendScoped(this, send, isPrepared ? asked : unnamed, callbackOf(rest), value, isPrepared);
   } as Client['query'];

@@ -32,6 +32,7 @@ const OPEN: Statement = {
   text: `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
     set_config('idle_in_transaction_session_timeout', $3, true), ${PLANNER_SETTINGS},
     now() as now, pg_current_xact_id()::text as xid`,
+  isQuick: true,
 };
 
 interface Opened {

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { COMMIT_MESSAGE } from '../support/commit-message.ts';
 import { type Result, newFile, transition } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
@@ -10,8 +11,8 @@ import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 const TIMES = 10;
-// Of the writers' pool; as a simple query it ends with a NUL.
-const COMMIT = { pattern: 'commit\0', connection: 'waybill-writes' };
+// Of the writers' pool.
+const COMMIT = { pattern: COMMIT_MESSAGE, connection: 'waybill-writes' };
 
 let database: TestDatabase;
 let proxy: TcpProxy;

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { COMMIT_MESSAGE } from '../support/commit-message.ts';
 import { type Result, newFile, send, transition, transitions } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { get } from '../support/http.ts';
@@ -72,7 +73,7 @@ it('a COMMIT whose answer never comes is looked up', async () => {
   });
   const { lifecycle, database: db } = bench;
   const id = await bring(lifecycle);
-  proxy!.atMatch({ pattern: 'commit\0' }, 'swallowAnswers');
+  proxy!.atMatch({ pattern: COMMIT_MESSAGE }, 'swallowAnswers');
   const answer = sendOne(lifecycle, sending(id, 'START_UPLOAD'));
   await until(
     () => readLog(db, id),

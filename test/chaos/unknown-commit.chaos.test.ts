@@ -2,6 +2,7 @@
 // its server, a resolver that no longer knows the host. No command is lost, done twice or refused for having happened.
 import dns from 'node:dns';
 import { afterEach, expect, it, vi } from 'vitest';
+import { COMMIT_MESSAGE } from '../support/commit-message.ts';
 import { type Bench, PATIENT, bring, readLog, registration, sending, startLifecycle } from '../support/lifecycle.ts';
 import { type PgBouncer, hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
 import { type MatchAction, type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
@@ -10,8 +11,7 @@ import { until } from '../support/until.ts';
 const ROUNDS = 3;
 const FILES = 20;
 const CUTS: MatchAction[] = ['cutBefore', 'cutAfter'];
-// As a simple query it ends with a NUL.
-const COMMIT = { pattern: 'commit\0' };
+const COMMIT = { pattern: COMMIT_MESSAGE };
 
 let bench: Bench | undefined;
 let proxy: TcpProxy | undefined;

@@ -1,6 +1,7 @@
 // Statements that are sent without waiting for their answers: the error of one is thrown by what is waited for next, so
 // that nothing is acknowledged that was not written.
 import { sql } from 'kysely';
+import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Connection } from '../../src/db/connection.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
@@ -11,12 +12,14 @@ const SELECT = { name: 'test_select', text: 'select value from number' };
 
 let database: TestDatabase;
 let pool: ReturnType<typeof openPool>;
+let client: pg.PoolClient;
 let connection: Connection;
 beforeEach(async () => {
   database = await createDatabase();
   await database.query('create table number (value int primary key)');
   pool = openPool(database.url, 1);
-  connection = new Connection(await pool.connect());
+  client = await pool.connect();
+  connection = new Connection(client);
   connection.send({ text: 'begin' });
 });
 afterEach(async () => {
@@ -90,6 +93,26 @@ it('are not lost when the connection is', async () => {
   await database.query(`select pg_terminate_backend(${row!.pid})`);
   // In the words of the server or of the socket, whichever is heard first.
   await expect(connection.commit()).rejects.toThrow(/connection|ECONNRESET|EPIPE/);
+  expect(await numbers()).toEqual([]);
+});
+
+it('are answered once, as a group', async () => {
+  let answers = 0;
+  client.connection.on('readyForQuery', () => (answers += 1));
+  for (const value of [1, 2, 3]) connection.send(INSERT, [value]);
+  expect(await connection.query(SELECT)).toHaveLength(3);
+  await connection.commit();
+  expect(answers).toBe(2);
+});
+
+it('leave a transaction open whose COMMIT was skipped, and that is no unknown outcome', async () => {
+  await connection.query(SELECT);
+  connection.send(INSERT, ['one']);
+  connection.send(INSERT, [2]);
+  // No code that a COMMIT could be answered with.
+  await expect(connection.commit()).rejects.toMatchObject({ code: '22P02' });
+  expect(connection.isRolledBack).toBe(true);
+  await connection.rollback();
   expect(await numbers()).toEqual([]);
 });
 

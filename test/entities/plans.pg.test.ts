@@ -10,10 +10,11 @@ import { FileReader } from '../../src/lifecycle/reader.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Bench, startLifecycle } from '../support/lifecycle.ts';
 import { openPool } from '../support/pool.ts';
+import { sentStatements } from '../support/sent-statements.ts';
 
 interface Statement {
   readonly text: string;
-  readonly values: unknown[];
+  readonly values: readonly unknown[];
 }
 
 interface PlanNode {
@@ -69,12 +70,7 @@ const spy = vi.spyOn(pg.Client.prototype, 'query');
 async function overhear(work: () => Promise<unknown>): Promise<Statement[]> {
   spy.mockClear();
   await work();
-  return spy.mock.calls.map(toStatement).filter(({ text }) => text.includes('file'));
-}
-
-function toStatement([query, values]: readonly unknown[]): Statement {
-  if (typeof query === 'string') return { text: query, values: (values as unknown[] | undefined) ?? [] };
-  return query as Statement;
+  return sentStatements(spy.mock.calls).filter(({ text }) => text.includes('file'));
 }
 
 const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];

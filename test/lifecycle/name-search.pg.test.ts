@@ -8,6 +8,7 @@ import { PLANNER_SETTINGS } from '../../src/db/planner.ts';
 import { FileReader, type Page } from '../../src/lifecycle/reader.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Bench, startLifecycle } from '../support/lifecycle.ts';
+import { sentStatements } from '../support/sent-statements.ts';
 
 const FILES = 6_000;
 const LIMIT = 400;
@@ -91,8 +92,8 @@ const isLookup = (text: string): boolean => text.includes('@> array[');
 
 /** The one statement that asks the index, if there was one. */
 function lookup(): { text: string; values: string[] } | undefined {
-  const statements = spy.mock.calls.map(([query]) => query as unknown as { text?: string; values: string[] });
-  return statements.find(({ text }) => text !== undefined && isLookup(text)) as { text: string; values: string[] };
+  const found = sentStatements(spy.mock.calls).find(({ text }) => isLookup(text));
+  return found as { text: string; values: string[] } | undefined;
 }
 
 it('lists are the same with the index and without it', async () => {

@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import type { Failpoints } from '../../../src/lifecycle/failpoints.ts';
+import { COMMIT_MESSAGE } from '../../support/commit-message.ts';
 import {
   type Bench,
   PATIENT,
@@ -33,8 +34,7 @@ async function startBehindProxy(): Promise<{ bench: Bench; proxy: TcpProxy }> {
   return { bench, proxy: proxy! };
 }
 
-// As a simple query it ends with a NUL.
-const COMMIT = { pattern: 'commit\0' };
+const COMMIT = { pattern: COMMIT_MESSAGE };
 
 const CUTS: [string, MatchAction][] = [
   ['before the server hears of it', 'cutBefore'],

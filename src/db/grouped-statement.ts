@@ -1,0 +1,117 @@
+// One statement of a group (statement-group.ts): what it sends, and the answer that it is given piece by piece.
+import pg, { type Client, type FieldDef, type QueryConfig } from 'pg';
+import { hasPreparedScope, scopeBefore, sendScope } from './scoped-client.ts';
+
+/** The connection of `pg`, with what its types do not show. */
+export type Wire = Client['connection'] &
+  Record<'parse' | 'bind' | 'describe' | 'execute', (message: object) => void> & {
+    readonly parsedStatements: Record<string, string | undefined>;
+    readonly submittedNamedStatements: Record<string, string | undefined>;
+    sync(): void;
+  };
+
+export interface Answer<Row = unknown> {
+  /** The command that was executed: `SELECT`. */
+  readonly command: string;
+  readonly rows: Row[];
+  readonly rowCount: number;
+}
+
+type Parser = (text: string) => unknown;
+
+/** Opens or ends a transaction: it takes no time of its own, and gives no rows. */
+const CONTROL = /^(begin|commit|rollback)\b/;
+
+const { utils } = pg as unknown as { readonly utils: { prepareValue(this: void, value: unknown): unknown } };
+
+export interface GroupedQuery extends QueryConfig {
+  readonly isQuick?: boolean;
+}
+
+export class GroupedStatement {
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly isControl: boolean;
+  readonly isQuick: boolean;
+  /** As `pg` sends them. */
+  readonly values: readonly unknown[];
+  readonly #types: NonNullable<QueryConfig['types']>;
+  /** Null: it is set already, or there is none. */
+  readonly #scope: string | null;
+  #isScopeSet: boolean;
+  #names: string[] = [];
+  #parsers: Parser[] = [];
+  readonly #rows: unknown[] = [];
+  #tag = '';
+  #isSkipped = false;
+  readonly #answer = Promise.withResolvers<Answer>();
+
+  readonly #client: Client;
+
+  constructor({ name, text, values = [], types, isQuick = false }: GroupedQuery, client: Client) {
+    this.#client = client;
+    this.name = name;
+    this.text = text;
+    this.isControl = CONTROL.test(text);
+    this.isQuick = isQuick || this.isControl;
+    this.values = values.map(utils.prepareValue);
+    this.#types = types ?? client;
+    this.#scope = scopeBefore(client, text);
+    this.#isScopeSet = this.#scope === null;
+  }
+
+  get answer(): Promise<Answer> {
+    return this.#answer.promise;
+  }
+
+  /** Whether the server has said that it was not executed, because one before it failed. */
+  get isSkipped(): boolean {
+    return this.#isSkipped;
+  }
+
+  write(connection: Wire): void {
+    if (this.#scope !== null) sendScope(connection, this.#scope, hasPreparedScope(this.#client));
+    const { name = '', text } = this;
+    if (name === '' || (connection.parsedStatements[name] ?? connection.submittedNamedStatements[name]) === undefined) {
+      connection.parse({ name, text });
+      if (name !== '') connection.submittedNamedStatements[name] = text;
+    }
+    connection.bind({ statement: name, values: this.values });
+    if (!this.isControl) connection.describe({ type: 'P', name: '' });
+    connection.execute({ portal: '' });
+  }
+
+  describe(fields: readonly FieldDef[]): void {
+    this.#names = fields.map(({ name }) => name);
+    this.#parsers = fields.map(({ dataTypeID }) => this.#types.getTypeParser(dataTypeID as never, 'text') as Parser);
+  }
+
+  addRow(values: readonly (string | null)[]): void {
+    if (!this.#isScopeSet) return;
+    const row: Record<string, unknown> = {};
+    for (const [at, value] of values.entries())
+      row[this.#names[at]!] = value === null ? null : this.#parsers[at]!(value);
+    this.#rows.push(row);
+  }
+
+  /** @returns whether this was its own answer, and not that to its scope */
+  complete(tag: string): boolean {
+    if (!this.#isScopeSet) {
+      this.#isScopeSet = true;
+      return false;
+    }
+    this.#tag = tag;
+    return true;
+  }
+
+  resolve(): void {
+    // As `INSERT 0 1`, `SELECT 1` or `COMMIT`.
+    const [command = '', ...counts] = this.#tag.split(' ');
+    this.#answer.resolve({ command, rows: this.#rows, rowCount: Number(counts.at(-1) ?? 0) });
+  }
+
+  reject(error: unknown, isSkipped: boolean): void {
+    this.#isSkipped = isSkipped;
+    this.#answer.reject(error);
+  }
+}
