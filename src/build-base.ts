@@ -5,7 +5,7 @@ import { type OpenDatabase, openDatabase } from './db/open-database.ts';
 import { type Pools, connectionsOf, createPools } from './db/pools.ts';
 import type { Timers } from './fsm/deadlines.ts';
 import { Metrics } from './http/metrics.ts';
-import { LIFECYCLE_CONNECTIONS } from './lifecycle/lifecycle.ts';
+import { BATCH_LIMITS, LIFECYCLE_CONNECTIONS } from './lifecycle/lifecycle.ts';
 import { timersOf } from './lifecycle/timers.ts';
 import type { Logger } from './log.ts';
 import type { ByteStore } from './uploads/store/byte-store.ts';
@@ -38,6 +38,7 @@ export async function openBase(
     url: database.url,
     preparedStatements,
     writers: LIFECYCLE_CONNECTIONS,
+    limits: BATCH_LIMITS,
     role: database.role,
     log,
   });

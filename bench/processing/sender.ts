@@ -8,7 +8,7 @@ import { Feed } from '../../src/feed/feed.ts';
 import { postgresNotifier } from '../../src/feed/notify/postgres.ts';
 import { createXStateEngine } from '../../src/fsm/xstate-engine.ts';
 import { createNewId } from '../../src/ids.ts';
-import { LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from '../../src/lifecycle/lifecycle.ts';
+import { BATCH_LIMITS, LIFECYCLE_CONNECTIONS, type Lifecycle, createLifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { ProcessingPolicy } from '../../src/lifecycle/processing-policy.ts';
 import { FileReader } from '../../src/lifecycle/reader.ts';
 import { type Pool, uuidOf } from '../transitions/cycle.ts';
@@ -36,7 +36,7 @@ let lifecycle: Lifecycle;
 async function start(url: string): Promise<void> {
   // The log of attempts is on, as in production.
   const log = pino({ level: 'info' }, pino.destination('/dev/null'));
-  const pools = createPools({ url, preparedStatements: true, writers: LIFECYCLE_CONNECTIONS, log });
+  const pools = createPools({ url, preparedStatements: true, writers: LIFECYCLE_CONNECTIONS, limits: BATCH_LIMITS, log });
   const reader = new FileReader(pools.reads);
   const feed = await Feed.start({
     pool: pools.feed,

@@ -4,6 +4,7 @@ import {
   CompiledQuery,
   type Dialect,
   type Driver,
+  DummyDriver,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
@@ -12,12 +13,22 @@ import {
 import type { Pool } from 'pg';
 import { Connection } from './connection.ts';
 
-/** @param commandTimeoutMs of each command (src/db/pool.ts) */
-export const createDialect = (pool: Pool, commandTimeoutMs?: number): Dialect => ({
+const PARTS: Omit<Dialect, 'createDriver'> = {
   createAdapter: () => new PostgresAdapter(),
-  createDriver: () => new PoolDriver(pool, commandTimeoutMs),
   createIntrospector: (db) => new PostgresIntrospector(db),
   createQueryCompiler: () => new PostgresQueryCompiler(),
+};
+
+/** @param commandTimeoutMs of each command (src/db/pool.ts) */
+export const createDialect = (pool: Pool, commandTimeoutMs?: number): Dialect => ({
+  ...PARTS,
+  createDriver: () => new PoolDriver(pool, commandTimeoutMs),
+});
+
+/** Of one connection that somebody else has acquired, and releases: for queries in the transaction that is open on it. */
+export const dialectOf = (connection: Connection): Dialect => ({
+  ...PARTS,
+  createDriver: () => new BorrowedDriver(connection),
 });
 
 class PoolDriver implements Driver {
@@ -70,5 +81,18 @@ class PoolDriver implements Driver {
 
   async destroy(): Promise<void> {
     await this.#pool.end();
+  }
+}
+
+class BorrowedDriver extends DummyDriver {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    super();
+    this.#connection = connection;
+  }
+
+  override acquireConnection(): Promise<Connection> {
+    return Promise.resolve(this.#connection);
   }
 }

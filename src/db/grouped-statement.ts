@@ -17,7 +17,19 @@ export interface Answer<Row = unknown> {
   readonly rowCount: number;
 }
 
-type Parser = (text: string) => unknown;
+type Types = NonNullable<QueryConfig['types']>;
+
+/** How rows of a prepared statement are read. */
+interface Columns {
+  readonly names: readonly string[];
+  readonly parsers: readonly ((text: string) => unknown)[];
+  readonly types: Types;
+}
+
+/** By connection and name: the server says it once, and need not be asked again. */
+const known = new WeakMap<Wire, Map<string, Columns>>();
+
+const NONE: Pick<Columns, 'names' | 'parsers'> = { names: [], parsers: [] };
 
 /** Opens or ends a transaction: it takes no time of its own, and gives no rows. */
 const CONTROL = /^(begin|commit|rollback)\b/;
@@ -35,12 +47,12 @@ export class GroupedStatement {
   readonly isQuick: boolean;
   /** As `pg` sends them. */
   readonly values: readonly unknown[];
-  readonly #types: NonNullable<QueryConfig['types']>;
+  readonly #types: Types;
   /** Null: it is set already, or there is none. */
   readonly #scope: string | null;
   #isScopeSet: boolean;
-  #names: string[] = [];
-  #parsers: Parser[] = [];
+  #columns: Pick<Columns, 'names' | 'parsers'> = NONE;
+  #connection: Wire | undefined;
   readonly #rows: unknown[] = [];
   #tag = '';
   #isSkipped = false;
@@ -77,20 +89,27 @@ export class GroupedStatement {
       if (name !== '') connection.submittedNamedStatements[name] = text;
     }
     connection.bind({ statement: name, values: this.values });
-    if (!this.isControl) connection.describe({ type: 'P', name: '' });
+    const columns = known.get(connection)?.get(name);
+    if (columns?.types === this.#types) this.#columns = columns;
+    else if (!this.isControl) connection.describe({ type: 'P', name: '' });
+    this.#connection = connection;
     connection.execute({ portal: '' });
   }
 
   describe(fields: readonly FieldDef[]): void {
-    this.#names = fields.map(({ name }) => name);
-    this.#parsers = fields.map(({ dataTypeID }) => this.#types.getTypeParser(dataTypeID as never, 'text') as Parser);
+    const parsers = fields.map(({ dataTypeID }) => this.#types.getTypeParser(dataTypeID as never, 'text'));
+    const columns = { names: fields.map(({ name }) => name), parsers, types: this.#types } as Columns;
+    this.#columns = columns;
+    if (this.name === undefined) return;
+    const ofConnection = known.get(this.#connection!) ?? new Map<string, Columns>();
+    known.set(this.#connection!, ofConnection.set(this.name, columns));
   }
 
   addRow(values: readonly (string | null)[]): void {
     if (!this.#isScopeSet) return;
+    const { names, parsers } = this.#columns;
     const row: Record<string, unknown> = {};
-    for (const [at, value] of values.entries())
-      row[this.#names[at]!] = value === null ? null : this.#parsers[at]!(value);
+    for (const [at, value] of values.entries()) row[names[at]!] = value === null ? null : parsers[at]!(value);
     this.#rows.push(row);
   }
 

@@ -5,6 +5,7 @@ import { type MikroORM, createOrm } from './orm.ts';
 import type { OnShrunk } from './patient-pool.ts';
 import { type PoolOptions, openPool } from './pool.ts';
 import { READ_SESSION } from './read.ts';
+import { type TransactionLimits, writeSession } from './transact.ts';
 
 export interface Pools {
   readonly writes: MikroORM;
@@ -33,6 +34,8 @@ export interface PoolsOptions {
   readonly url: string;
   readonly preparedStatements: boolean;
   readonly writers: number;
+  /** Of their transactions. */
+  readonly limits: TransactionLimits;
   readonly log: Logger;
   /** Null: the connections act as the user of the URL. */
   readonly role?: string | null;
@@ -42,7 +45,7 @@ export interface PoolsOptions {
 export function createPools(options: PoolsOptions): Pools {
   const open = (name: string, max: number, more: Partial<PoolOptions> = {}): MikroORM =>
     createOrm({ ...common(options, name), max, commandTimeoutMs: COMMAND_TIMEOUT_MS, ...more });
-  const writes = open('writes', options.writers);
+  const writes = open('writes', options.writers, { ownSession: writeSession(options.limits) });
   const reads = open('reads', READERS, { ownSession: READ_SESSION });
   const feed = openWatchedPool(options, 'feed', FEED);
   const followers = openWatchedPool(options, 'followers', FOLLOWERS);

@@ -1,10 +1,12 @@
-// The one wrapper around a write transaction: MikroORM's entity manager begins and commits it, statements in it are
-// prepared and pipelined. Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
+// The one wrapper around a write transaction. Statements in it are prepared and pipelined, and an entity manager may join it. Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
+import { Kysely } from 'kysely';
 import { DomainError } from '../errors.ts';
 import { Connection, type Statement } from './connection.ts';
+import { dialectOf } from './dialect.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { isConnectionLost } from './pg-errors.ts';
-import { PLANNER_SETTINGS } from './planner.ts';
+import { PLANNER_SESSION, PLANNER_SETTINGS } from './planner.ts';
+import type { SessionSettings } from './session.ts';
 
 export interface TransactionLimits {
   /** How long to wait for a row lock, milliseconds. */
@@ -27,13 +29,25 @@ export class CommitOutcomeUnknown extends DomainError<'COMMIT_OUTCOME_UNKNOWN'> 
 
 // The transaction has its id from the start. In-doubt commits are looked up by it, and the sequencer relies on it: a transaction
 // must have its id before it takes one of the log (src/feed/log/sequencer.ts).
-const OPEN: Statement = {
-  name: 'waybill_open',
+const OPENED = 'now() as now, pg_current_xact_id()::text as xid';
+
+/** Where the session has the settings that a transaction needs. */
+const OPEN: Statement = { name: 'waybill_open', text: `select ${OPENED}`, isQuick: true };
+
+const SET_AND_OPEN: Statement = {
+  name: 'waybill_set_and_open',
   text: `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-    set_config('idle_in_transaction_session_timeout', $3, true), ${PLANNER_SETTINGS},
-    now() as now, pg_current_xact_id()::text as xid`,
+    set_config('idle_in_transaction_session_timeout', $3, true), ${PLANNER_SETTINGS}, ${OPENED}`,
   isQuick: true,
 };
+
+/** Of a pool for transactions, where its sessions are its own. */
+export const writeSession = (limits: TransactionLimits): SessionSettings => ({
+  ...PLANNER_SESSION,
+  lock_timeout: String(limits.lockTimeoutMs),
+  statement_timeout: String(limits.statementTimeoutMs),
+  idle_in_transaction_session_timeout: String(limits.idleTimeoutMs),
+});
 
 interface Opened {
   readonly now: Date;
@@ -41,29 +55,32 @@ interface Opened {
 }
 
 export class Transaction {
-  /** Its queries run in this transaction too. */
-  readonly em: EntityManager;
+  readonly #orm: MikroORM;
   readonly #connection: Connection;
   readonly #opened: Promise<Opened>;
+  #em: EntityManager | undefined;
 
-  private constructor(em: EntityManager, connection: Connection, limits: TransactionLimits) {
-    this.em = em;
+  /** Waits for nothing: what opens the transaction leaves with its first statement. */
+  constructor(orm: MikroORM, connection: Connection, limits: TransactionLimits) {
+    this.#orm = orm;
     this.#connection = connection;
+    // Said each time: behind a pooler the defaults of the role hold (src/db/session.ts).
+    connection.send({ text: 'begin isolation level read committed' });
     const timeouts = [limits.lockTimeoutMs, limits.statementTimeoutMs, limits.idleTimeoutMs].map(String);
-    this.#opened = connection.query<Opened>(OPEN, timeouts).then(([row]) => row!);
+    const opening = connection.hasOwnSession
+      ? connection.query<Opened>(OPEN)
+      : connection.query<Opened>(SET_AND_OPEN, timeouts);
+    this.#opened = opening.then(([row]) => row!);
     this.#opened.catch(() => undefined);
   }
 
-  /** Waits for a free connection, not for the database: what opens the transaction leaves with its first statement. */
-  static async begin(orm: MikroORM, limits: TransactionLimits): Promise<Transaction> {
-    const em = orm.em.fork();
-    await em.begin();
-    const connection = await em
-      .getKysely()
-      .getExecutor()
-      .provideConnection((each) => Promise.resolve(each));
-    if (!(connection instanceof Connection)) throw new TypeError('the pool has another dialect than ours');
-    return new Transaction(em, connection, limits);
+  /** Its queries run in this transaction too. Made when it is first asked for: most batches need none. */
+  get em(): EntityManager {
+    if (this.#em === undefined) {
+      this.#em = this.#orm.em.fork();
+      this.#em.setTransactionContext(new Kysely({ dialect: dialectOf(this.#connection) }));
+    }
+    return this.#em;
   }
 
   /** The database's time at BEGIN. */
@@ -89,8 +106,9 @@ export class Transaction {
    */
   async commit(): Promise<void> {
     const { xid } = await this.#opened;
+    await this.#em?.flush();
     try {
-      await this.em.commit();
+      await this.#connection.commit();
     } catch (error) {
       throw this.#connection.isRolledBack ? error : new CommitOutcomeUnknown(xid, error);
     }
@@ -100,23 +118,32 @@ export class Transaction {
   async rollback(reason: unknown): Promise<void> {
     if (isConnectionLost(reason) || reason instanceof CommitOutcomeUnknown) this.#connection.discard(reason as Error);
     // On a dead connection it fails too; the error that led here says why.
-    await this.em.rollback().catch(() => undefined);
+    await this.#connection.rollback().catch(() => undefined);
   }
 }
 
-/** Runs `work` in a transaction and commits it; whatever throws rolls everything back. */
+/**
+ * Runs `work` in a transaction and commits it; whatever throws rolls everything back.
+ * @param limits of a session that has none of its own (`writeSession`)
+ */
 export async function transact<Result>(
   orm: MikroORM,
   limits: TransactionLimits,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const transaction = await Transaction.begin(orm, limits);
-  try {
-    const result = await work(transaction);
-    await transaction.commit();
-    return result;
-  } catch (error) {
-    await transaction.rollback(error);
-    throw error;
-  }
+  // With its first query MikroORM tries a connection; not while one is held here, which may be the last of the pool.
+  await orm.em.getConnection().ensureConnection();
+  const executor = orm.em.getKysely().getExecutor();
+  return await executor.provideConnection(async (connection) => {
+    if (!(connection instanceof Connection)) throw new TypeError('the pool has another dialect than ours');
+    const transaction = new Transaction(orm, connection, limits);
+    try {
+      const result = await work(transaction);
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      await transaction.rollback(error);
+      throw error;
+    }
+  });
 }

@@ -62,7 +62,11 @@ export interface Lifecycle {
 }
 
 // A process that stops in mid-transaction loses its row locks before those who wait for them time out.
-const LIMITS: TransactionLimits = { lockTimeoutMs: 5_000, statementTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
+export const BATCH_LIMITS: TransactionLimits = {
+  lockTimeoutMs: 5_000,
+  statementTimeoutMs: 10_000,
+  idleTimeoutMs: 4_000,
+};
 
 // Measured in docs/adr/0002.
 const WORKERS = 2;
@@ -74,7 +78,7 @@ export const LIFECYCLE_CONNECTIONS = WORKERS + CONTENDED_WORKERS;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { quotas = null } = options;
-  const context = { limits: LIMITS, failpoints: noFailpoints, ...options, quotas };
+  const context = { limits: BATCH_LIMITS, failpoints: noFailpoints, ...options, quotas };
 
   const running = new RunningBatches();
 

@@ -12,6 +12,7 @@ import { createPools } from '../../src/db/pools.ts';
 import { postgresNotifier } from '../../src/feed/notify/postgres.ts';
 import { createLogger } from '../../src/log.ts';
 import { startInstance } from '../support/instance.ts';
+import { PATIENT } from '../support/lifecycle.ts';
 import { goMainWay } from '../support/main-way.ts';
 import { type PostgresServer, hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
 import { runToEnd } from '../support/process.ts';
@@ -61,7 +62,13 @@ describe('connect_timeout, at a server that accepts and never answers', () => {
   it('holds for single connections', () => expectQuick(() => createClient(url, 'start').connect()));
 
   it.each(['writes', 'reads', 'feed', 'uploads'] as const)('holds for the pool of %s', async (name) => {
-    const pools = createPools({ url, preparedStatements: true, writers: 2, log: createLogger('silent') });
+    const pools = createPools({
+      url,
+      preparedStatements: true,
+      writers: 2,
+      limits: PATIENT,
+      log: createLogger('silent'),
+    });
     const { [name]: pool } = pools;
     await expectQuick(() => ('em' in pool ? pool.em.fork().execute('select 1') : pool.query('select 1')));
     await pools.close();

@@ -107,10 +107,9 @@ async function openBatch(
   { files, claimable, quotas }: Pick<Batch, 'files' | 'claimable' | 'quotas'>,
   commands: readonly Command[],
 ): Promise<Batch> {
-  const { em } = transaction;
   const now = await transaction.now();
-  const keys = await IdempotencyKeys.open(em, commands, now);
-  const bytes = await SegmentWrites.open(em, commands);
+  const keys = await IdempotencyKeys.open(transaction, commands, now);
+  const bytes = await SegmentWrites.open(transaction, commands);
   const writes = new BatchWrites(files.values());
   return { now, engine, files, claimable, keys, bytes, writes, timers, policy, quotas, newId, serverTransitions: [] };
 }

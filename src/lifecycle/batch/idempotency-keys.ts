@@ -80,10 +80,11 @@ export class IdempotencyKeys {
   readonly #refused = new Map<string, RefusedRegistration>();
 
   /** Looks up the keys of `commands`, and claims unused ones of registrations. */
-  static async open(em: EntityManager, commands: readonly Command[], now: Date): Promise<IdempotencyKeys> {
+  static async open(transaction: Transaction, commands: readonly Command[], now: Date): Promise<IdempotencyKeys> {
     const keys = new IdempotencyKeys();
     const keyed = commands.filter(hasKey);
     if (keyed.length === 0) return keys;
+    const { em } = transaction;
     await claimRegistrations(em, keyed, now);
     await keys.#load(em, keyed);
     return keys;

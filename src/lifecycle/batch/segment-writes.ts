@@ -2,7 +2,6 @@
 // bytes are no longer needed.
 import { sql } from 'kysely';
 import type { Statement } from '../../db/connection.ts';
-import type { EntityManager } from '../../db/orm.ts';
 import { each } from '../../db/planner.ts';
 import type { Transaction } from '../../db/transact.ts';
 import type { Command, SegmentLength } from '../commands.ts';
@@ -39,12 +38,12 @@ export class SegmentWrites {
   }
 
   /** Locks the leases of files that get bytes or may be removed: none is taken over before this batch has ended. */
-  static async open(em: EntityManager, commands: readonly Command[]): Promise<SegmentWrites> {
+  static async open(transaction: Transaction, commands: readonly Command[]): Promise<SegmentWrites> {
     const ids = new Set(commands.filter(({ kind }) => LEASED.includes(kind)).map(({ fileId }) => fileId));
     if (ids.size === 0) return new SegmentWrites(new Map());
     const { rows } = await sql<{ id: string; epoch: number }>`
       select file_id as id, epoch from upload where file_id = any(${[...ids]}::uuid[]) order by file_id for update`.execute(
-      em.getKysely(),
+      transaction.em.getKysely(),
     );
     return new SegmentWrites(new Map(rows.map(({ id, epoch }) => [id, epoch])));
   }
