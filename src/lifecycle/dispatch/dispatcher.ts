@@ -1,7 +1,8 @@
 // Brings concurrent commands together in batches. A few workers each run one batch at a time; whatever arrives while they
 // are busy joins the next one, so a lone command waits for nothing and a crowd shares a commit. Commands of one file form
 // a queue: arrival order, never in two batches at once. Tenants take turns, so that a crowd of one does not keep the
-// others waiting. A queue whose row another transaction has locked goes to the contended workers. No timer.
+// others waiting. A queue whose row another transaction has locked goes to the contended workers. No timer, but a batch
+// leaves at the end of a turn of the event loop: requests that wait in their sockets meanwhile are read before, and join it.
 import { BatchFailed } from '../batch/batch-failed.ts';
 import type { BatchResult } from '../batch/commit-batch.ts';
 import type { LockWait } from '../batch/locks.ts';
@@ -62,6 +63,7 @@ export class Dispatcher {
   readonly #contended: [QueueName, readonly Entry[]][] = [];
   #busyWorkers = 0;
   #busyContendedWorkers = 0;
+  #isStarting = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -81,7 +83,7 @@ export class Dispatcher {
     const sizes = commands.map(bytesOf);
     if (!this.#admit(commands, sizes)) return commands.map(() => Promise.resolve(UNAVAILABLE));
     const answers = commands.map((command, at) => this.#enqueue(command, sizes[at]!));
-    this.#startWorkers();
+    this.#start();
     return answers;
   }
 
@@ -109,19 +111,28 @@ export class Dispatcher {
     return promise;
   }
 
+  #start(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    setImmediate(() => {
+      this.#isStarting = false;
+      this.#startWorkers();
+    });
+  }
+
   #startWorkers(): void {
     while (this.#busyWorkers < this.#options.workers && this.#ready.size > 0) {
       this.#busyWorkers += 1;
       void this.#work(this.#takeShare()).finally(() => {
         this.#busyWorkers -= 1;
-        this.#startWorkers();
+        this.#start();
       });
     }
     while (this.#busyContendedWorkers < this.#options.contendedWorkers && this.#contended.length > 0) {
       this.#busyContendedWorkers += 1;
       void this.#workContended(...this.#contended.shift()!).finally(() => {
         this.#busyContendedWorkers -= 1;
-        this.#startWorkers();
+        this.#start();
       });
     }
   }

@@ -22,6 +22,9 @@ const command = (tenant: string, fileId: string = uuidv7()): TransitionCommand =
 const many = (tenant: string, count: number): TransitionCommand[] =>
   Array.from({ length: count }, () => command(tenant));
 
+/** When batches leave. */
+const endOfTurn = (): Promise<void> => new Promise(setImmediate);
+
 const PLENTY = { commands: 20_000, bytes: 2 ** 30 };
 
 /** A dispatcher whose batches take a turn of the event loop, and the list of them. */
@@ -29,7 +32,7 @@ function start(): { dispatcher: Dispatcher; batches: (readonly Command[])[] } {
   const batches: (readonly Command[])[] = [];
   const runBatch: RunBatch = async (commands) => {
     batches.push(commands);
-    await new Promise(setImmediate);
+    await endOfTurn();
     return { answers: new Map(commands.map((each) => [each, { outcome: 'kept' }])), contended: new Set() };
   };
   const admission = { inAll: PLENTY, ofTenant: PLENTY, maxWaitMs: 60_000 };
@@ -43,6 +46,7 @@ const batchesWith = (batches: readonly (readonly Command[])[], tenant: string): 
 it('a tenant with ten thousand commands waiting does not keep another waiting', async () => {
   const { dispatcher, batches } = start();
   const crowd = dispatcher.submit(many('crowd', 10_000));
+  await endOfTurn();
   const others = ['one', 'two', 'three'];
   const answers = others.flatMap((tenant) => dispatcher.submit(many(tenant, 20)));
   await Promise.all(answers);
@@ -74,10 +78,11 @@ it('the commands of a file keep their order and are never in two batches at once
   }
 });
 
-it('a lone command is in a batch at once', () => {
+it('a batch leaves at the end of a turn of the event loop, with all that came in it', async () => {
   const { dispatcher, batches } = start();
-  void dispatcher.submit(many('one', 1));
-  expect(batches).toHaveLength(1);
+  for (let at = 0; at < 5; at += 1) void dispatcher.submit(many('one', 1));
+  await endOfTurn();
+  expect(batches.map(({ length }) => length)).toEqual([5]);
 });
 
 /** A dispatcher whose batches hang until they are released, and whose clock the test moves. */
@@ -135,6 +140,7 @@ it('what has waited too long is refused instead of run; what runs is not', async
   const { dispatcher, release, ran, clock } = startHung({ maxWaitMs: 1_000 });
   const hot = uuidv7();
   const early = dispatcher.submit([...many('one', 20), command('one', hot), command('one', hot)]);
+  await endOfTurn();
   clock.now = 1_001;
   const late = dispatcher.submit([command('one', hot)]);
   release();
