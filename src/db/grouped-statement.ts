@@ -1,6 +1,7 @@
 // One statement of a group (statement-group.ts): what it sends, and the answer that it is given piece by piece.
 import pg, { type Client, type FieldDef, type QueryConfig } from 'pg';
 import { hasPreparedScope, scopeBefore, sendScope } from './scoped-client.ts';
+import { UnnamedClient } from './unnamed-client.ts';
 
 /** The connection of `pg`, with what its types do not show. */
 export type Wire = Client['connection'] &
@@ -57,12 +58,11 @@ export class GroupedStatement {
   #tag = '';
   #isSkipped = false;
   readonly #answer = Promise.withResolvers<Answer>();
-
   readonly #client: Client;
 
   constructor({ name, text, values = [], types, isQuick = false }: GroupedQuery, client: Client) {
     this.#client = client;
-    this.name = name;
+    this.name = client instanceof UnnamedClient ? undefined : name;
     this.text = text;
     this.isControl = CONTROL.test(text);
     this.isQuick = isQuick || this.isControl;
@@ -109,7 +109,10 @@ export class GroupedStatement {
     if (!this.#isScopeSet) return;
     const { names, parsers } = this.#columns;
     const row: Record<string, unknown> = {};
-    for (const [at, value] of values.entries()) row[names[at]!] = value === null ? null : parsers[at]!(value);
+    for (let at = 0; at < values.length; at += 1) {
+      const value = values[at]!;
+      row[names[at]!] = value === null ? null : parsers[at]!(value);
+    }
     this.#rows.push(row);
   }
 

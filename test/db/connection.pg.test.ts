@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Connection } from '../../src/db/connection.ts';
+import { openPool as openPoolOf } from '../../src/db/pool.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { openPool } from '../support/pool.ts';
 
@@ -84,6 +85,19 @@ it('are parsed once for each connection', async () => {
   const counted = { name: 'test_count', text: 'select name from pg_prepared_statements order by name' };
   expect(await connection.query(counted)).toEqual([{ name: 'test_count' }, { name: 'test_insert' }]);
   await connection.commit();
+});
+
+it('have no names where a pooler may give each transaction another connection', async () => {
+  const unnamed = openPoolOf({ url: database.url, name: 'test', max: 1, preparedStatements: false });
+  const own = new Connection(await unnamed.connect());
+  own.send({ text: 'begin' });
+  for (const value of [1, 2]) own.send(INSERT, [value]);
+  const counted = { name: 'test_count', text: 'select count(*) as n from pg_prepared_statements' };
+  expect(await own.query(counted)).toEqual([{ n: 0 }]);
+  await own.commit();
+  expect(await numbers()).toEqual([1, 2]);
+  own.release();
+  await unnamed.end();
 });
 
 it('are not lost when the connection is', async () => {
