@@ -36,7 +36,13 @@ let lifecycle: Lifecycle;
 async function start(url: string): Promise<void> {
   // The log of attempts is on, as in production.
   const log = pino({ level: 'info' }, pino.destination('/dev/null'));
-  const pools = createPools({ url, preparedStatements: true, writers: LIFECYCLE_CONNECTIONS, limits: BATCH_LIMITS, log });
+  const pools = createPools({
+    url,
+    preparedStatements: true,
+    writers: LIFECYCLE_CONNECTIONS,
+    limits: BATCH_LIMITS,
+    log,
+  });
   const reader = new FileReader(pools.reads);
   const feed = await Feed.start({
     pool: pools.feed,
