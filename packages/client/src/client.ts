@@ -24,6 +24,10 @@ export interface WaybillOptions {
 }
 
 export interface Waybill {
+  /** Of the server, without a slash at its end. */
+  readonly url: string;
+  /** Aborted by `close`. */
+  readonly closed: AbortSignal;
   /** @throws WaybillError */
   query<Result, Variables>(
     document: TypedDocument<Result, Variables>,
@@ -82,6 +86,8 @@ export function createWaybill(options: WaybillOptions): Waybill {
     <Result>(document: { toString(): string }, variables?: unknown, requested: RequestOptions = {}): Promise<Result> =>
       operate<Result>(endpoint, document.toString(), (variables ?? {}) as Record<string, unknown>, requested);
   return {
+    url: endpoint.url,
+    closed: closing.signal,
     query: run(query),
     mutate: run(mutate),
     live: createLive(connection),

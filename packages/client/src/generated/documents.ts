@@ -19,6 +19,8 @@ import type {
   TransitionFileMutationVariables,
   DeleteFileMutation,
   DeleteFileMutationVariables,
+  ReadUploadQuery,
+  ReadUploadQueryVariables,
   WatchChangesSubscription,
   WatchChangesSubscriptionVariables,
 } from './operations.ts';
@@ -49,6 +51,9 @@ export const TRANSITION_FILE: TypedDocument<TransitionFileMutation, TransitionFi
 
 export const DELETE_FILE: TypedDocument<DeleteFileMutation, DeleteFileMutationVariables> =
   'mutation DeleteFile($input:DeleteFileInput!){deleteFile(input:$input){__typename ...on DeleteFileSuccess{id}...on TransitionRejected{file{...ListedFile}}...on RequestError{field retryAfterSeconds}...on Error{code message}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
+
+export const READ_UPLOAD: TypedDocument<ReadUploadQuery, ReadUploadQueryVariables> =
+  'query ReadUpload($id:ID!){file(id:$id){...ListedFile uploadUrl retryAt}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
 
 export const WATCH_CHANGES: TypedDocument<WatchChangesSubscription, WatchChangesSubscriptionVariables> =
   'subscription WatchChanges($after:Cursor!$filter:FileChangeFilter){fileChanges(after:$after filter:$filter){cursor}}';

@@ -275,6 +275,13 @@ export type DeleteFileMutation = { readonly deleteFile:
     | { readonly __typename: 'TransitionRejected', readonly code: ErrorCode, readonly message: string, readonly file: { readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } }
    };
 
+export type ReadUploadQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReadUploadQuery = { readonly file: { readonly uploadUrl: string | null, readonly retryAt: string | null, readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } | null };
+
 export type WatchChangesSubscriptionVariables = Exact<{
   after: string;
   filter?: FileChangeFilter | null | undefined;

@@ -114,7 +114,7 @@ function throwIfRefusedForNow(result: unknown): void {
 }
 
 /** 128 random bits. (crypto.randomUUID is missing on pages without TLS.) */
-function createKey(): string {
+export function createKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

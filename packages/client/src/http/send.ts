@@ -101,7 +101,7 @@ function parse(text: string): Answer {
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. */
-function readRetryAfter(header: string | null): number | null {
+export function readRetryAfter(header: string | null): number | null {
   if (header === null) return null;
   const seconds = Number(header);
   const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1_000;

@@ -12,7 +12,15 @@ import type { ListedFileFragment as WaybillFile } from '../generated/operations.
  * - failed: `error` says why; `retry` tries again
  * - canceled: ended by `cancel`
  */
-export type UploadStatus = 'waiting' | 'preparing' | 'sending' | 'processing' | 'paused' | 'done' | 'failed' | 'canceled';
+export type UploadStatus =
+  | 'waiting'
+  | 'preparing'
+  | 'sending'
+  | 'processing'
+  | 'paused'
+  | 'done'
+  | 'failed'
+  | 'canceled';
 
 export interface UploadProgress {
   /** Bytes of the file. */
@@ -34,6 +42,8 @@ export interface UploadSnapshot extends UploadProgress {
   readonly name: string;
   readonly contentType: string;
   readonly status: UploadStatus;
+  /** Of the digest that is computed before the file is registered, where that is asked for. */
+  readonly bytesHashed: number;
   /** The server knew the file already: it was continued, or had been uploaded before. */
   readonly isRecognised: boolean;
   /** As the server said last; undefined until it is registered. */
