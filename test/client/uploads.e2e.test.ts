@@ -1,14 +1,24 @@
 // Uploads with the client: registered once, continued where the server is, whatever interrupts them.
 import { createHash } from 'node:crypto';
+import { openAsBlob, writeFileSync } from 'node:fs';
 import { WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Waybill, createWaybill } from '../../packages/client/src/client.ts';
-import { type UploadSnapshot, type Uploads, createUploads, upload } from '../../packages/client/src/upload.ts';
+import { DELETE_FILE } from '../../packages/client/src/generated/documents.ts';
+import {
+  type UploadMemory,
+  type UploadSnapshot,
+  type Uploads,
+  createUploads,
+  upload,
+} from '../../packages/client/src/upload.ts';
 import { MIB, digestOf, randomBytes } from '../support/bytes.ts';
+import { transition } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { createRandom } from '../support/random.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
+import { createTemporaryDir } from '../support/temporary-dir.ts';
 import { until } from '../support/until.ts';
 
 let database: TestDatabase;
@@ -26,12 +36,28 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   proxy = await startTcpProxy(waybill.url);
+  proxy.inspect((chunk, direction) => {
+    if (direction === 'toServer') sentToServer += chunk.length;
+  });
   client = createWaybill({ url: proxy.urlThrough(waybill.url), webSocketImpl: WebSocket });
 });
 afterEach(async () => {
   client.close();
   await proxy.close();
 });
+
+/** What has passed on to the server. */
+const bytesToServer = (): number => sentToServer;
+let sentToServer = 0;
+
+function createMemory(): UploadMemory {
+  const texts = new Map<string, string>();
+  return {
+    getItem: (key) => Promise.resolve(texts.get(key) ?? null),
+    setItem: (key, value) => void texts.set(key, value),
+    removeItem: (key) => void texts.delete(key),
+  };
+}
 
 let count = 0;
 
@@ -41,6 +67,10 @@ function newFile(size: number, type = 'application/octet-stream'): { file: File;
   const bytes = randomBytes(createRandom(count), size);
   return { file: new File([new Uint8Array(bytes)], `file ${count}.bin`, { type, lastModified: 1_000 * count }), bytes };
 }
+
+/** As an input gives it after a reload. */
+const copyOf = ({ name, type, lastModified }: File, bytes: Buffer): File =>
+  new File([new Uint8Array(bytes)], name, { type, lastModified });
 
 const rowsNamed = (name: string): Promise<{ state: string; sha256: string }[]> =>
   database.query('select state, sha256 from file where name = $1', [name]);
@@ -112,6 +142,60 @@ describe('upload', () => {
   });
 });
 
+describe('a file that comes again', () => {
+  it('goes on where the server is, also in another program', async () => {
+    const { file, bytes } = newFile(12 * MIB);
+    const memory = createMemory();
+    const stopping = new AbortController();
+    proxy.afterBytes(6 * MIB, () => stopping.abort());
+    const first = upload(client, file, { memory, chunkSize: MIB, signal: stopping.signal });
+    await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+    const before = bytesToServer();
+    const uploads = createUploads(client, { memory, chunkSize: MIB });
+    uploads.add([copyOf(file, bytes)]);
+    expect(await untilStatus(uploads, 'done')).toMatchObject({ isRecognised: true });
+    expect(bytesToServer() - before).toBeLessThan(8 * MIB);
+    await expectStored(file.name, bytes);
+  });
+
+  it('is not sent again when it is complete, and is another file once it was deleted', async () => {
+    const { file, bytes } = newFile(2 * MIB);
+    const memory = createMemory();
+    const { id } = await upload(client, file, { memory });
+    const before = bytesToServer();
+    expect(await upload(client, copyOf(file, bytes), { memory })).toMatchObject({ id });
+    expect(bytesToServer() - before).toBeLessThan(MIB);
+    await client.mutate(DELETE_FILE, { input: { id } });
+    expect((await upload(client, copyOf(file, bytes), { memory })).id).not.toBe(id);
+    await expectStored(file.name, bytes);
+  });
+
+  it('is registered once when the answer to its registration was lost with the program', async () => {
+    const { file, bytes } = newFile(1_000);
+    const memory = createMemory();
+    const stopping = new AbortController();
+    proxy.atMatch({ pattern: 'registerFile' }, 'swallowAnswers');
+    const first = upload(client, file, { memory, signal: stopping.signal });
+    await until(
+      () => rowsNamed(file.name),
+      (rows) => rows.length === 1,
+    );
+    stopping.abort();
+    await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+    await proxy.restore();
+    await upload(client, copyOf(file, bytes), { memory });
+    await expectStored(file.name, bytes);
+  });
+
+  it('of the same name, size and time, but with another beginning, is another file', async () => {
+    const { file, bytes } = newFile(200_000);
+    const memory = createMemory();
+    const { id } = await upload(client, file, { memory });
+    bytes[0]! ^= 1;
+    expect((await upload(client, copyOf(file, bytes), { memory })).id).not.toBe(id);
+  });
+});
+
 describe('a queue', () => {
   it('pauses, and resumes where it was', async () => {
     const { file, bytes } = newFile(12 * MIB);
@@ -125,4 +209,77 @@ describe('a queue', () => {
     await untilStatus(uploads, 'done');
     await expectStored(file.name, bytes);
   });
+
+  it('sends as many at a time as it may, and adds no file twice', async () => {
+    const files = Array.from({ length: 8 }, () => newFile(MIB));
+    const uploads = createUploads(client, { concurrency: 2 });
+    const busy: number[] = [];
+    uploads.subscribe(() => {
+      const active = uploads.getSnapshot().uploads.filter(({ status }) => ['preparing', 'sending'].includes(status));
+      busy.push(active.length);
+    });
+    const ids = uploads.add(files.map(({ file }) => file));
+    expect(uploads.add(files.map(({ file, bytes }) => copyOf(file, bytes)))).toEqual(ids);
+    const { size, bytesReceived } = await until(
+      () => uploads.getSnapshot(),
+      ({ uploads: all }) => all.length > 0 && all.every(({ status }) => status === 'done'),
+    );
+    expect([size, bytesReceived]).toEqual([8 * MIB, 8 * MIB]);
+    expect(Math.max(...busy)).toBeLessThanOrEqual(2);
+    for (const { file, bytes } of files) await expectStored(file.name, bytes);
+    const shown = uploads.getSnapshot();
+    expect(uploads.getSnapshot()).toBe(shown);
+    uploads.clear();
+    await until(
+      () => uploads.getSnapshot().uploads.length,
+      (length) => length === 0,
+    );
+  });
+
+  it('deletes what was sent of a file that is canceled', async () => {
+    const { file } = newFile(12 * MIB);
+    const uploads = createUploads(client, { chunkSize: MIB });
+    proxy.afterBytes(5 * MIB, () => uploads.cancel());
+    await expect(uploads.upload(file)).rejects.toMatchObject({ code: 'CANCELED' });
+    await until(
+      () => rowsNamed(file.name),
+      (rows) => rows.length === 0,
+    );
+    expect(only(uploads)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('ends with its client', async () => {
+    const { file } = newFile(12 * MIB);
+    proxy.afterBytes(5 * MIB, () => client.close());
+    await expect(upload(client, file, { chunkSize: MIB })).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+});
+
+describe('a file whose processing is waited for', () => {
+  it('is done when it is INDEXED, and fails with the code of its failure', async () => {
+    const [good, bad] = [newFile(1_000), newFile(1_000)];
+    // One at a time: that others are processed holds up nobody.
+    const uploads = createUploads(client, { until: 'processed', concurrency: 1 });
+    const [indexed, failed] = [uploads.upload(good.file), uploads.upload(bad.file)];
+    const settled = expect(failed).rejects.toMatchObject({ code: 'BROKEN', extensions: { file: { state: 'FAILED' } } });
+    const shown = await until(
+      () => uploads.getSnapshot().uploads,
+      (all) => all.length === 2 && all.every(({ status }) => status === 'processing'),
+    );
+    const [first, second] = shown.map(({ file }) => file!.id);
+    await transition(waybill.url, first!, 'COMPLETE_PROCESSING');
+    const failure = { code: 'BROKEN', message: 'Broken.', retryable: false };
+    await transition(waybill.url, second!, 'FAIL_PROCESSING', { failure });
+    expect(await indexed).toMatchObject({ state: 'INDEXED' });
+    await settled;
+  });
+});
+
+it('a file that has changed on disk is not sent on', async () => {
+  const dir = await createTemporaryDir();
+  const path = await dir.write('a.bin', Buffer.alloc(12 * MIB, 'a'));
+  const file = new File([await openAsBlob(path)], 'changed.bin', { lastModified: 1 });
+  proxy.afterBytes(3 * MIB, () => writeFileSync(path, 'another content'));
+  await expect(upload(client, file, { chunkSize: MIB })).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+  await dir.remove();
 });
