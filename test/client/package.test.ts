@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TemporaryDir, createTemporaryDir } from '../support/temporary-dir.ts';
 
 const MAX_CORE_BYTES = 12 * 1024;
+const MAX_UPLOAD_BYTES = 8 * 1024;
 
 let dir: TemporaryDir;
 /** The names of the files in the tarball, without `package/`. */
@@ -31,10 +32,10 @@ beforeAll(async () => {
       type: 'module',
       dependencies: {
         '@waybill/client': `file:${tarball}`,
-        'graphql-ws': `file:${resolve('node_modules/graphql-ws')}`,
+        ...linked('graphql-ws', 'tus-js-client'),
         ...linked('react', '@types/react', 'csstype', '@apollo/client', '@urql/core', '@types/relay-runtime', 'rxjs'),
       },
-      overrides: { 'graphql-ws': '$graphql-ws' },
+      overrides: { 'graphql-ws': '$graphql-ws', 'tus-js-client': '$tus-js-client' },
     }),
   );
   // Nothing from the network: what the package depends on is here already.
@@ -43,7 +44,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => dir.remove());
 
-/** The optional peers, with what their types need. */
+/** What the package needs and the optional peers, with what their types need: all of it is here. */
 const linked = (...names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `file:${resolve('node_modules', name)}`]));
 
@@ -57,6 +58,7 @@ it('is typed in an empty project, as Node and as bundlers find it', async () => 
   await dir.write(
     'use.ts',
     `import { type Change, type FilesSnapshot, type LiveFiles, READ_FILE, REGISTER_FILE, WaybillError, type WaybillFile, createWaybill, expectSuccess } from '@waybill/client';
+    import { type Uploads, type UploadsSnapshot, createUploads, upload } from '@waybill/client/upload';
     const waybill = createWaybill({ url: 'http://localhost:4000', token: async () => 'token' });
     const { file } = await waybill.query(READ_FILE, { id: 'file_1' });
     const name: string | undefined = file?.name;
@@ -68,6 +70,12 @@ it('is typed in an empty project, as Node and as bundlers find it', async () => 
       (change satisfies Change).cursor;
       if (change.__typename === 'FileTransitioned') change.transition.event satisfies string;
     }
+    const uploads: Uploads = createUploads(waybill, { concurrency: 2 });
+    uploads.subscribe(() => void ((uploads.getSnapshot() satisfies UploadsSnapshot).uploads[0]?.status satisfies string | undefined));
+    const uploaded: WaybillFile = await upload(waybill, new Blob(['a']), { until: 'processed', onProgress: ({ bytesSent }) => void bytesSent });
+    uploads.retry(uploaded.id);
+    // @ts-expect-error There is no such end.
+    void uploads.upload(new Blob(['a']), { until: 'lost' });
     // @ts-expect-error The id is required.
     await waybill.query(READ_FILE, {});
     // @ts-expect-error So are the variables.
@@ -127,17 +135,44 @@ it('is typed in an empty project, as Node and as bundlers find it', async () => 
 });
 
 it(`has a core of at most ${MAX_CORE_BYTES} bytes, without graphql-ws, which is loaded when a list is live`, async () => {
-  const input = await dir.write('all.js', `export * from '@waybill/client';`);
-  const bundle = await rolldown({ input, cwd: dir.path, platform: 'browser' });
-  const { output } = await bundle.generate({ format: 'esm', minify: true });
-  await bundle.close();
-  const [core, ...lazy] = output.filter((part) => part.type === 'chunk');
-  const bytes = gzipSync(core!.code, { level: 9 }).length;
-  console.log(`core: ${bytes} bytes; loaded later: ${lazy.map(({ code }) => gzipSync(code).length).join(', ')}`);
-  expect(core!.code).not.toContain('graphql-transport-ws');
-  expect(lazy.map(({ code }) => code).join()).toContain('graphql-transport-ws');
-  expect(bytes).toBeLessThanOrEqual(MAX_CORE_BYTES);
+  const { core, lazy } = await bundle(`export * from '@waybill/client';`);
+  console.log(`core: ${zipped(core)} bytes; loaded later: ${lazy.map(zipped).join(', ')}`);
+  expect(core).not.toContain('graphql-transport-ws');
+  expect(lazy.join()).toContain('graphql-transport-ws');
+  expect(zipped(core)).toBeLessThanOrEqual(MAX_CORE_BYTES);
 });
+
+it(`adds at most ${MAX_UPLOAD_BYTES} bytes for uploads, without tus-js-client, which is loaded with the first`, async () => {
+  const { core } = await bundle(`export * from '@waybill/client';`);
+  const all = await bundle(`export * from '@waybill/client'; export * from '@waybill/client/upload';`);
+  const added = zipped(all.core) - zipped(core);
+  console.log(`uploads: ${added} bytes; loaded later: ${all.lazy.map(zipped).join(', ')}`);
+  expect(core).not.toContain('Upload-Offset');
+  expect(all.core).not.toContain('Tus-Resumable');
+  expect(all.lazy.join()).toContain('Tus-Resumable');
+  expect(added).toBeLessThanOrEqual(MAX_UPLOAD_BYTES);
+});
+
+const zipped = (code: string): number => gzipSync(code, { level: 9 }).length;
+
+async function bundle(code: string): Promise<{ core: string; lazy: string[] }> {
+  const input = await dir.write('all.js', code);
+  const built = await rolldown({ input, cwd: dir.path, platform: 'browser' });
+  const { output } = await built.generate({ format: 'esm', minify: true });
+  await built.close();
+  const chunks = output.filter((part) => part.type === 'chunk');
+  // What an entry imports is there from the beginning, in whatever file.
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const first = new Set<string>();
+  const follow = (name: string): void => {
+    if (first.has(name)) return;
+    first.add(name);
+    byName.get(name)?.imports.forEach(follow);
+  };
+  follow(chunks[0]!.fileName);
+  const [core, lazy] = [true, false].map((isFirst) => chunks.filter(({ fileName }) => first.has(fileName) === isFirst));
+  return { core: core!.map((chunk) => chunk.code).join('\n'), lazy: lazy!.map((chunk) => chunk.code) };
+}
 
 it('is tree-shakable: who only names an error gets no more', async () => {
   const input = await dir.write('one.js', `import { WaybillError } from '@waybill/client'; console.log(WaybillError);`);

@@ -1,6 +1,8 @@
 // What the page of an application does that uploads with Uppy: one file in chunks, paused on the way and resumed.
 import Uppy from '@uppy/core';
 import Tus from '@uppy/tus';
+import { createWaybill } from '../../../packages/client/src/client.ts';
+import { registerWithWaybill } from '../../../packages/client/src/upload/uppy.ts';
 import { createRandom } from '../random.ts';
 
 export interface UploadAsked {
@@ -51,6 +53,25 @@ async function upload(asked: UploadAsked): Promise<UploadSeen> {
   return { uploadUrl: result?.successful?.[0]?.uploadURL ?? '', failed, progress, whilePaused };
 }
 
-export type Page = typeof globalThis & { readonly uploadWithUppy?: typeof upload };
+/** The same by way of the client: files are registered first. Uploads twice. @returns the URL of each */
+async function uploadRegistered(url: string, asked: UploadAsked): Promise<(string | undefined)[]> {
+  const uppy = new Uppy();
+  uppy.use(Tus, { chunkSize: asked.chunkSize, retryDelays: [0, 500, 1_000, 2_000] });
+  registerWithWaybill(uppy, createWaybill({ url }));
+  const data = new File([createContent(asked)], 'first.png', { type: 'image/png', lastModified: 1 });
+  const urls: (string | undefined)[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    uppy.addFile({ name: data.name, type: data.type, data });
+    const result = await uppy.upload();
+    urls.push(result?.successful?.[0]?.uploadURL);
+    uppy.clear();
+  }
+  return urls;
+}
 
-Object.assign(globalThis, { uploadWithUppy: upload });
+export type Page = typeof globalThis & {
+  readonly uploadWithUppy?: typeof upload;
+  readonly uploadRegistered?: typeof uploadRegistered;
+};
+
+Object.assign(globalThis, { uploadWithUppy: upload, uploadRegistered });

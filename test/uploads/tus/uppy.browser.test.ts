@@ -10,11 +10,13 @@ import { launchBrowser } from '../../support/browser.ts';
 import { MIB, digestOf, randomBytes } from '../../support/bytes.ts';
 import { transition } from '../../support/client.ts';
 import { createRandom } from '../../support/random.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { fileIdOf } from '../../support/tus.ts';
 import { type UploadServer, startUploadServer } from '../../support/upload-server.ts';
 import type { Page, UploadAsked } from '../../support/uppy-page/page.ts';
 
 const SUPPORT = join(import.meta.dirname, '../../support');
+const CLIENT = join(import.meta.dirname, '../../../packages/client');
 
 let cacheDir: string;
 let pages: Awaited<ReturnType<typeof createViteServer>>;
@@ -29,8 +31,8 @@ beforeAll(async () => {
     root: join(SUPPORT, 'uppy-page'),
     cacheDir,
     logLevel: 'error',
-    optimizeDeps: { include: ['@uppy/core', '@uppy/tus'] },
-    server: { host: '127.0.0.1', port: 0, watch: null, hmr: false, fs: { allow: [SUPPORT, cacheDir] } },
+    optimizeDeps: { include: ['@uppy/core', '@uppy/tus', 'graphql-ws/client', 'tus-js-client'] },
+    server: { host: '127.0.0.1', port: 0, watch: null, hmr: false, fs: { allow: [SUPPORT, CLIENT, cacheDir] } },
   });
   await pages.listen();
   const { port } = pages.httpServer!.address() as AddressInfo;
@@ -80,4 +82,22 @@ test('Uppy uploads 20 MiB in chunks from a page of an allowed origin, paused and
   expect(await transition(waybill.url, fileIdOf(uploadUrl), 'COMPLETE_PROCESSING')).toMatchObject({
     transition: { to: 'INDEXED' },
   });
+});
+
+test('with the preset of the client files are registered first, and one that comes again is not sent again', async () => {
+  const proxy = await startTcpProxy(waybill.url);
+  const page = await browser.newPage();
+  await page.goto(origin);
+  await page.waitForFunction(() => (globalThis as Page).uploadRegistered !== undefined);
+  for (const at of [2, 5]) proxy.afterBytes(at * MIB, () => proxy.cut());
+  const asked = { endpoint: '', seed: 18, size: 8 * MIB, chunkSize: MIB, pauseAt: 0, pauseMs: 0 };
+  const urls = await page.evaluate(([url, given]) => (globalThis as Page).uploadRegistered?.(url, given), [
+    proxy.urlThrough(waybill.url),
+    asked,
+  ] as const);
+  await proxy.close();
+  const rows = await waybill.database.query(`select id::text, state, sha256 from file where name = 'first.png'`);
+  const sha256 = digestOf(randomBytes(createRandom(18), 8 * MIB));
+  expect(rows).toEqual([{ id: expect.any(String) as string, state: 'PROCESSING', sha256 }]);
+  expect(urls?.map((url) => fileIdOf(url!))).toEqual(Array(2).fill(`file_${rows[0]!.id as string}`));
 });

@@ -20,7 +20,8 @@ export function registerWithWaybill(uppy: UppyLike, waybill: Waybill): void {
     const fingerprint = await fingerprintOf(waybill.url, local, options);
     const finding = { waybill, memory, local, options, fingerprint, digest: () => Promise.resolve(undefined) };
     const { file } = await findOrRegister(finding, waybill.closed);
-    if (file.uploadUrl != null) uppy.setFileState(id, { tus: { uploadUrl: file.uploadUrl } });
+    // Of a file that is complete there is none any more; its upload says so.
+    uppy.setFileState(id, { tus: { uploadUrl: file.uploadUrl ?? `${waybill.url}/uploads/${file.id}` } });
   };
   uppy.addPreProcessor(async (ids) => void (await Promise.all(ids.map(register))));
 }
