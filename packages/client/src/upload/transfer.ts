@@ -175,7 +175,9 @@ export class Transfer {
 
   async #pause(error: WaybillError, failures: number, signal: AbortSignal): Promise<void> {
     this.#task.report({ error });
-    await pauseUntilWoken(backoff(failures, error.retryAfterMs), signal);
+    const delay = backoff(failures, error.retryAfterMs);
+    // A page that is seen again does not wait, unless the server has said for how long.
+    await (error.retryAfterMs === null ? pauseUntilWoken(delay, signal) : pause(delay, signal));
     if (signal.aborted) throw reasonOf(signal);
   }
 
