@@ -1,4 +1,4 @@
-// Follows the change feed without end: reconnects after the newest cursor when the connection is lost (docs/clients.md).
+// Follows the change feed without end: reconnects after the newest cursor when the connection is lost (docs/frontend.md).
 import { document } from './document.ts';
 import { CursorLost, isTransient } from '../errors.ts';
 import type { Failure, FileState } from './files.ts';

@@ -1,5 +1,5 @@
 // One subscription over one WebSocket, until it ends. follow-changes.ts reconnects: graphql-ws would subscribe again with
-// the first cursor and deliver every later change twice (docs/clients.md).
+// the first cursor and deliver every later change twice (docs/frontend.md).
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { Refused, UnexpectedAnswer, Unreachable } from '../errors.ts';

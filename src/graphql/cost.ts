@@ -1,4 +1,4 @@
-// What an operation may cost, worked out before it is executed (docs/clients.md, "The cost of an operation"). Every field
+// What an operation may cost, worked out before it is executed (docs/frontend.md, "The cost of an operation"). Every field
 // counts 1 or more (cost-sizes.ts), and what is inside a list counts as often as the list may have items.
 import {
   type DocumentNode,

@@ -1,4 +1,4 @@
-// Queries of a high cost take turns. Each may take some 100 MiB while it is worked on (docs/clients.md, "The cost of an
+// Queries of a high cost take turns. Each may take some 100 MiB while it is worked on (docs/frontend.md, "The cost of an
 // operation"), so that only the number that are worked on at once bounds what they take together.
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { DomainError } from '../errors.ts';

@@ -1,5 +1,5 @@
 // Three asynchronous failovers under load, each of which loses the newest changes. Writers go on meanwhile; subscribers follow
-// two replicas, by the rules of docs/clients.md and by the client package.
+// two replicas, by the rules of docs/frontend.md and by the client package.
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

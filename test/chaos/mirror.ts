@@ -1,4 +1,4 @@
-// A client that keeps a copy of all files by the rules of docs/clients.md: it reads everything, follows the feed from there, and
+// A client that keeps a copy of all files by the rules of docs/frontend.md: it reads everything, follows the feed from there, and
 // replaces everything when its cursor no longer works.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, request, subscribe } from '../support/client.ts';

@@ -1,4 +1,4 @@
-// The code that docs/clients.md gives to users, through everything it promises to survive.
+// The code that docs/frontend.md gives to users, through everything it promises to survive.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keepLive } from '../../docs/examples/live-files.ts';

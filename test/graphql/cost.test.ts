@@ -1,4 +1,4 @@
-// What operations cost, and which are refused for it. The numbers are those of docs/clients.md.
+// What operations cost, and which are refused for it. The numbers are those of docs/frontend.md.
 import { type DocumentNode, type GraphQLError, getIntrospectionQuery } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { CostLimit, NativeDocuments, schema } from '../support/native.ts';

@@ -1,4 +1,4 @@
-// Runs the examples of docs/clients.md, and records the live list that each of them shows.
+// Runs the examples of docs/frontend.md, and records the live list that each of them shows.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

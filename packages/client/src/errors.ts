@@ -8,7 +8,7 @@ import type { ErrorCode } from './generated/operations.ts';
  * - UNAUTHENTICATED: sign in again;
  * - WEBSOCKET_MISSING: there is no WebSocket here, and none was given;
  * - UNEXPECTED_ANSWER: what answered is not Waybill, or a proxy in front of it failed;
- * - the others are codes of GraphQL errors (docs/clients.md); there may be more than are named here.
+ * - the others are codes of GraphQL errors (docs/frontend.md); there may be more than are named here.
  */
 export type WaybillErrorCode =
   | ErrorCode

@@ -1,10 +1,10 @@
-// docs/clients.md shows code that is tested: every block is part of an example.
+// docs/frontend.md shows code that is tested: every block is part of an example.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { config } from '../../docs/examples/codegen.ts';
 
-const PAGE = 'docs/clients.md';
+const PAGE = 'docs/frontend.md';
 const page = readFileSync(PAGE, 'utf8');
 const examples = globSync('docs/examples/*.ts').map((path) => readFileSync(path, 'utf8'));
 const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
