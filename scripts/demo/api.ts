@@ -1,4 +1,12 @@
-// The GraphQL operations of the demo, over plain HTTP. It knows the public schema only.
+// The operations of the demo, by @waybill/client: its own documents, and what else is asked for here.
+import {
+  READ_FEED_CURSOR,
+  REGISTER_FILE,
+  type LifecycleEvent,
+  type TypedDocument,
+  type Waybill,
+  expectSuccess,
+} from '../../packages/client/src/index.ts';
 
 export interface FileFacts {
   readonly id: string;
@@ -33,16 +41,20 @@ export interface NewFile {
   readonly sha256: string;
 }
 
-export const FILE_FIELDS =
-  'fragment F on File { id name state version bytesReceived size sha256 failure { code message } }';
+type Transitioned = TypedDocument<{ readonly result: TransitionResult }, { readonly input: object }>;
 
-const REGISTER = `mutation ($input: RegisterFileInput!) { result: registerFile(input: $input) {
-  ... on RegisterFileSuccess { file { id uploadUrl } } ... on Error { code message } } }`;
-
-const TRANSITION = `mutation ($input: TransitionFileInput!) { result: transitionFile(input: $input) {
+/** With the transition that was asked for: the file may have gone on meanwhile. */
+const TRANSITION: Transitioned = `mutation ($input: TransitionFileInput!) { result: transitionFile(input: $input) {
   __typename ... on TransitionFileSuccess { transition { event from to version } } ... on Error { code message } } }`;
 
-const SEARCH = `query ($query: String!) { searchFiles(query: $query, first: 10) {
+interface Edge {
+  readonly node: { readonly id: string; readonly name: string };
+  readonly snippets: readonly { readonly text: string }[];
+}
+
+type Search = TypedDocument<{ readonly searchFiles: { readonly edges: readonly Edge[] } }, { readonly query: string }>;
+
+const SEARCH: Search = `query ($query: String!) { searchFiles(query: $query, first: 10) {
   edges { node { id name } snippets { text } } } }`;
 
 /** A file in which a phrase was found. */
@@ -52,51 +64,44 @@ export interface Found {
   readonly snippet: string;
 }
 
-const FILES = `{ files(first: 100) { edges { node { ...F contentUrl } } } } ${FILE_FIELDS}`;
+type StoredFile = FileFacts & { readonly contentUrl: string | null };
+type Files = TypedDocument<
+  { readonly files: { readonly edges: readonly { readonly node: StoredFile }[] } },
+  Record<string, never>
+>;
+
+const FILES: Files = `{ files(first: 100) { edges { node {
+  id name state version bytesReceived size sha256 failure { code message } contentUrl } } } }`;
 
 export class Api {
-  readonly #url: string;
+  readonly #client: Waybill;
 
-  constructor(url: string) {
-    this.#url = `${url}/graphql`;
+  constructor(client: Waybill) {
+    this.#client = client;
   }
 
   async registerFile({ name, contentType, size, sha256 }: NewFile): Promise<{ id: string; uploadUrl: string }> {
-    const input = { name, contentType, size, sha256 };
-    const { result } = await this.#send<{ result: { file?: { id: string; uploadUrl: string } } }>(REGISTER, { input });
-    if (result.file === undefined) throw new Error(`${name} was not registered: ${JSON.stringify(result)}`);
-    return result.file;
+    const { registerFile } = await this.#client.mutate(REGISTER_FILE, { input: { name, contentType, size, sha256 } });
+    const { id, uploadUrl } = expectSuccess(registerFile).file;
+    return { id, uploadUrl: uploadUrl ?? '' };
   }
 
-  async transitionFile(id: string, event: string, failure?: FileFacts['failure']): Promise<TransitionResult> {
-    return (await this.#send<{ result: TransitionResult }>(TRANSITION, { input: { id, event, failure } })).result;
+  async transitionFile(id: string, event: LifecycleEvent, failure?: FileFacts['failure']): Promise<TransitionResult> {
+    return (await this.#client.mutate(TRANSITION, { input: { id, event, failure } })).result;
   }
 
   /** The position to subscribe after. */
   async readFeedCursor(): Promise<string> {
-    return (await this.#send<{ feedCursor: string }>('{ feedCursor }')).feedCursor;
+    return (await this.#client.query(READ_FEED_CURSOR)).feedCursor;
   }
 
-  async readFiles(): Promise<(FileFacts & { readonly contentUrl: string | null })[]> {
-    type Node = FileFacts & { readonly contentUrl: string | null };
-    const { files } = await this.#send<{ files: { edges: { node: Node }[] } }>(FILES);
+  async readFiles(): Promise<StoredFile[]> {
+    const { files } = await this.#client.query(FILES);
     return files.edges.map(({ node }) => node);
   }
 
   async search(query: string): Promise<Found[]> {
-    type Edge = {
-      readonly node: { readonly id: string; readonly name: string };
-      readonly snippets: { text: string }[];
-    };
-    const { searchFiles } = await this.#send<{ searchFiles: { edges: Edge[] } }>(SEARCH, { query });
+    const { searchFiles } = await this.#client.query(SEARCH, { query });
     return searchFiles.edges.map(({ node, snippets }) => ({ ...node, snippet: snippets[0]?.text ?? '' }));
-  }
-
-  async #send<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(this.#url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
-    const { data, errors } = (await response.json()) as { data?: Data | null; errors?: unknown };
-    if (errors !== undefined || data == null) throw new Error(`the server answered ${JSON.stringify(errors)}`);
-    return data;
   }
 }

@@ -64,9 +64,9 @@ export function drawStep({ name, what, from = '', to = '', note }: Step, seconds
 
 /** The step of a change; progress is shown by the bars only. */
 export function stepOf(change: Change): Step | null {
-  if (change.kind === 'PROGRESSED') return null;
+  if (change.__typename === 'FileProgressed') return null;
   const { name, size, failure } = change.file;
-  if (change.kind === 'REGISTERED') return { name, what: 'registered', note: `${size} bytes` };
+  if (change.__typename === 'FileRegistered') return { name, what: 'registered', note: `${size} bytes` };
   const { event, from, to, version } = change.transition;
   return { name, what: event, from, to, note: `v${version} ${failure?.message ?? ''}`.trimEnd() };
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { LiveArea } from '../../cli/output/live-area.ts';
 import type { Screen } from '../../cli/output/screen.ts';
+import { type Waybill, createWaybill } from '../../packages/client/src/index.ts';
 import { Api, type FileFacts } from './api.ts';
 import { type Change, type Entry, entryOf, subscribeToChanges } from './changes.ts';
 import { compareLogs, downloadAll, findDifferences, findResumeFaults } from './checks.ts';
@@ -36,7 +37,7 @@ class Seen {
   add(change: Change): void {
     const entry = entryOf(change);
     if (entry !== null) this.entries.push(entry);
-    if (change.kind !== 'PROGRESSED') {
+    if (change.__typename !== 'FileProgressed') {
       this.rows.set(change.fileId, { file: change.file, progress: null });
       return;
     }
@@ -87,11 +88,11 @@ async function waitUntil(isTrue: () => boolean, signal: AbortSignal, patienceMs 
 }
 
 /** Reads the log from `after` once more. A change that arrives late and twice has arrived by then too. */
-async function readAgain(url: string, after: string, count: number, signal: AbortSignal): Promise<Entry[]> {
+async function readAgain(client: Waybill, after: string, count: number, signal: AbortSignal): Promise<Entry[]> {
   const seen = new Seen();
-  const subscription = subscribeToChanges(url, after, (change) => seen.add(change));
+  const subscription = subscribeToChanges(client, after, (change) => seen.add(change));
   await Promise.race([waitUntil(() => seen.entries.length >= count, signal), subscription.broken]);
-  await subscription.stop();
+  subscription.stop();
   return seen.entries;
 }
 
@@ -131,12 +132,13 @@ async function runScenarios({ api, sources, tempo, seen, print, signal }: Stage)
 
 export async function runDemo(url: string, screen: Screen, tempo: Tempo, signal: AbortSignal): Promise<Result> {
   const start = performance.now();
-  const api = new Api(url);
+  const client = createWaybill({ url });
+  const api = new Api(client);
   const seen = new Seen();
   const display = createDisplay(screen, seen);
   const sources = await findSources(MISHAPS.length);
   const after = await api.readFeedCursor();
-  const subscription = subscribeToChanges(url, after, (change) => {
+  const subscription = subscribeToChanges(client, after, (change) => {
     seen.add(change);
     const step = stepOf(change);
     if (step !== null) display.print(step);
@@ -147,7 +149,7 @@ export async function runDemo(url: string, screen: Screen, tempo: Tempo, signal:
     const acknowledged = outcomes.flatMap((outcome) => outcome.acknowledged);
     const isComplete = (): boolean => compareLogs(acknowledged, seen.entries).lost === 0;
     await Promise.race([waitUntil(isComplete, signal), subscription.broken]);
-    const again = await readAgain(url, after, seen.entries.length, signal);
+    const again = await readAgain(client, after, seen.entries.length, signal);
     const files = await api.readFiles();
     const searched = await searchForPhrase(api, sources, outcomes);
     const { bytes: bytesRead, faults } = await downloadAll(outcomes, files);
@@ -164,7 +166,7 @@ export async function runDemo(url: string, screen: Screen, tempo: Tempo, signal:
       seconds: (performance.now() - start) / 1_000,
     };
   } finally {
-    await subscription.stop();
+    client.close();
     display.close();
   }
 }

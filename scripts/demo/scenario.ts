@@ -1,5 +1,6 @@
 // What each file of the demo goes through. It sends operations and bytes; what became of them comes from the subscription.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LifecycleEvent } from '../../packages/client/src/index.ts';
 import type { Api, FileFacts } from './api.ts';
 import type { Entry } from './changes.ts';
 import type { Source } from './sources.ts';
@@ -50,7 +51,7 @@ export interface Outcome {
   readonly resumedAt: number | null;
 }
 
-const TOO_EARLY = ['COMPLETE_PROCESSING', 'COMPLETE_UPLOAD'];
+const TOO_EARLY = ['COMPLETE_PROCESSING', 'COMPLETE_UPLOAD'] as const;
 
 export class ScenarioRun {
   readonly #scenario: Scenario;
@@ -135,7 +136,7 @@ export class ScenarioRun {
     await this.#send('COMPLETE_PROCESSING');
   }
 
-  async #send(event: string, failure?: FileFacts['failure']): Promise<void> {
+  async #send(event: LifecycleEvent, failure?: FileFacts['failure']): Promise<void> {
     const result = await this.#scenario.api.transitionFile(this.#file.id, event, failure);
     const version = result.__typename === 'TransitionFileSuccess' ? result.transition.version : null;
     if (version !== this.#acknowledged.length) {

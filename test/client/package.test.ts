@@ -135,7 +135,7 @@ it('is typed in an empty project, as Node and as bundlers find it', async () => 
 });
 
 it(`has a core of at most ${MAX_CORE_BYTES} bytes, without graphql-ws, which is loaded when a list is live`, async () => {
-  const { core, lazy } = await bundle(`export * from '@waybill/client';`);
+  const { core, lazy } = await bundleOf(`export * from '@waybill/client';`);
   console.log(`core: ${zipped(core)} bytes; loaded later: ${lazy.map(zipped).join(', ')}`);
   expect(core).not.toContain('graphql-transport-ws');
   expect(lazy.join()).toContain('graphql-transport-ws');
@@ -143,8 +143,8 @@ it(`has a core of at most ${MAX_CORE_BYTES} bytes, without graphql-ws, which is 
 });
 
 it(`adds at most ${MAX_UPLOAD_BYTES} bytes for uploads, without tus-js-client, which is loaded with the first`, async () => {
-  const { core } = await bundle(`export * from '@waybill/client';`);
-  const all = await bundle(`export * from '@waybill/client'; export * from '@waybill/client/upload';`);
+  const { core } = await bundleOf(`export * from '@waybill/client';`);
+  const all = await bundleOf(`export * from '@waybill/client'; export * from '@waybill/client/upload';`);
   const added = zipped(all.core) - zipped(core);
   console.log(`uploads: ${added} bytes; loaded later: ${all.lazy.map(zipped).join(', ')}`);
   expect(core).not.toContain('Upload-Offset');
@@ -155,7 +155,7 @@ it(`adds at most ${MAX_UPLOAD_BYTES} bytes for uploads, without tus-js-client, w
 
 const zipped = (code: string): number => gzipSync(code, { level: 9 }).length;
 
-async function bundle(code: string): Promise<{ core: string; lazy: string[] }> {
+async function bundleOf(code: string): Promise<{ core: string; lazy: string[] }> {
   const input = await dir.write('all.js', code);
   const built = await rolldown({ input, cwd: dir.path, platform: 'browser' });
   const { output } = await built.generate({ format: 'esm', minify: true });
