@@ -12,6 +12,7 @@ interface Check {
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'client types', command: ['tsc', '--noEmit', '-p', 'packages/client'] },
+  { name: 'page types', command: ['tsc', '--noEmit', '-p', 'web'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'dead code', command: ['knip'] },

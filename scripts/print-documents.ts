@@ -1,5 +1,5 @@
-// Writes packages/client/src/generated from schema.graphql and the documents of the client (docs/adr/0031): the types of
-// its operations by GraphQL Code Generator, and their texts. With --check it only compares, for `npm run check`.
+// Writes the generated files of packages/client and of web from schema.graphql and their documents (docs/adr/0031): the types
+// of the operations by GraphQL Code Generator, and their texts. With --check it only compares, for `npm run check`.
 import { globSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { codegen } from '@graphql-codegen/core';
@@ -17,15 +17,15 @@ import {
 } from 'graphql';
 import { config } from '../docs/examples/codegen.ts';
 
-const FOLDER = 'packages/client/src';
+const CLIENT = 'packages/client/src';
 const SUFFIX = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const;
 
 /** The types of inputs, enums, fragments, results and variables. */
-async function printTypes(schema: DocumentNode, documents: DocumentNode): Promise<string> {
+async function printTypes(schema: DocumentNode, documents: DocumentNode, location: string): Promise<string> {
   const text = await codegen({
     filename: 'operations.ts',
     schema,
-    documents: [{ document: documents, location: FOLDER }],
+    documents: [{ document: documents, location }],
     plugins: [{ operations: {} }],
     pluginMap: { operations: typescriptOperations },
     config: { ...config, immutableTypes: true, enumType: 'string-literal' },
@@ -34,22 +34,24 @@ async function printTypes(schema: DocumentNode, documents: DocumentNode): Promis
   return text.replace(/^\/\*\* Internal type.*\nexport type Incremental.*\n/m, '');
 }
 
-function printTexts(documents: DocumentNode, keyedInputs: readonly string[]): string {
-  const operations = documents.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+/** @param documents with the fragments that the operations spread */
+function printTexts(own: DocumentNode, documents: DocumentNode, imported: string, keyedInputs?: string[]): string {
+  const operations = own.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const types = operations.flatMap(({ name, operation }) => {
     const type = `${name!.value}${SUFFIX[operation]}`;
     return [type, `${type}Variables`];
   });
   return [
-    "import type { TypedDocument } from '../document.ts';",
+    `import type { TypedDocument } from '${imported}';`,
     `import type {\n${types.map((type) => `  ${type},\n`).join('')}} from './operations.ts';`,
-    '',
-    '/** The inputs that take an idempotency key. */',
-    `export const KEYED_INPUTS = [${keyedInputs.map((name) => `'${name}'`).join(', ')}] as const;`,
+    ...(keyedInputs === undefined ? [] : ['', printKeyedInputs(keyedInputs)]),
     ...operations.map((operation) => printOperation(operation, documents)),
     '',
   ].join('\n');
 }
+
+const printKeyedInputs = (names: readonly string[]): string =>
+  `/** The inputs that take an idempotency key. */\nexport const KEYED_INPUTS = [${names.map((name) => `'${name}'`).join(', ')}] as const;`;
 
 function printOperation(operation: OperationDefinitionNode, documents: DocumentNode): string {
   const name = operation.name!.value;
@@ -91,21 +93,40 @@ function keyedInputsOf(schema: DocumentNode): string[] {
   );
 }
 
-const HEAD = (what: string): string =>
-  `// ${what} Written by \`npm run documents:print\` from schema.graphql and\n// packages/client/src/documents: change those.\n\n`;
+const headOf = (what: string, folder: string): string =>
+  `// ${what} Written by \`npm run documents:print\` from schema.graphql and\n// ${folder}/documents: change those.\n\n`;
 
-const schema = parse(await readFile('schema.graphql', 'utf8'));
-const sources = globSync(`${FOLDER}/documents/*.graphql`).toSorted();
-const documents = concatAST(await Promise.all(sources.map(async (path) => parse(await readFile(path, 'utf8')))));
-const files = {
-  'operations.ts': HEAD('The types of the operations.') + (await printTypes(schema, documents)),
-  'documents.ts': HEAD('The texts of the operations.') + printTexts(documents, keyedInputsOf(schema)),
-};
-for (const [name, text] of Object.entries(files)) {
-  const path = `${FOLDER}/generated/${name}`;
-  if (!process.argv.includes('--check')) await writeFile(path, text);
-  else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
-    process.stderr.write(`${path} is not what the schema and the documents give; run \`npm run documents:print\`\n`);
-    process.exitCode = 1;
+async function readDocuments(folder: string): Promise<DocumentNode> {
+  const sources = globSync(`${folder}/documents/*.graphql`).toSorted();
+  return concatAST(await Promise.all(sources.map(async (path) => parse(await readFile(path, 'utf8')))));
+}
+
+async function writeOrCompare(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    const path = `${folder}/generated/${name}`;
+    if (!process.argv.includes('--check')) await writeFile(path, text);
+    else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+      process.stderr.write(`${path} is not what the schema and the documents give; run \`npm run documents:print\`\n`);
+      process.exitCode = 1;
+    }
   }
 }
+
+const schema = parse(await readFile('schema.graphql', 'utf8'));
+const ofClient = await readDocuments(CLIENT);
+const headOfTypes = (folder: string): string => headOf('The types of the operations.', folder);
+const headOfTexts = (folder: string): string => headOf('The texts of the operations.', folder);
+await writeOrCompare(CLIENT, {
+  'operations.ts': headOfTypes(CLIENT) + (await printTypes(schema, ofClient, CLIENT)),
+  'documents.ts': headOfTexts(CLIENT) + printTexts(ofClient, ofClient, '../document.ts', keyedInputsOf(schema)),
+});
+
+/** The page spreads the fragments of the client. */
+const WEB = 'web/src';
+const ofWeb = await readDocuments(WEB);
+const fragments = ofClient.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+const spread: DocumentNode = { kind: Kind.DOCUMENT, definitions: [...fragments, ...ofWeb.definitions] };
+await writeOrCompare(WEB, {
+  'operations.ts': headOfTypes(WEB) + (await printTypes(schema, spread, WEB)),
+  'documents.ts': headOfTexts(WEB) + printTexts(ofWeb, spread, '@waybill/client'),
+});

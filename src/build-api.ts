@@ -16,6 +16,7 @@ import { createYogaServer } from './http/graphql/yoga.ts';
 import { servedHosts } from './http/hosts.ts';
 import { originsOf } from './http/origins.ts';
 import type { Metrics } from './http/metrics.ts';
+import { handlePage } from './http/page/handler.ts';
 import type { Api } from './http/routes.ts';
 import { SignIn } from './http/sign-in.ts';
 import type { SlowReaders } from './http/slow-readers.ts';
@@ -94,6 +95,7 @@ export function buildApi(base: Base, { services, uploads, auth, slowReaders, swi
   return {
     ...caller,
     origins,
+    page: handlePage({ auth: config.auth, graphiql: config.graphiql }, log),
     graphiql: config.graphiql ? handleGraphiQL(noticeFor(switches)) : null,
     access,
     fastPath: createFastPath({ graphql, yoga, reporter }),

@@ -100,8 +100,9 @@ export const ROUTES = {
   '/readyz': 'public',
   // Totals of all tenants together, and nothing of a single one.
   '/metrics': 'public',
-  // A redirect to GraphiQL, whose page contains nothing of anybody, or a sentence.
+  // The page and its assets: program, and nothing of anybody.
   '/': 'public',
+  '/assets/': 'public',
   '/graphql': 'fields',
   '/files/': 'read',
   '/uploads': { POST: 'register', OPTIONS: 'public' },

@@ -1,17 +1,19 @@
 // Which handler serves which path.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { UPLOADS_PATH } from '../uploads/tus/services.ts';
 import type { RoutePath } from '../auth/needs.ts';
 import type { Access } from './access.ts';
 import { CONTENT_PATH } from './downloads/handler.ts';
 import { type GraphQLEndpointOptions, handleGraphQL } from './graphql/endpoint.ts';
 import type { Metrics } from './metrics.ts';
+import { ASSETS_PATH, type PageHandlers } from './page/handler.ts';
 import { type Handler, send } from './respond.ts';
 import type { SocketServer } from './websocket/server.ts';
 
 export interface Api extends GraphQLEndpointOptions {
   readonly sockets: SocketServer;
   readonly access: Access;
+  readonly page: PageHandlers;
   /** The bytes of files, out and in. */
   readonly downloads: Handler;
   readonly uploads: Handler;
@@ -37,27 +39,12 @@ export function createRoutes({ api, metrics, isReady }: RouteOptions, streams: S
   ]);
   if (api === null) return routes;
   const { access } = api;
-  routes.set('/', access.guard(api.graphiql === null ? greet(api) : redirectToGraphQL(api)));
+  routes.set('/', access.guard(api.page.page)).set(ASSETS_PATH, access.guard(api.page.assets));
   routes.set('/graphql', access.guard(handleGraphQL(api, streams)));
   routes.set(CONTENT_PATH, access.guard(api.downloads));
   const uploads = access.guard(api.uploads);
   return routes.set(UPLOADS_PATH, uploads).set('/uploads/', uploads);
 }
-
-/** As clients see it: a proxy may serve us below a path (WAYBILL_PUBLIC_URL). */
-const pathOfGraphQL = ({ baseUrlOf }: Api, request: IncomingMessage): string =>
-  new URL(`${baseUrlOf(request)}/graphql`).pathname;
-
-const redirectToGraphQL =
-  (api: Api): Handler =>
-  (request, response) =>
-    void response.writeHead(302, { location: pathOfGraphQL(api, request) }).end();
-
-/** Where there is no page to be led to. */
-const greet =
-  (api: Api): Handler =>
-  (request, response) =>
-    send(response, 200, `This is Waybill. GraphQL is at ${pathOfGraphQL(api, request)}.`);
 
 export const findHandler = (routes: ReadonlyMap<string, Handler>, path: string): Handler | undefined =>
   routes.get(path) ?? routes.get(path.slice(0, path.indexOf('/', 1) + 1));

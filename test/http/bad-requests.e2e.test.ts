@@ -202,8 +202,17 @@ describe('methods and paths', () => {
     },
   );
 
-  it('/ leads to GraphiQL', async () => {
-    const raw = await get(waybill.url, '/');
-    expect([raw.status, raw.headers.get('location')]).toEqual([302, '/graphql']);
+  it.each(['POST', 'PUT', 'DELETE'])('%s of the page is 405', async (method) => {
+    const { status, headers } = await fetch(`${waybill.url}/`, { method });
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
+
+  it.each(['/assets/', '/assets/nope.js', '/assets/..%2findex.html', '/assets/../index.html', '/assets/__proto__'])(
+    '%s is 404',
+    async (path) => {
+      const raw = await get(waybill.url, path);
+      expect(raw.status).toBe(404);
+      expectClean(raw);
+    },
+  );
 });

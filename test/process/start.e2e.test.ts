@@ -40,7 +40,7 @@ describe('a role', () => {
     await running(program, async () => {
       expect(await newFile(program.url)).toMatch(/^file_/);
       expect((await get(program.url, '/readyz')).status).toBe(200);
-      expect((await get(program.url, '/')).status).toBe(302);
+      expect((await get(program.url, '/')).status).toBe(200);
     });
   });
 

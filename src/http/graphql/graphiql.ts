@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { GraphiQLOptions } from 'graphql-yoga';
 import { EXAMPLE_TABS } from './example-operations.ts';
 import { makeFetcher } from './graphiql-fetcher.ts';
 import { chooseTab } from './graphiql-tabs.ts';
+import { type Bodies, compress, encodingFor } from '../encoding.ts';
 import type { Handler } from '../respond.ts';
 
 const OPTIONS: GraphiQLOptions = {
@@ -41,14 +40,9 @@ const HEADERS = {
   'referrer-policy': 'same-origin',
 };
 
-// The best levels would take 30 s for the last tenth.
-const BROTLI_QUALITY = 5;
-
-type Encoding = 'br' | 'gzip' | 'identity';
-
 interface Page {
   readonly etag: string;
-  readonly bodies: Readonly<Record<Encoding, Buffer>>;
+  readonly bodies: Bodies;
 }
 
 /** Says what GraphiQL itself would show as an error of its own. */
@@ -63,10 +57,8 @@ async function makePage(notice: string | null): Promise<Page> {
   const graphqlWs = await readFile(new URL('../umd/graphql-ws.min.js', import.meta.resolve('graphql-ws')), 'utf8');
   const page = replaceOnce(RENDER, setUp(graphqlWs), rendered);
   const html = Buffer.from(notice === null ? page : appendToBody(noticeOf(notice), page));
-  const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
-  const [br, gzipped] = await Promise.all([promisify(brotliCompress)(html, { params }), promisify(gzip)(html)]);
   const etag = createHash('sha256').update(html).digest('base64url').slice(0, 22);
-  return { etag, bodies: { br, gzip: gzipped, identity: html } };
+  return { etag, bodies: await compress(html) };
 }
 
 /** The scripts of the page contain the tag too, so the last one counts. */
@@ -115,12 +107,4 @@ function sendPage({ method, headers }: IncomingMessage, response: ServerResponse
   const coding = encoding === 'identity' ? {} : { 'content-encoding': encoding };
   response.writeHead(200, { ...common, ...coding, 'content-length': body.length });
   response.end(method === 'HEAD' ? undefined : body);
-}
-
-/** The best that the header accepts. A coding with weight 0 is refused (RFC 9110 section 12.5.3). */
-function encodingFor(accepted: string): Encoding {
-  const accepts = (coding: string): boolean =>
-    new RegExp(`(?:^|,)\\s*${coding}\\s*(?:$|,|;(?!\\s*q=0(?:\\.0*)?\\s*(?:$|,)))`, 'i').test(accepted);
-  if (accepts('br')) return 'br';
-  return accepts('gzip') ? 'gzip' : 'identity';
 }

@@ -107,11 +107,10 @@ describe('without GraphiQL', () => {
     expect([linked.status, await linked.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
   });
 
-  it('the root says where GraphQL is, rather than lead to a page that is not there', async () => {
-    const root = await fetch(`${closed.url}/`, asBrowser);
-    expect([root.status, await root.text()]).toEqual([200, 'This is Waybill. GraphQL is at /graphql.\n']);
-    const led = await fetch(`${open.url}/`, asBrowser);
-    expect([led.status, led.headers.get('location')]).toEqual([302, '/graphql']);
+  it('the page is there, and is told that there is no GraphiQL to lead to', async () => {
+    const rootOf = async ({ url }: Instance): Promise<string> => await (await fetch(`${url}/`, asBrowser)).text();
+    expect(await rootOf(closed)).toMatch(/<html[^>]* data-graphiql="off"/);
+    expect(await rootOf(open)).toMatch(/<html[^>]* data-graphiql="on"/);
   });
 });
 

@@ -1,0 +1,63 @@
+// The page of web/ in a real browser: what it asks for and complains of is recorded, as for GraphiQL.
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+
+export interface Dropped {
+  readonly name: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+export class WebPage {
+  readonly page: Page;
+  /** URLs of requests and WebSockets. */
+  readonly requests: string[] = [];
+  /** Errors and warnings of the console, exceptions, and what the policy has forbidden. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('request', (request) => this.requests.push(request.url()));
+    page.on('websocket', (socket) => this.requests.push(socket.url()));
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+  }
+
+  /** In a profile of its own. */
+  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<WebPage> {
+    const profile = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const opened = new WebPage(await profile.newPage());
+    await opened.page.goto(url);
+    return opened;
+  }
+
+  get foreignRequests(): string[] {
+    const { host } = new URL(this.page.url());
+    return this.requests.filter((url) => new URL(url).host !== host);
+  }
+
+  /** Drops files on the page, as from a folder of the desktop. */
+  async drop(...files: readonly Dropped[]): Promise<void> {
+    await this.page.evaluate((given) => {
+      const transfer = new DataTransfer();
+      for (const { name, type, text } of given) transfer.items.add(new File([text], name, { type, lastModified: 0 }));
+      for (const event of ['dragover', 'drop']) {
+        dispatchEvent(new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }
+    }, files);
+  }
+
+  row(name: string): Locator {
+    return this.page.getByRole('row').filter({ hasText: name });
+  }
+
+  /** Waits until the table shows the file in this state. */
+  async untilShown(name: string, state: string): Promise<void> {
+    await this.row(name).filter({ hasText: state }).waitFor({ timeout: 60_000 });
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

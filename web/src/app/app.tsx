@@ -1,0 +1,104 @@
+// The page: signing in, or the files.
+import { useStore } from '@waybill/client/react';
+import { useEffect, useRef, useState } from 'react';
+import { FilePanel } from '../file/file-panel.tsx';
+import { FilesView } from '../files/files-view.tsx';
+import { StateFilter } from '../files/state-filter.tsx';
+import { clearSelection, useSelected } from '../files/selection.ts';
+import { SearchResults } from '../search/search-results.tsx';
+import { TEXTS } from '../texts.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { DropZone } from '../upload/drop-zone.tsx';
+import { Pickers } from '../upload/pickers.tsx';
+import { QueuePanel } from '../upload/queue-panel.tsx';
+import { Header } from './header.tsx';
+import { useKeys } from './keys.ts';
+import { go, useRoute } from './route.ts';
+import { type Session, session } from './session.ts';
+import { SignIn } from './sign-in.tsx';
+
+export function App() {
+  const current = useStore(session);
+  return current === null ? <SignIn /> : <Files session={current} />;
+}
+
+function Files({ session: current }: { readonly session: Session }) {
+  const { search, fileId } = useRoute();
+  const selected = useSelected();
+  const [isHelping, setHelping] = useState(false);
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const find = useRef<HTMLInputElement>(null);
+  const choose = (): void => files.current?.click();
+  useKeys({
+    '/': () => find.current?.focus(),
+    '?': () => setHelping(true),
+    u: choose,
+    j: focusFiles,
+    k: focusFiles,
+    Escape: () => {
+      if (fileId !== null) closeFile();
+      else if (selected.size > 0) clearSelection();
+      else if (search !== '') go({ search: '' });
+    },
+  });
+  // Whoever follows a link to a file reads it first.
+  useEffect(() => {
+    if (location.hash === '' || fileId === null) document.getElementById('files')?.focus();
+  }, []);
+  return (
+    <div className="app" data-file={fileId === null ? undefined : true}>
+      <a className="skip" href="#files" onClick={(event) => (event.preventDefault(), focusFiles())}>
+        {TEXTS.skip}
+      </a>
+      <Header
+        session={current}
+        find={find}
+        onChoose={choose}
+        onChooseFolder={() => folder.current?.click()}
+        onHelp={() => setHelping(true)}
+      />
+      <main className="main">
+        <div className="list">
+          {search === '' ? (
+            <>
+              <StateFilter session={current} />
+              <FilesView session={current} onChoose={choose} />
+            </>
+          ) : (
+            <SearchResults session={current} />
+          )}
+        </div>
+        {fileId !== null && <FilePanel key={fileId} id={fileId} session={current} onClose={closeFile} />}
+      </main>
+      <QueuePanel queue={current.uploads} />
+      <DropZone uploads={current.uploads} />
+      <Pickers uploads={current.uploads} files={files} folder={folder} />
+      {isHelping && <KeyHelp onClose={() => setHelping(false)} />}
+    </div>
+  );
+}
+
+const focusFiles = (): void => document.getElementById('files')?.focus();
+
+function closeFile(): void {
+  go({ fileId: null });
+  focusFiles();
+}
+
+function KeyHelp({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title={TEXTS.keys} onClose={onClose}>
+      <dl className="keys">
+        {TEXTS.keyHelp.map(([keys, meaning]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

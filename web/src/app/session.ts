@@ -1,0 +1,66 @@
+// Who uses the page, and the client it talks to the server with. A token is kept in memory only: after a reload it is asked for
+// again, and no script of another page ever finds it.
+import { type Waybill, createWaybill } from '@waybill/client';
+import { READ_VIEWER } from '../generated/documents.ts';
+import type { ReadViewerQuery } from '../generated/operations.ts';
+import { UploadQueue } from '../upload/queue.ts';
+import { Observable } from './observable.ts';
+import { BASE_URL, NEEDS_SIGN_IN } from './settings.ts';
+
+export type Viewer = ReadViewerQuery['viewer'];
+
+export interface Session {
+  readonly waybill: Waybill;
+  readonly uploads: UploadQueue;
+  /** Null while it is not known. */
+  readonly viewer: Viewer | null;
+}
+
+/** Null: nobody is signed in. */
+export const session = new Observable<Session | null>(null);
+
+let token: string | undefined;
+
+const start = (): Session => {
+  const waybill = createWaybill({ url: BASE_URL, token: () => token });
+  return { waybill, uploads: new UploadQueue(waybill, () => token), viewer: null };
+};
+
+/** @throws WaybillError: the token is not valid, or the server cannot be reached */
+export async function signIn(given: string): Promise<void> {
+  token = given.trim().replace(/^Bearer\s+/i, '');
+  const begun = start();
+  try {
+    const { viewer } = await begun.waybill.query(READ_VIEWER);
+    session.set({ ...begun, viewer });
+    begun.uploads.restore();
+  } catch (error) {
+    token = undefined;
+    begun.waybill.close();
+    throw error;
+  }
+}
+
+/** Another token of the same person, given while the page is open: streams and uploads go on. */
+export const renew = (given: string): void => void (token = given);
+
+export function signOut(): void {
+  const ended = session.getSnapshot();
+  token = undefined;
+  session.set(null);
+  ended?.uploads.stop();
+  ended?.waybill.close();
+}
+
+/** Where nobody has to sign in. */
+export function startWithoutSignIn(): void {
+  if (NEEDS_SIGN_IN) return;
+  const begun = start();
+  session.set(begun);
+  begun.uploads.restore();
+  begun.waybill.query(READ_VIEWER).then(
+    ({ viewer }) => session.set({ ...begun, viewer }),
+    // The banner of the stream says that the server is away.
+    () => undefined,
+  );
+}

@@ -1,0 +1,93 @@
+// What can be done with one file: what the machine accepts now, and no more. A refusal is shown in words.
+import { DELETE_FILE, type LifecycleEvent, type WaybillFile, WaybillError, expectSuccess } from '@waybill/client';
+import { type UsedFile, useTransition } from '@waybill/client/react';
+import { useState } from 'react';
+import { onThisServer } from '../app/settings.ts';
+import type { Session } from '../app/session.ts';
+import { describeAllowed, messageOf, reprocessAll } from '../files/bulk.ts';
+import { CANCEL_PROCESSING } from '../generated/documents.ts';
+import { EVENT_NAMES, TEXTS } from '../texts.ts';
+import { Confirm } from '../ui/dialog.tsx';
+import { Icon } from '../ui/icon.tsx';
+import type { Details } from './details.ts';
+
+interface ActionsProps {
+  readonly file: WaybillFile;
+  readonly details: Details | null;
+  readonly session: Session;
+  readonly transition: UsedFile['transition'];
+  readonly onDeleted: () => void;
+}
+
+/** The events that somebody sends by hand to a file whose bytes come through this server; the others are the server's own. */
+const OWN: readonly LifecycleEvent[] = ['RETRY', 'RESET'];
+
+export function Actions({ file, details, session: { waybill }, transition, onDeleted }: ActionsProps) {
+  const { send, isPending, error } = useTransition({ transition });
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const events = file.allowedEvents.filter((event) => file.transfer === 'EXTERNAL' || OWN.includes(event));
+  const run = (work: () => Promise<unknown>): void => {
+    setProblem(null);
+    work().catch((failure: unknown) => setProblem(messageOf(failure)));
+  };
+  const remove = async (): Promise<void> => {
+    const { deleteFile } = await waybill.mutate(DELETE_FILE, { input: { id: file.id } });
+    expectSuccess(deleteFile);
+    onDeleted();
+  };
+  const cancel = async (): Promise<void> => {
+    const { cancelProcessing } = await waybill.mutate(CANCEL_PROCESSING, { input: { id: file.id } });
+    if (cancelProcessing.__typename !== 'CancelProcessingSuccess') {
+      throw new WaybillError(cancelProcessing.code, cancelProcessing.message);
+    }
+  };
+  const isCancelling = details?.processing?.cancelRequested === true;
+  const said = problem ?? (error === undefined ? null : explain(error));
+  return (
+    <section className="actions" aria-label={TEXTS.actions}>
+      {details?.contentUrl != null && (
+        <a className="button primary" href={onThisServer(details.contentUrl)} download={file.name}>
+          <Icon name="download" />
+          {TEXTS.download}
+        </a>
+      )}
+      {events.map((event) => (
+        <button key={event} type="button" className="button" disabled={isPending} onClick={() => void send(event)}>
+          {EVENT_NAMES[event]}
+        </button>
+      ))}
+      {file.state === 'PROCESSING' && file.transfer === 'MANAGED' && (
+        <button type="button" className="button" disabled={isCancelling} onClick={() => run(cancel)}>
+          {isCancelling ? TEXTS.cancelRequested : TEXTS.cancelProcessing}
+        </button>
+      )}
+      {file.state === 'INDEXED' && file.transfer === 'MANAGED' && (
+        <button type="button" className="button" onClick={() => run(() => reprocessAll(waybill, [file.id]))}>
+          {TEXTS.reprocess}
+        </button>
+      )}
+      <button type="button" className="button dangerous" onClick={() => setAsking(true)}>
+        <Icon name="trash" />
+        {TEXTS.remove}
+      </button>
+      <p role="alert" className="problem">
+        {said}
+      </p>
+      {isAsking && (
+        <Confirm
+          title={TEXTS.confirmDelete(1)}
+          hint={TEXTS.confirmDeleteHint}
+          action={TEXTS.remove}
+          onConfirm={() => run(remove)}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </section>
+  );
+}
+
+function explain({ message, extensions }: WaybillError): string {
+  const { file } = extensions as { readonly file?: WaybillFile };
+  return file === undefined ? message : `${message} ${describeAllowed(file.allowedEvents)}`;
+}

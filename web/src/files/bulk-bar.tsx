@@ -1,0 +1,76 @@
+// What can be done with the selected files.
+import { useState } from 'react';
+import { formatCount } from '../app/format.ts';
+import type { Session } from '../app/session.ts';
+import { TEXTS } from '../texts.ts';
+import { Confirm } from '../ui/dialog.tsx';
+import { Icon, type IconName } from '../ui/icon.tsx';
+import { type BulkOutcome, deleteAll, messageOf, reprocessAll, transitionAll } from './bulk.ts';
+import { clearSelection, select, showRefusals, useSelected } from './selection.ts';
+
+export function BulkBar({ session: { waybill } }: { readonly session: Session }) {
+  const selected = useSelected();
+  const [isBusy, setBusy] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  const [said, setSaid] = useState('');
+  const ids = [...selected];
+  const run = async (work: () => Promise<BulkOutcome>): Promise<void> => {
+    setBusy(true);
+    try {
+      const { done, refused } = await work();
+      showRefusals(refused);
+      select(refused.keys());
+      setSaid(refused.size === 0 ? TEXTS.done(done.length) : TEXTS.doneAndRefused(done.length, refused.size));
+    } catch (error) {
+      setSaid(messageOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const reprocess = async (): Promise<BulkOutcome> => {
+    await reprocessAll(waybill, ids);
+    return { done: ids, refused: new Map() };
+  };
+  const action = (icon: IconName, name: string, work: () => Promise<BulkOutcome>) => (
+    <button type="button" className="button" disabled={isBusy} onClick={() => void run(work)}>
+      <Icon name={icon} />
+      {name}
+    </button>
+  );
+  return (
+    <>
+      <p role="status" className={said === '' ? 'hidden' : 'said'}>
+        {said}
+        {said !== '' && (
+          <button type="button" className="button quiet" aria-label={TEXTS.dismiss} onClick={() => setSaid('')}>
+            <Icon name="close" />
+          </button>
+        )}
+      </p>
+      {ids.length > 0 && (
+        <div className="bulk" role="toolbar" aria-label={TEXTS.selected(formatCount(ids.length))}>
+          <strong>{TEXTS.selected(formatCount(ids.length))}</strong>
+          {action('retry', TEXTS.retry, () => transitionAll(waybill, ids, 'RETRY'))}
+          {action('file', TEXTS.reset, () => transitionAll(waybill, ids, 'RESET'))}
+          {action('play', TEXTS.reprocess, reprocess)}
+          <button type="button" className="button dangerous" disabled={isBusy} onClick={() => setAsking(true)}>
+            <Icon name="trash" />
+            {TEXTS.remove}
+          </button>
+          <button type="button" className="button quiet" aria-label={TEXTS.clearSelection} onClick={clearSelection}>
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+      {isAsking && (
+        <Confirm
+          title={TEXTS.confirmDelete(ids.length)}
+          hint={TEXTS.confirmDeleteHint}
+          action={TEXTS.remove}
+          onConfirm={() => void run(() => deleteAll(waybill, ids))}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
+  );
+}
