@@ -80,6 +80,7 @@ export default defineConfig({
         'bench/**',
         'evidence/**',
         'examples/**',
+        'web/*.ts',
         '*.config.ts',
       ],
       rules: { 'node/no-process-env': 'off' },

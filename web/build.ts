@@ -25,6 +25,9 @@ async function findKey(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
+// React's own build depends on it, and so do the entries of packages: the same, whoever starts this.
+process.env['NODE_ENV'] = 'production';
+
 /** Built beside its place and moved there whole, so that nobody finds half of it. */
 async function build(folder: string): Promise<void> {
   const { build: runVite } = await import('vite');

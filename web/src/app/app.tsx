@@ -48,7 +48,7 @@ function Files({ session: current }: { readonly session: Session }) {
   }, []);
   return (
     <div className="app" data-file={fileId === null ? undefined : true}>
-      <a className="skip" href="#files" onClick={(event) => (event.preventDefault(), focusFiles())}>
+      <a className="skip" href="#main" onClick={(event) => (event.preventDefault(), focusFiles())}>
         {TEXTS.skip}
       </a>
       <Header
@@ -58,7 +58,7 @@ function Files({ session: current }: { readonly session: Session }) {
         onChooseFolder={() => folder.current?.click()}
         onHelp={() => setHelping(true)}
       />
-      <main className="main">
+      <main className="main" id="main" tabIndex={-1}>
         <div className="list">
           {search === '' ? (
             <>
@@ -79,7 +79,8 @@ function Files({ session: current }: { readonly session: Session }) {
   );
 }
 
-const focusFiles = (): void => document.getElementById('files')?.focus();
+/** Where there is no table, what is shown instead. */
+const focusFiles = (): void => (document.getElementById('files') ?? document.getElementById('main'))?.focus();
 
 function closeFile(): void {
   go({ fileId: null });

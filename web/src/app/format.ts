@@ -14,7 +14,7 @@ const sizes = UNITS.map(
     new Intl.NumberFormat(LOCALES, {
       style: 'unit',
       unit,
-      unitDisplay: 'short',
+      unitDisplay: at === 0 ? 'long' : 'short',
       maximumFractionDigits: at > 1 ? 1 : 0,
     }),
 );

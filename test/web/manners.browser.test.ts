@@ -1,0 +1,159 @@
+// The page for people who use the keyboard only, who listen to it, who prefer it dark, or have a small screen.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type axe from 'axe-core';
+import { launchBrowser } from '../support/browser.ts';
+import { newFile, readFile as readStored, transition } from '../support/client.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { WebPage } from '../support/page.ts';
+
+let waybill: Instance;
+let browser: Browser;
+let axeSource: string;
+let ids: string[];
+
+beforeAll(async () => {
+  [waybill, browser] = await Promise.all([startInstance(), launchBrowser()]);
+  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  ids = [];
+  for (const name of ['third', 'second', 'first']) ids.unshift(await newFile(waybill.url, { name }));
+  await transition(waybill.url, ids[0]!, 'START_UPLOAD');
+  await transition(waybill.url, ids[0]!, 'FAIL_UPLOAD');
+});
+afterAll(async () => {
+  await browser.close();
+  await waybill.stop();
+});
+
+const stateOf = async (id: string): Promise<string> => (await readStored(waybill.url, id))!.state;
+
+test('everything is done with the keyboard: moving, opening, selecting, refusals, searching, help', async () => {
+  const window = await WebPage.open(browser, waybill.url);
+  const { page } = window;
+  const { keyboard } = page;
+  await window.row('first').waitFor();
+  const active = (): Promise<string | null> => page.getByRole('grid').getAttribute('aria-activedescendant');
+  await keyboard.press('j');
+  await keyboard.press('j');
+  await keyboard.press('j');
+  await expect.poll(active).toBe(`row-${ids[1]}`);
+  await keyboard.press('k');
+  await expect.poll(active).toBe(`row-${ids[0]}`);
+
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'first' }).waitFor();
+  await keyboard.press('Escape');
+  await page.getByRole('complementary', { name: 'Details' }).waitFor({ state: 'detached' });
+  // The focus is where it was.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('files');
+
+  await keyboard.press('x');
+  await keyboard.press('j');
+  await keyboard.press('x');
+  const toolbar = page.getByRole('toolbar', { name: '2 selected' });
+  await toolbar.getByRole('button', { name: 'Retry' }).press('Enter');
+  await window
+    .row('second')
+    .getByText(/does not accept RETRY/)
+    .waitFor();
+  await window.row('first').filter({ hasText: 'Untracked' }).waitFor();
+  expect([await stateOf(ids[0]!), await stateOf(ids[1]!)]).toEqual(['UNTRACKED', 'UNTRACKED']);
+  expect(
+    await window
+      .row('first')
+      .getByText(/does not accept/)
+      .count(),
+  ).toBe(0);
+
+  await keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+  await keyboard.press('Escape');
+  await keyboard.press('/');
+  await keyboard.insertText('nothing like it');
+  await page.getByText('Nothing was found').waitFor();
+  await keyboard.press('Escape');
+  await window.row('second').waitFor();
+  expect(window.complaints).toEqual([]);
+  await window.close();
+});
+
+test('the focus stays while rows come and move', async () => {
+  const window = await WebPage.open(browser, waybill.url);
+  const { page } = window;
+  await window.row('second').waitFor();
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  const active = (): Promise<string | null> => page.getByRole('grid').getAttribute('aria-activedescendant');
+  await expect.poll(active).toBe(`row-${ids[1]}`);
+  await newFile(waybill.url, { name: 'newer' });
+  await window.row('newer').waitFor();
+  expect(await active()).toBe(`row-${ids[1]}`);
+  await page.keyboard.press('j');
+  await expect.poll(active).toBe(`row-${ids[2]}`);
+  await window.close();
+});
+
+interface View {
+  readonly name: string;
+  readonly path: () => string;
+  readonly show: (page: Page) => Promise<unknown>;
+}
+
+const VIEWS: readonly View[] = [
+  { name: 'files', path: () => '/', show: (page) => page.getByRole('row').nth(2).waitFor() },
+  { name: 'a file', path: () => `/#/?file=${ids[0]}`, show: (page) => page.locator('.timeline').waitFor() },
+  {
+    name: 'a file that is gone',
+    path: () => '/#/?file=file_0',
+    show: (page) => page.getByText(/does not exist/).waitFor(),
+  },
+  { name: 'an empty list', path: () => '/#/?kind=video', show: (page) => page.getByText('No file matches').waitFor() },
+  { name: 'a search', path: () => '/#/?search=zebra', show: (page) => page.getByText('Nothing was found').waitFor() },
+  {
+    name: 'the menu',
+    path: () => '/',
+    show: async (page) => {
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('menuitemradio', { name: 'Dark' }).waitFor();
+    },
+  },
+  {
+    name: 'uploads',
+    path: () => '/',
+    show: async (page) => {
+      await page.route('**/uploads/*', (route) => route.abort());
+      await page.evaluate(() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(['words'], 'one.txt'));
+        dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, cancelable: true }));
+      });
+      await page.getByText('Waiting for the server').waitFor();
+    },
+  },
+];
+
+describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+  test.each([1_280, 360])('axe finds nothing wrong with any view, %i pixels wide', async (width) => {
+    const found: string[] = [];
+    for (const { name, path, show } of VIEWS) {
+      const { page } = await WebPage.open(browser, waybill.url + path(), {
+        colorScheme,
+        viewport: { width, height: 800 },
+        reducedMotion: 'reduce',
+        // For axe alone, which is put on the page as a script.
+        bypassCSP: true,
+      });
+      await show(page);
+      await page.evaluate(axeSource);
+      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+      found.push(...violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`));
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (overflow > 0) found.push(`${name}: ${overflow} pixels wider than the screen`);
+      await page.context().close();
+    }
+    expect(found).toEqual([]);
+  });
+});
