@@ -1,4 +1,4 @@
-// The code generators of teams over schema.graphql, with what docs/clients.md tells them to set: GraphQL Code Generator, and
+// The code generators of teams over schema.graphql, with what docs/frontend.md tells them to set: GraphQL Code Generator, and
 // the Relay compiler where there is one (43 MB for five platforms, so that `npm ci` does not bring it; .ci/run does).
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, globSync, readFileSync } from 'node:fs';
@@ -96,7 +96,7 @@ function isExecutable(path: string | undefined): path is string {
 
 it.runIf(relayCompiler !== undefined)('the Relay compiler takes the schema, and its types fit', async () => {
   const [, scalars = ''] = /^```json\n(\{\n {2}"customScalarTypes"[\s\S]*?)^```$/m.exec(
-    readFileSync('docs/clients.md', 'utf8'),
+    readFileSync('docs/frontend.md', 'utf8'),
   )!;
   const { customScalarTypes } = JSON.parse(scalars) as { customScalarTypes: Record<string, string> };
   await dir.write('schema.graphql', readFileSync('schema.graphql', 'utf8'));

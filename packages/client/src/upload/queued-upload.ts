@@ -1,5 +1,5 @@
 // One upload of a queue: what may be done with it, and what is shown of it.
-import { WaybillError } from '../errors.ts';
+import { WaybillError, toWaybillError } from '../errors.ts';
 import type { ListedFileFragment as WaybillFile } from '../generated/operations.ts';
 import { linkSignals } from '../wait.ts';
 import { nameOf, typeOf } from './fingerprint.ts';
@@ -73,7 +73,7 @@ export class QueuedUpload {
       .run(controller.signal)
       .then(
         (file) => this.#end(running, { status: 'done', file, error: undefined, bytesSent: this.snapshot.size }),
-        (error: unknown) => this.#end(running, { status: 'failed', error: toKnown(error) }),
+        (error: unknown) => this.#end(running, { status: 'failed', error: toWaybillError(error) }),
       )
       .finally(release);
   }
@@ -101,7 +101,7 @@ export class QueuedUpload {
     this.#show({ status: 'canceled', error: undefined });
     this.#ending.reject(new WaybillError('CANCELED', 'The upload was canceled.'));
     // That the server could not delete it is shown; it ends the upload itself some time.
-    this.#transfer.discard().catch((error: unknown) => this.#show({ error: toKnown(error) }));
+    this.#transfer.discard().catch((error: unknown) => this.#show({ error: toWaybillError(error) }));
   }
 
   #stop(): void {
@@ -143,6 +143,3 @@ function createEnding(): Ending {
   promise.catch(() => undefined);
   return { promise, ...settle! };
 }
-
-const toKnown = (error: unknown): WaybillError =>
-  error instanceof WaybillError ? error : new WaybillError('INTERNAL', String(error), { cause: error });

@@ -23,7 +23,8 @@ function codeOf(status: number, text: string): string {
   return status === 507 ? 'STORAGE_FULL' : 'UNEXPECTED_ANSWER';
 }
 
-export function toWaybillError(error: Error | DetailedError): WaybillError {
+/** What tus-js-client has failed with. */
+export function toSendError(error: Error | DetailedError): WaybillError {
   const { originalResponse: response = null, causingError } = error as Partial<DetailedError>;
   if (response !== null) return fromAnswer(response);
   if (causingError instanceof WaybillError) return causingError;

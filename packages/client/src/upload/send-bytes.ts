@@ -3,7 +3,7 @@
 import type { HttpRequest, HttpResponse, UploadOptions } from 'tus-js-client';
 import { WaybillError } from '../errors.ts';
 import { reasonOf } from '../wait.ts';
-import { toWaybillError } from './refusals.ts';
+import { toSendError } from './refusals.ts';
 
 export interface Sending {
   readonly file: Blob;
@@ -40,7 +40,7 @@ export async function sendBytes(sending: Sending, signal: AbortSignal): Promise<
         ...(isNode && { fileReader: readerOf(file) }),
         chunkSize: chunkSize ?? (isNode ? NODE_CHUNK_BYTES : Infinity),
         onSuccess: () => resolve(),
-        onError: (error) => reject(toWaybillError(error)),
+        onError: (error) => reject(toSendError(error)),
       });
       const abort = (): void => reject(reasonOf(signal));
       signal.addEventListener('abort', abort);

@@ -175,9 +175,8 @@ export class Transfer {
 
   async #pause(error: WaybillError, failures: number, signal: AbortSignal): Promise<void> {
     this.#task.report({ error });
-    const delay = backoff(failures, error.retryAfterMs);
-    // A page that is seen again does not wait, unless the server has said for how long.
-    await (error.retryAfterMs === null ? pauseUntilWoken(delay, signal) : pause(delay, signal));
+    const leastMs = error.retryAfterMs ?? 0;
+    await pauseUntilWoken(backoff(failures, leastMs), leastMs, signal);
     if (signal.aborted) throw reasonOf(signal);
   }
 
