@@ -19,7 +19,7 @@ import { FileChanges } from './log/file-changes.ts';
 import { prune } from './log/pruner.ts';
 import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
-import type { Notifier, OpenNotifier } from './notify/notifier.ts';
+import type { Notifier, OpenNotifier, SignalCounts } from './notify/notifier.ts';
 import type { Place } from './place.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
@@ -48,15 +48,6 @@ export interface FeedOptions {
   readonly memoryBytes?: number;
   readonly pollMs?: number;
   readonly midSequence?: SequencerFailpoint | undefined;
-}
-
-export interface SignalCounts {
-  /** Whether signals of other replicas come in. */
-  readonly isConnected: boolean;
-  /** Signals that could not be used. */
-  readonly refused: number;
-  /** Changes that came with signals. */
-  readonly changes: number;
 }
 
 const RING_CAPACITY = 8_192;

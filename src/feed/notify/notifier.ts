@@ -45,3 +45,12 @@ export interface SignalHandler {
 
 /** A driver. */
 export type OpenNotifier = (handler: SignalHandler) => Notifier;
+
+export interface SignalCounts {
+  /** Whether signals of other replicas come in. */
+  readonly isConnected: boolean;
+  /** Signals that could not be used. */
+  readonly refused: number;
+  /** Changes that came with signals. */
+  readonly changes: number;
+}
