@@ -29,6 +29,8 @@ export interface SocketContext extends Record<PropertyKey, unknown> {
   /** Closes the socket, and ends its subscriptions at once. */
   readonly close: (code: number, reason: string) => void;
   readonly isClosed: () => boolean;
+  /** Numbers of pings with an authorization: the last that came, and the last that counts. */
+  readonly renewals: { begun: number; done: number };
   /** Set by connection_init, and by a ping with a fresh authorization. */
   principal?: Principal;
   /** What ends the socket when the right ends; set by connection_init. */
@@ -140,6 +142,7 @@ export function serveSocket(
     socketWriter,
     inbox,
     departures: new Departures(),
+    renewals: { begun: 0, done: 0 },
     address: request.socket.remoteAddress,
     close: (code, reason) => {
       socket.close(code, reason);

@@ -1,6 +1,7 @@
 // Signs in a WebSocket with what its connection_init carries, and again with what a later ping carries.
 import type { LiveRights } from '../../auth/rights.ts';
 import { RightEnded } from '../../auth/rights.ts';
+import type { Principal } from '../../auth/principal.ts';
 import { Unauthenticated } from '../../auth/unauthenticated.ts';
 import type { CallerOptions } from '../caller.ts';
 import type { SocketCaps } from './caps.ts';
@@ -56,6 +57,12 @@ export async function signInSocket(
   }
 }
 
+function renew(extra: SocketContext, principal: Principal, turn: number): void {
+  extra.renewals.done = turn;
+  extra.principal = principal;
+  extra.right?.renew(principal);
+}
+
 /**
  * A ping may carry a fresh `authorization` of the same principal: its subscriptions go on where they are. The protocol
  * allows one connection_init, and leaves the payload of a ping to us.
@@ -70,13 +77,15 @@ export async function renewSocket(
   try {
     const authorization = authorizationIn(payload);
     if (authorization === null || principal === undefined) return payload;
+    const turn = (extra.renewals.begun += 1);
     const next = await authenticate({ authorization });
     if (next.subject !== principal.subject || next.tenant !== principal.tenant) {
       throw new Unauthenticated('a ping brought the authorization of another principal');
     }
-    extra.principal = next;
-    extra.right?.renew(next);
-    return { expiresAt: next.expiresAt === undefined ? null : new Date(next.expiresAt).toISOString() };
+    // Not where a later ping was checked sooner: the right of that one is the newer.
+    if (turn > extra.renewals.done) renew(extra, next, turn);
+    const { expiresAt } = extra.principal ?? next;
+    return { expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString() };
   } catch (error) {
     const refusal = signIn.refusalOf(error, extra.address, extra.requestId);
     if (refusal === null) throw error;
