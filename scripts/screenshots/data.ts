@@ -46,7 +46,7 @@ async function picture(sky: string, low: string, water: string): Promise<Uint8Ar
 
 const text = (name: string, type: string, words: string): Sample => ({ name, type, bytes: Buffer.from(words) });
 
-export async function samples(): Promise<Sample[]> {
+async function samples(): Promise<Sample[]> {
   const names = ['north quay', 'slipway', 'visitors', 'moorings', 'boathouse', 'crane', 'lights', 'pontoon'];
   const notes = names.flatMap((name) => [
     text(`inspections/2026-03/${name}.txt`, 'text/plain', `Inspection of the ${name} of the harbour: in good order.\n`),

@@ -157,6 +157,7 @@ export const TEXTS = {
   signInHint: 'Paste a token of your identity provider, or an API key. It is kept in the memory of this page only.',
   token: 'Token or API key',
   signOut: 'Sign out',
+  signInEnded: 'Your token has expired or was revoked. Sign in again; uploads go on where they are.',
   signingIn: 'Signing in…',
   signInRefused: 'This token or key is not valid, or no longer.',
   notReached: 'The server cannot be reached.',

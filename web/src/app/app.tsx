@@ -14,7 +14,7 @@ import { QueuePanel } from '../upload/queue-panel.tsx';
 import { Header } from './header.tsx';
 import { useKeys } from './keys.ts';
 import { go, useRoute } from './route.ts';
-import { type Session, session } from './session.ts';
+import { type Session, mayChange, session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 
 export function App() {
@@ -72,7 +72,7 @@ function Files({ session: current }: { readonly session: Session }) {
         {fileId !== null && <FilePanel key={fileId} id={fileId} session={current} onClose={closeFile} />}
       </main>
       <QueuePanel queue={current.uploads} />
-      <DropZone uploads={current.uploads} />
+      {mayChange(current) && <DropZone uploads={current.uploads} />}
       <Pickers uploads={current.uploads} files={files} folder={folder} />
       {isHelping && <KeyHelp onClose={() => setHelping(false)} />}
     </div>

@@ -2,9 +2,9 @@
 import { type RefObject, useEffect, useState } from 'react';
 import { KIND_NAMES, TEXTS } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
-import { Menu, MenuChoice, MenuItem, MenuSeparator } from '../ui/menu.tsx';
+import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from '../ui/menu.tsx';
 import { go, useRoute } from './route.ts';
-import { type Session, signOut } from './session.ts';
+import { type Session, mayChange, signOut } from './session.ts';
 import { BASE_URL, HAS_GRAPHIQL, NEEDS_SIGN_IN } from './settings.ts';
 import { THEMES, chooseTheme, useTheme } from './theme.ts';
 
@@ -38,10 +38,12 @@ export function Header({ session, find, onChoose, onChooseFolder, onHelp }: Head
           </option>
         ))}
       </select>
-      <button type="button" className="button primary head-upload" onClick={onChoose}>
-        <Icon name="upload" />
-        <span>{TEXTS.upload}</span>
-      </button>
+      {mayChange(session) && (
+        <button type="button" className="button primary head-upload" onClick={onChoose}>
+          <Icon name="upload" />
+          <span>{TEXTS.upload}</span>
+        </button>
+      )}
       <MainMenu session={session} onChooseFolder={onChooseFolder} onHelp={onHelp} />
     </header>
   );
@@ -99,12 +101,12 @@ function MainMenu({ session, onChooseFolder, onHelp }: Pick<HeaderProps, 'sessio
         </button>
       }
     >
-      {viewer !== null && NEEDS_SIGN_IN && (
-        <p className="menu-note">{TEXTS.signedInAs(viewer.subject, viewer.tenant)}</p>
+      {viewer !== null && NEEDS_SIGN_IN && <MenuNote>{TEXTS.signedInAs(viewer.subject, viewer.tenant)}</MenuNote>}
+      {mayChange(session) && (
+        <MenuItem icon="folder" onSelect={onChooseFolder}>
+          {TEXTS.uploadFolder}
+        </MenuItem>
       )}
-      <MenuItem icon="folder" onSelect={onChooseFolder}>
-        {TEXTS.uploadFolder}
-      </MenuItem>
       {HAS_GRAPHIQL && (
         <MenuItem icon="link" onSelect={() => void open(`${BASE_URL}/graphql`, '_blank', 'noopener')}>
           {TEXTS.graphiql}

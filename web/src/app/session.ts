@@ -16,6 +16,10 @@ export interface Session {
   readonly viewer: Viewer | null;
 }
 
+/** Whether to offer what changes files; the server decides. While it is not known who it is, everything is offered. */
+export const mayChange = ({ viewer }: Session): boolean =>
+  viewer === null || viewer.roles.some((role) => role === 'UPLOADER' || role === 'ADMIN');
+
 /** Null: nobody is signed in. */
 export const session = new Observable<Session | null>(null);
 
@@ -40,9 +44,6 @@ export async function signIn(given: string): Promise<void> {
     throw error;
   }
 }
-
-/** Another token of the same person, given while the page is open: streams and uploads go on. */
-export const renew = (given: string): void => void (token = given);
 
 export function signOut(): void {
   const ended = session.getSnapshot();

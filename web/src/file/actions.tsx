@@ -3,7 +3,7 @@ import { DELETE_FILE, type LifecycleEvent, type WaybillFile, WaybillError, expec
 import { type UsedFile, useTransition } from '@waybill/client/react';
 import { useState } from 'react';
 import { onThisServer } from '../app/settings.ts';
-import type { Session } from '../app/session.ts';
+import { type Session, mayChange } from '../app/session.ts';
 import { describeAllowed, messageOf, reprocessAll } from '../files/bulk.ts';
 import { CANCEL_PROCESSING } from '../generated/documents.ts';
 import { EVENT_NAMES, TEXTS } from '../texts.ts';
@@ -22,11 +22,15 @@ interface ActionsProps {
 /** The events that somebody sends by hand to a file whose bytes come through this server; the others are the server's own. */
 const OWN: readonly LifecycleEvent[] = ['RETRY', 'RESET'];
 
-export function Actions({ file, details, session: { waybill }, transition, onDeleted }: ActionsProps) {
+export function Actions({ file, details, session, transition, onDeleted }: ActionsProps) {
+  const { waybill } = session;
+  const isAllowed = mayChange(session);
   const { send, isPending, error } = useTransition({ transition });
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
-  const events = file.allowedEvents.filter((event) => file.transfer === 'EXTERNAL' || OWN.includes(event));
+  const events = file.allowedEvents.filter(
+    (event) => isAllowed && (file.transfer === 'EXTERNAL' || OWN.includes(event)),
+  );
   const run = (work: () => Promise<unknown>): void => {
     setProblem(null);
     work().catch((failure: unknown) => setProblem(messageOf(failure)));
@@ -57,20 +61,22 @@ export function Actions({ file, details, session: { waybill }, transition, onDel
           {EVENT_NAMES[event]}
         </button>
       ))}
-      {file.state === 'PROCESSING' && file.transfer === 'MANAGED' && (
+      {isAllowed && file.state === 'PROCESSING' && file.transfer === 'MANAGED' && (
         <button type="button" className="button" disabled={isCancelling} onClick={() => run(cancel)}>
           {isCancelling ? TEXTS.cancelRequested : TEXTS.cancelProcessing}
         </button>
       )}
-      {file.state === 'INDEXED' && file.transfer === 'MANAGED' && (
+      {isAllowed && file.state === 'INDEXED' && file.transfer === 'MANAGED' && (
         <button type="button" className="button" onClick={() => run(() => reprocessAll(waybill, [file.id]))}>
           {TEXTS.reprocess}
         </button>
       )}
-      <button type="button" className="button dangerous" onClick={() => setAsking(true)}>
-        <Icon name="trash" />
-        {TEXTS.remove}
-      </button>
+      {isAllowed && (
+        <button type="button" className="button dangerous" onClick={() => setAsking(true)}>
+          <Icon name="trash" />
+          {TEXTS.remove}
+        </button>
+      )}
       <p role="alert" className="problem">
         {said}
       </p>

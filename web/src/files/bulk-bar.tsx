@@ -1,14 +1,15 @@
 // What can be done with the selected files.
 import { useState } from 'react';
 import { formatCount } from '../app/format.ts';
-import type { Session } from '../app/session.ts';
+import { type Session, mayChange } from '../app/session.ts';
 import { TEXTS } from '../texts.ts';
 import { Confirm } from '../ui/dialog.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { type BulkOutcome, deleteAll, messageOf, reprocessAll, transitionAll } from './bulk.ts';
 import { clearSelection, select, showRefusals, useSelected } from './selection.ts';
 
-export function BulkBar({ session: { waybill } }: { readonly session: Session }) {
+export function BulkBar({ session }: { readonly session: Session }) {
+  const { waybill } = session;
   const selected = useSelected();
   const [isBusy, setBusy] = useState(false);
   const [isAsking, setAsking] = useState(false);
@@ -47,7 +48,7 @@ export function BulkBar({ session: { waybill } }: { readonly session: Session })
           </button>
         )}
       </p>
-      {ids.length > 0 && (
+      {ids.length > 0 && mayChange(session) && (
         <div className="bulk" role="toolbar" aria-label={TEXTS.selected(formatCount(ids.length))}>
           <strong>{TEXTS.selected(formatCount(ids.length))}</strong>
           {action('retry', TEXTS.retry, () => transitionAll(waybill, ids, 'RETRY'))}

@@ -9,7 +9,8 @@ import { columns, features } from './columns.tsx';
 import { FileRow, rowId } from './file-row.tsx';
 import { useStillness } from './stillness.ts';
 
-export const ROW_HEIGHT = 52;
+/** As in files.css. */
+const ROW_HEIGHT = 52;
 
 interface FileTableProps {
   readonly files: readonly WaybillFile[];

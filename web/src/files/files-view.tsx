@@ -3,7 +3,7 @@ import { type WaybillFile } from '@waybill/client';
 import { useFiles } from '@waybill/client/react';
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import { go, useRoute } from '../app/route.ts';
-import type { Session } from '../app/session.ts';
+import { type Session, signOut } from '../app/session.ts';
 import { MEDIA_KINDS } from '../app/states.ts';
 import { TEXTS } from '../texts.ts';
 import { Notice } from '../ui/notice.tsx';
@@ -46,12 +46,18 @@ export function FilesView({ session, onChoose }: { readonly session: Session; re
     event.preventDefault();
   };
   const isEmpty = files.length === 0;
+  const isSignedOut = error?.code === 'UNAUTHENTICATED';
   return (
     <section className="files" aria-label={TEXTS.files} onKeyDown={press}>
       <StreamBanner list={list} />
       <BulkBar session={session} />
       {status === 'failed' && (
-        <Notice title={TEXTS.failedToLoad} hint={error?.message ?? ''} action={TEXTS.tryAgain} onAction={retry} />
+        <Notice
+          title={TEXTS.failedToLoad}
+          hint={isSignedOut ? TEXTS.signInEnded : (error?.message ?? '')}
+          action={isSignedOut ? TEXTS.signIn : TEXTS.tryAgain}
+          onAction={isSignedOut ? signOut : retry}
+        />
       )}
       {isEmpty && status === 'loading' && <Notice title={TEXTS.loading} isBusy />}
       {isEmpty && status === 'live' && state === null && kind === null && (

@@ -13,11 +13,10 @@ export function Menu({ trigger, children }: MenuProps) {
   return (
     <Dropdown.Root modal={false}>
       <Dropdown.Trigger asChild>{trigger}</Dropdown.Trigger>
-      <Dropdown.Portal>
-        <Dropdown.Content className="menu" align="end" sideOffset={6} collisionPadding={8}>
-          {children}
-        </Dropdown.Content>
-      </Dropdown.Portal>
+      {/* In its place rather than at the end of the page, so that it belongs to a landmark. */}
+      <Dropdown.Content className="menu" align="end" sideOffset={6} collisionPadding={8}>
+        {children}
+      </Dropdown.Content>
     </Dropdown.Root>
   );
 }
@@ -62,5 +61,9 @@ export function MenuChoice<Value extends string>({ label, value, values, onChoos
     </Dropdown.RadioGroup>
   );
 }
+
+export const MenuNote = ({ children }: { readonly children: ReactNode }) => (
+  <Dropdown.Label className="menu-label">{children}</Dropdown.Label>
+);
 
 export const MenuSeparator = () => <Dropdown.Separator className="menu-separator" />;
