@@ -21,7 +21,15 @@ export const ROOMS = [
 ] as const;
 
 /** Files of src/ above every room: they build the program, and nothing imports them but each other. */
-export const TOP_FILES = ['main.ts', 'program.ts', 'build-base.ts', 'build-core.ts', 'build-api.ts', 'build-worker.ts'];
+export const TOP_FILES = [
+  'main.ts',
+  'program.ts',
+  'build-base.ts',
+  'build-core.ts',
+  'build-api.ts',
+  'build-worker.ts',
+  'build-webhooks.ts',
+];
 
 /** Files of src/ that every room but fsm may import. They import each other only. */
 export const OPEN_FILES = [
@@ -31,6 +39,7 @@ export const OPEN_FILES = [
   'config-notify.ts',
   'config-values.ts',
   'config-variables.ts',
+  'config-webhooks.ts',
   'create-directory.ts',
   'errors.ts',
   'log.ts',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Auth, startAuth } from './auth/auth.ts';
 import { MutationRates } from './auth/limits/mutation-rates.ts';
 import type { Base } from './build-base.ts';
+import { buildWebhooks, startSenders } from './build-webhooks.ts';
 import type { Config } from './config.ts';
 import { QUEUES, type QueuePlace } from './entities/processing.ts';
 import type { LoggedChange } from './feed/change.ts';
@@ -58,7 +59,20 @@ export async function startCore(parts: AsyncDisposableStack, base: Base): Promis
   const { search: isOn, searchLanguage: language } = config;
   const search = await openSearch({ orm: pools.reads, isOn, language, log });
   const leaseRights = new LeaseRights({ rights: auth.rights, lifecycle, newId, log });
-  const services = buildServices(base, { lifecycle, reader, feed, claims, leaseRights, search, keys: auth.keys });
+  const senders = startSenders(base, feed);
+  parts.defer(() => senders.stop());
+  base.metrics.webhooks.observe(() => ({ places: senders.places, head: feed.head }));
+  const webhooks = buildWebhooks(base, feed, senders);
+  const services = buildServices(base, {
+    lifecycle,
+    reader,
+    feed,
+    claims,
+    leaseRights,
+    search,
+    keys: auth.keys,
+    webhooks,
+  });
   return { auth, search, services };
 }
 
@@ -134,7 +148,7 @@ function buildRates({ rateLimit: perSecond }: Config, { limits }: Metrics): Muta
   return perSecond === null ? null : new MutationRates({ perSecond, now, onRefused });
 }
 
-type Shared = Pick<Services, 'lifecycle' | 'reader' | 'feed' | 'claims' | 'leaseRights' | 'keys'>;
+type Shared = Pick<Services, 'lifecycle' | 'reader' | 'feed' | 'claims' | 'leaseRights' | 'keys' | 'webhooks'>;
 
 function buildServices(
   { config, metrics }: Base,

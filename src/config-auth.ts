@@ -1,7 +1,7 @@
 // The settings of sign-in: who checks tokens, what a token must say, and how long signed URLs work. config.ts reads them
 // together with all others.
-import { BlockList, isIP } from 'node:net';
-import { type Variable, duration, oneOf, parseUrl, splitList } from './config-values.ts';
+import { BlockList } from 'node:net';
+import { type Variable, duration, oneOf, parseRanges, parseUrl } from './config-values.ts';
 import { StartupError } from './errors.ts';
 
 export const ROLES = ['viewer', 'uploader', 'worker', 'admin'] as const;
@@ -60,19 +60,6 @@ export function parseRoles(text: string): readonly Role[] | null {
   const names = text.split(/[\s,]+/).filter((name) => name !== '');
   const roles = names.flatMap((name) => ROLES.find((role) => role === name.toLowerCase()) ?? []);
   return names.length > 0 && roles.length === names.length ? [...new Set(roles)] : null;
-}
-
-function parseRanges(text: string): BlockList | undefined {
-  const list = new BlockList();
-  for (const range of splitList(text)) {
-    const [, address = '', digits] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(range) ?? [];
-    const family = isIP(address);
-    const bits = family === 6 ? 128 : 32;
-    const prefix = Number(digits ?? bits);
-    if (family === 0 || prefix > bits) return undefined;
-    list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
 }
 
 const anyText = { allowed: 'any text', parse: (text: string) => text };

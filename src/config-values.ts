@@ -1,4 +1,5 @@
 // How the text of a setting is read: quantities, URLs, lists. config.ts says which setting is which.
+import { BlockList, isIP } from 'node:net';
 
 /** Undefined when the text is not allowed. */
 export type Parse<Value> = (text: string) => Value | undefined;
@@ -73,6 +74,20 @@ export function parseOrigins(text: string): readonly string[] | undefined {
   const origins = splitList(text);
   const isOrigin = (each: string): boolean => URL.canParse(each) && new URL(each).origin === each;
   return origins.every(isOrigin) ? origins : undefined;
+}
+
+/** Ranges of addresses: CIDR, or an address by itself. */
+export function parseRanges(text: string): BlockList | undefined {
+  const list = new BlockList();
+  for (const range of splitList(text)) {
+    const [, address = '', digits] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(range) ?? [];
+    const family = isIP(address);
+    const bits = family === 6 ? 128 : 32;
+    const prefix = Number(digits ?? bits);
+    if (family === 0 || prefix > bits) return undefined;
+    list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
 }
 
 /** Hides what stands before the @ of URLs, even of malformed ones: a password may have a slash or a comma in it. */

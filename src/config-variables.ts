@@ -17,6 +17,7 @@ import {
   parseSocketAddress,
   parseUrl,
 } from './config-values.ts';
+import { WEBHOOK_VARIABLES } from './config-webhooks.ts';
 
 export const CRASH_POINTS = ['before_lock', 'after_decide', 'before_commit', 'after_commit', 'mid_sequence'] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
@@ -55,6 +56,7 @@ export const VARIABLES = {
   },
   ...AUTH_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...WEBHOOK_VARIABLES,
   maxUploadBytes: {
     name: 'WAYBILL_MAX_UPLOAD_BYTES',
     allowed: 'a number of bytes up to 2^53-1, or one with KiB, MiB, GiB or TiB',

@@ -8,9 +8,10 @@ import { type LimitsConfig, readLimitsConfig } from './config-limits.ts';
 import type { NatsServers } from './config-notify.ts';
 import { type CrashPoint, type Environment, VARIABLES } from './config-variables.ts';
 import { type QueueRule, type Variable, withoutPasswords } from './config-values.ts';
+import { type WebhooksConfig, readWebhooksConfig } from './config-webhooks.ts';
 import { StartupError } from './errors.ts';
 
-export interface Config extends AuthConfig, LimitsConfig {
+export interface Config extends AuthConfig, LimitsConfig, WebhooksConfig {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -171,6 +172,7 @@ export function readConfig(environment: Environment = process.env): Config {
     publicUrl: get(VARIABLES.publicUrl) ?? null,
     ...readAuthConfig(get, host),
     ...readLimitsConfig(get),
+    ...readWebhooksConfig(get),
     maxUploadBytes: get(VARIABLES.maxUploadBytes) ?? 50 * 2 ** 30,
     uploadStallMs: get(VARIABLES.uploadStallMs) ?? 15 * 6e4,
     processingTimeoutMs: get(VARIABLES.processingTimeoutMs) ?? 10 * 6e4,

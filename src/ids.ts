@@ -1,5 +1,6 @@
 // Ids: creates UUIDv7s (RFC 9562), and encodes ids for clients. A global id is opaque to clients, unique across types, and
-// readable in a log: `file_<uuid>`, `transition_<file uuid>_<version>`, `apikey_<uuid>`.
+// readable in a log: `file_<uuid>`, `transition_<file uuid>_<version>`, `apikey_<uuid>`, `webhook_<uuid>`,
+// `webhookdelivery_<webhook uuid>_<position>_<fingerprint>`.
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
@@ -41,18 +42,20 @@ export interface TransitionKey {
 }
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const NODE_ID = new RegExp(`^(?:file_(${UUID})|transition_(${UUID}_[1-9]\\d{0,8})|apikey_(${UUID}))$`);
+const NODE_ID = new RegExp(
+  `^(?:file_(${UUID})|transition_(${UUID}_[1-9]\\d{0,8})|apikey_(${UUID})|webhook_(${UUID})|` +
+    `webhookdelivery_(${UUID}_[1-9]\\d{0,14}_[0-9a-f]{8}))$`,
+);
+const TYPES = ['File', 'Transition', 'ApiKey', 'Webhook', 'WebhookDelivery'] as const;
 
 /** The name of the type in lower case, and the id within the type. Used by the relay plugin of Pothos. */
 export const encodeId = (typename: string, id: string | number | bigint): string => `${typename.toLowerCase()}_${id}`;
 
 /** A malformed id gets an empty type name, so that it is answered like the id of something that does not exist. */
-export function decodeId(globalId: string): { typename: 'File' | 'Transition' | 'ApiKey' | ''; id: string } {
-  const [, fileId, transition, apiKey] = NODE_ID.exec(globalId) ?? [];
-  if (fileId !== undefined) return { typename: 'File', id: fileId };
-  if (transition !== undefined) return { typename: 'Transition', id: transition };
-  if (apiKey !== undefined) return { typename: 'ApiKey', id: apiKey };
-  return { typename: '', id: globalId };
+export function decodeId(globalId: string): { typename: (typeof TYPES)[number] | ''; id: string } {
+  const [, ...ids] = NODE_ID.exec(globalId) ?? [];
+  const at = ids.findIndex((each) => each !== undefined);
+  return at === -1 ? { typename: '', id: globalId } : { typename: TYPES[at]!, id: ids[at]! };
 }
 
 /** The UUID in the global id of a file; null for any other text. */

@@ -75,6 +75,6 @@ export function startKeys(pool: Pool, log: Logger): ApiKeys {
 
 function createKeySet({ jwksUrl, jwksAllow }: JwtConfig, log: Logger, now: () => number): KeySet | null {
   if (jwksUrl === null) return null;
-  const rules = { url: new URL(jwksUrl), allow: jwksAllow };
+  const rules = { url: new URL(jwksUrl), allow: jwksAllow, setting: 'WAYBILL_JWKS_ALLOW', from: 'operator' } as const;
   return new KeySet({ fetch: () => fetchJwks(rules), log, now });
 }

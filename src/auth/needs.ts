@@ -21,6 +21,7 @@ const ROOT_FIELDS: Readonly<Record<string, Need>> = {
   'Query.lifecycle': 'sign_in',
   'Query.viewer': 'sign_in',
   'Query.apiKeys': 'manage_keys',
+  'Query.webhooks': 'manage_webhooks',
 
   'Mutation.registerFile': 'register',
   'Mutation.registerFiles': 'register',
@@ -43,6 +44,11 @@ const ROOT_FIELDS: Readonly<Record<string, Need>> = {
   'Mutation.reprocessFiles': 'steer_processing',
   'Mutation.createApiKey': 'manage_keys',
   'Mutation.revokeApiKey': 'manage_keys',
+  'Mutation.createWebhook': 'manage_webhooks',
+  'Mutation.updateWebhook': 'manage_webhooks',
+  'Mutation.rotateWebhookSecret': 'manage_webhooks',
+  'Mutation.deleteWebhook': 'manage_webhooks',
+  'Mutation.replayWebhook': 'manage_webhooks',
 
   'Subscription.file': 'read',
   'Subscription.uploadProgress': 'read',
@@ -81,6 +87,19 @@ const TYPES: Readonly<Partial<Record<Need, readonly string[]>>> = {
   process: ['ClaimedFile', 'ExtendLeaseSuccess', 'ReleaseLeaseSuccess'],
   steer_processing: ['CancelProcessingSuccess', 'ReprocessFilesSuccess'],
   manage_keys: ['ApiKey', 'QueryApiKeysConnection', 'QueryApiKeysEdge', 'CreateApiKeySuccess', 'RevokeApiKeySuccess'],
+  manage_webhooks: [
+    'Webhook',
+    'WebhookDelivery',
+    'QueryWebhooksConnection',
+    'QueryWebhooksEdge',
+    'WebhookDeliveriesConnection',
+    'WebhookDeliveriesEdge',
+    'CreateWebhookSuccess',
+    'UpdateWebhookSuccess',
+    'RotateWebhookSecretSuccess',
+    'DeleteWebhookSuccess',
+    'ReplayWebhookSuccess',
+  ],
 };
 
 const NEED_OF_TYPE: ReadonlyMap<string, Need> = new Map(

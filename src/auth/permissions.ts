@@ -11,7 +11,8 @@ export type Action =
   | 'delete'
   | 'process'
   | 'steer_processing'
-  | 'manage_keys';
+  | 'manage_keys'
+  | 'manage_webhooks';
 
 const MOVES = ['read', 'transition', 'report_progress'] as const;
 const UPLOADS = [...MOVES, 'register', 'upload', 'delete', 'steer_processing'] as const;
@@ -20,7 +21,7 @@ const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   viewer: ['read'],
   uploader: UPLOADS,
   worker: [...MOVES, 'process'],
-  admin: [...UPLOADS, 'process', 'manage_keys'],
+  admin: [...UPLOADS, 'process', 'manage_keys', 'manage_webhooks'],
 };
 
 export function may({ roles }: Principal, action: Action): boolean {

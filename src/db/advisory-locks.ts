@@ -12,4 +12,5 @@ export const ADVISORY_LOCKS = {
 export const TENANT_LOCKS = {
   quota: 872_019_001,
   apiKeys: 872_019_002,
+  webhooks: 872_019_003,
 } as const;

@@ -14,6 +14,7 @@ export const WITHOUT_TENANTS: Readonly<Record<string, string>> = {
   migration: 'names of migrations; the role may only read it',
   signing_secret: 'one secret for all URLs; tenant and file are in what it signs',
   store_identity: 'one row: which byte store belongs to the database',
+  webhook_sender: 'replicas, and until when they are counted on',
 };
 
 // Each in a SELECT of its own: PostgreSQL then evaluates it once for a statement, not once for a row.

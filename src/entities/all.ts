@@ -16,6 +16,9 @@ import { Segment } from './segment.ts';
 import { SigningSecret } from './signing-secret.ts';
 import { StoreIdentity } from './store-identity.ts';
 import { Upload } from './upload.ts';
+import { WebhookDelivery } from './webhook-delivery.ts';
+import { WebhookSender } from './webhook-sender.ts';
+import { Webhook } from './webhook.ts';
 
 export const ENTITIES = [
   ApiKey,
@@ -35,4 +38,7 @@ export const ENTITIES = [
   Segment,
   SigningSecret,
   StoreIdentity,
+  Webhook,
+  WebhookDelivery,
+  WebhookSender,
 ];

@@ -7,7 +7,7 @@ import type { StateTag } from '../fsm/machine.ts';
 import { hasTag } from '../fsm/tags.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
 import type { Logger } from '../log.ts';
-import type { Change, ChangeFilter, LoggedChange, UploadProgress } from './change.ts';
+import type { Change, ChangeFilter, Interest, LoggedChange, UploadProgress } from './change.ts';
 import { cursorExpired, encodeCursor, feedForked } from './cursor.ts';
 import { Cursors } from './cursors.ts';
 import { CatchUps } from './delivery/catch-ups.ts';
@@ -15,12 +15,13 @@ import { type ChangeSource, ChangeStream, EVERY_CHANGE, snapshotThenTail } from 
 import type { LiveStream } from './delivery/live-stream.ts';
 import { FeedPoller } from './delivery/poller.ts';
 import { SharedSlice } from './delivery/shared-slice.ts';
+import { readChangeAt } from './log/change-at.ts';
 import { FileChanges } from './log/file-changes.ts';
 import { prune } from './log/pruner.ts';
 import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
 import type { Notifier, OpenNotifier, SignalCounts } from './notify/notifier.ts';
-import type { Place } from './place.ts';
+import { type Place, isSamePlace } from './place.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
 import { ProgressHub } from './progress/hub.ts';
@@ -149,14 +150,33 @@ export class Feed {
    *   CURSOR_EXPIRED when its subscriber is so slow that the changes it has not taken are pruned.
    */
   async changes(tenant: string, filter: ChangeFilter, after: string): Promise<LiveStream<Change>> {
-    const start = {
-      tenant,
-      filter,
-      place: await this.#cursors.placeOf(after),
-    };
+    const start = { tenant, filter, place: await this.placeOf(after) };
     return filter.kinds.has('PROGRESSED')
       ? changesWithProgress(this.#source, start, this.progress)
       : new ChangeStream<Change>(this.#source, start, EVERY_CHANGE);
+  }
+
+  /**
+   * The same without progress, for who keeps places instead of cursors: the stream says how far it has come.
+   * @throws CursorError as `changes`
+   */
+  async follow(interest: Interest, after: Place): Promise<ChangeStream<LoggedChange>> {
+    return new ChangeStream(
+      this.#source,
+      { ...interest, place: await this.placeOf(this.cursorAt(after)) },
+      EVERY_CHANGE,
+    );
+  }
+
+  /** A change that was delivered before; null: the log no longer has it. */
+  async changeAt(place: Place): Promise<LoggedChange | null> {
+    const held = this.#poller.ring.at(place.position);
+    return held !== undefined && isSamePlace(held, place) ? held : await readChangeAt(this.#options.pool, place);
+  }
+
+  /** @throws CursorError INVALID_CURSOR, CURSOR_EXPIRED, FEED_FORKED */
+  async placeOf(cursor: string): Promise<Place> {
+    return await this.#cursors.placeOf(cursor);
   }
 
   /**

@@ -15,6 +15,7 @@ import { LimitMetrics } from './monitoring/limits.ts';
 import { observePools } from './monitoring/pools.ts';
 import { ProcessingMetrics, observeQueues } from './monitoring/processing.ts';
 import { UploadMetrics } from './monitoring/uploads.ts';
+import { WebhookMetrics } from './monitoring/webhooks.ts';
 
 /** What is read at each scrape. */
 export interface Observed {
@@ -33,6 +34,7 @@ export class Metrics {
   readonly uploads: UploadMetrics;
   readonly processing: ProcessingMetrics;
   readonly limits: LimitMetrics;
+  readonly webhooks: WebhookMetrics;
   readonly #registry = new Registry();
   #printing: Promise<string> | undefined;
   readonly #transitions: Counter<'outcome' | 'code'>;
@@ -48,6 +50,7 @@ export class Metrics {
     this.uploads = new UploadMetrics(this.#registry);
     this.processing = new ProcessingMetrics(this.#registry);
     this.limits = new LimitMetrics(this.#registry);
+    this.webhooks = new WebhookMetrics(this.#registry);
     this.#transitions = new Counter({
       name: 'waybill_transition_attempts_total',
       help: 'Attempts at a transition, by outcome (success, rejected, failed) and error code.',

@@ -12,6 +12,7 @@ import type { Quotas } from '../lifecycle/usage.ts';
 import type { RegistrationLimits } from '../lifecycle/input.ts';
 import type { Claims } from '../processing/claims.ts';
 import type { LeaseRights } from '../processing/lease-rights.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { IsReadable } from '../uploads/content.ts';
 import type { Connection, SubscriptionSlots } from './subscriptions/slots.ts';
 
@@ -50,6 +51,7 @@ export interface Services {
   /** Stores text for search; null: there is no search. */
   readonly stageText: ((found: FoundText) => Promise<unknown>) | null;
   readonly keys: ApiKeys;
+  readonly webhooks: Webhooks;
   /** A new UUIDv7 (RFC 9562). */
   readonly newId: () => string;
 }

@@ -1,6 +1,8 @@
 // The enums of the schema. States, events and their descriptions come from the lifecycle machine.
 import { ROLES, type Role } from '../config-auth.ts';
 import { TRANSFER_MODES } from '../entities/file.ts';
+import { DELIVERY_STATES } from '../entities/webhook-delivery.ts';
+import { WEBHOOK_FORMATS, WEBHOOK_STATES } from '../entities/webhook.ts';
 import { CHANGE_KINDS, PROGRESS_PHASES } from '../feed/change.ts';
 import { LIFECYCLE_EDGES, STATE_DESCRIPTIONS } from '../fsm/edges.ts';
 import { FILE_STATES, type FileState, LIFECYCLE_EVENTS, type LifecycleEvent } from '../fsm/machine.ts';
@@ -77,6 +79,39 @@ export const RoleEnum = builder.enumType('Role', {
   values: Object.fromEntries(
     ROLES.map((value) => [value.toUpperCase(), { value, description: ROLE_DESCRIPTIONS[value] }]),
   ) as { [Name in Role as Uppercase<Name>]: { value: Name; description: string } },
+});
+
+const WEBHOOK_STATE_DESCRIPTIONS = {
+  ACTIVE: 'It is sent what it asks for.',
+  PAUSED:
+    'Nothing is sent; once it is ACTIVE again it goes on from where it was, if the change log still reaches back there.',
+  DISABLED: 'The service has given it up: `disabledReason` says why. replayWebhook sends what it missed.',
+};
+
+export const WebhookStateEnum = builder.enumType('WebhookState', {
+  description: 'Whether a webhook is sent anything.',
+  values: valuesOf(WEBHOOK_STATES, (state) => WEBHOOK_STATE_DESCRIPTIONS[state]),
+});
+
+const DELIVERY_STATE_DESCRIPTIONS = {
+  PENDING: 'It has failed and is tried again, or waits for an earlier change of its file.',
+  DELIVERED: 'The receiver has answered with 2xx.',
+  FAILED: 'It was given up. replayWebhook sends it again.',
+};
+
+export const WebhookDeliveryStateEnum = builder.enumType('WebhookDeliveryState', {
+  description: 'What became of a delivery.',
+  values: valuesOf(DELIVERY_STATES, (state) => DELIVERY_STATE_DESCRIPTIONS[state]),
+});
+
+const WEBHOOK_FORMAT_DESCRIPTIONS = {
+  STANDARD: 'The envelope that docs/webhooks.md describes.',
+  CLOUDEVENTS: 'CloudEvents 1.0 JSON, in structured mode.',
+};
+
+export const WebhookFormatEnum = builder.enumType('WebhookFormat', {
+  description: 'What a message looks like. `data` is the same in all.',
+  values: valuesOf(WEBHOOK_FORMATS, (format) => WEBHOOK_FORMAT_DESCRIPTIONS[format]),
 });
 
 const ERROR_DESCRIPTIONS = {

@@ -6,10 +6,15 @@ import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import type { TransitionKey } from '../ids.ts';
 import { encodeId, transitionKey } from '../ids.ts';
 import type { ApiKeyRecord } from '../auth/keys/key-rows.ts';
+import type { DeliveryRecord } from '../webhooks/delivery-rows.ts';
+import { messageId } from '../webhooks/message.ts';
+import type { WebhookRecord } from '../webhooks/webhook-rows.ts';
 
 const ID_OF = new Map<string, (node: never) => string>([
   ['File', ({ id }: FileSnapshot) => encodeId('File', id)],
   ['ApiKey', ({ id }: ApiKeyRecord) => encodeId('ApiKey', id)],
+  ['Webhook', ({ id }: WebhookRecord) => encodeId('Webhook', id)],
+  ['WebhookDelivery', (delivery: DeliveryRecord) => messageId(delivery.webhookId, delivery)],
   ['Transition', (transition: TransitionKey) => encodeId('Transition', transitionKey(transition))],
 ]);
 

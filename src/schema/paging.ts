@@ -18,6 +18,19 @@ export const encodeVersionCursor = (version: number): string => encode(`v${versi
 export const encodeFileCursor = (fileId: string): string => encode(`f${fileId}`);
 export const encodeKeyCursor = (keyId: string): string => encode(`k${keyId}`);
 
+export const encodeWebhookCursor = (webhookId: string): string => encode(`w${webhookId}`);
+export const encodePositionCursor = (position: number): string => encode(`p${position}`);
+
+/** @throws GraphQLError BAD_USER_INPUT */
+export function decodePositionCursor(cursor: string): number {
+  const [, digits] = /^p(\d{1,15})$/.exec(decode(cursor)) ?? [];
+  if (digits === undefined) throw badInput('This is not a cursor of this list.');
+  return Number(digits);
+}
+
+/** @throws GraphQLError BAD_USER_INPUT */
+export const decodeWebhookCursor = (cursor: string): string => decodeIdCursor('w', cursor);
+
 /** @throws GraphQLError BAD_USER_INPUT */
 export function decodeVersionCursor(cursor: string): number {
   const [, digits] = /^v(\d{1,9})$/.exec(decode(cursor)) ?? [];

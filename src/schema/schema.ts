@@ -13,6 +13,7 @@ import './types/file-transitions.ts';
 import './types/file-change.ts';
 import './types/lifecycle.ts';
 import './types/api-key.ts';
+import './types/webhook.ts';
 import './queries.ts';
 import './search.ts';
 import './tenant-usage.ts';
@@ -26,6 +27,8 @@ import './mutations/leases.ts';
 import './mutations/cancel-processing.ts';
 import './mutations/reprocess-files.ts';
 import './mutations/api-keys.ts';
+import './mutations/webhooks.ts';
+import './mutations/run-webhooks.ts';
 import './subscriptions/subscriptions.ts';
 
 builder.queryType({ description: 'Reads files, their history, and the lifecycle machine.' });

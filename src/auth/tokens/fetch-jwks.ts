@@ -1,9 +1,8 @@
 // Fetches a JSON Web Key Set (RFC 7517) within bounds: an answer of bounded size in bounded time, without redirects.
 import { type IncomingMessage, get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
-import { isIP } from 'node:net';
 import type { JSONWebKeySet } from 'jose';
-import { type AddressRules, addressFault, checkedLookup } from './public-addresses.ts';
+import { type AddressRules, checkedLookup, namedAddressFault } from './public-addresses.ts';
 
 const TIMEOUT_MS = 5_000;
 /** A key with its certificates has about 5 KiB. */
@@ -28,9 +27,7 @@ export async function fetchJwks(rules: AddressRules): Promise<JSONWebKeySet> {
 
 function open(rules: AddressRules, signal: AbortSignal): Promise<IncomingMessage> {
   const { url } = rules;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  // No name is looked up for an address.
-  const fault = isIP(host) === 0 ? null : addressFault(rules, host);
+  const fault = namedAddressFault(rules);
   if (fault !== null) return Promise.reject(new Error(fault));
   const get = url.protocol === 'https:' ? getHttps : getHttp;
   return new Promise((resolve, reject) => {

@@ -1,9 +1,10 @@
-// Which addresses a JWKS may come from. A name that leads to a private address is refused unless WAYBILL_JWKS_ALLOW lists
-// it: whoever controls the name's DNS could have this server call services that trust its network. An address, or
-// localhost, in the URL itself is the operator's own word. Without TLS anybody on the way could replace the keys, so http
-// is for loopback and for listed addresses.
+// Which addresses this server may call: for a JWKS, and for webhooks. A name that leads to a private address is refused unless
+// a setting lists it: whoever controls the name's DNS could have this server call services that trust its network. An
+// address, or localhost, in a URL of the operator is the operator's own word; in a URL of a client it is not. Without TLS
+// anybody on the way could replace what is sent, so http is for listed addresses, and for loopback where the operator says so.
 import { type LookupAddress, lookup } from 'node:dns';
 import { BlockList, type LookupFunction, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 // https://www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-: everything that is not globally reachable.
 const PRIVATE_IPV4 = [
@@ -56,19 +57,34 @@ export interface AddressRules {
   readonly url: URL;
   /** Private addresses that are allowed. */
   readonly allow: BlockList;
+  /** The setting that lists them. */
+  readonly setting: string;
+  /** Whose word the URL is. A client may not name an address of this machine either. */
+  readonly from: 'operator' | 'client';
 }
 
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
 
+const isOwn = (address: string): boolean =>
+  Object.values(networkInterfaces()).some((all) => all?.some((each) => each.address === address) === true);
+
 /** @returns why the address may not be called, or null */
-export function addressFault({ url, allow }: AddressRules, address: string): string | null {
+export function addressFault({ url, allow, setting, from }: AddressRules, address: string): string | null {
+  const isOperators = from === 'operator';
   if (isIn(allow, address)) return null;
-  if (url.protocol === 'http:' && !isIn(LOOPBACK, address)) {
-    return `${hostOf(url)} is called without TLS at ${address}: use https, or list the address in WAYBILL_JWKS_ALLOW`;
+  if (url.protocol === 'http:' && !(isOperators && isIn(LOOPBACK, address))) {
+    return `${hostOf(url)} is called without TLS at ${address}: use https, or list the address in ${setting}`;
   }
   const isNamed = isIP(hostOf(url)) !== 0 || hostOf(url) === 'localhost';
-  if (isNamed || !isIn(PRIVATE, address)) return null;
-  return `${hostOf(url)} leads to the private address ${address}, which WAYBILL_JWKS_ALLOW does not list`;
+  if (isOperators && isNamed) return null;
+  if (!isIn(PRIVATE, address) && (isOperators || !isOwn(address))) return null;
+  return `${hostOf(url)} leads to the private address ${address}, which ${setting} does not list`;
+}
+
+/** The same of the address that a URL names itself, for which nothing is looked up; null too for a name. */
+export function namedAddressFault(rules: AddressRules): string | null {
+  const host = hostOf(rules.url);
+  return isIP(host) === 0 ? null : addressFault(rules, host);
 }
 
 /** For node:http, which connects to the very addresses that were checked: asked again, DNS could answer otherwise. */

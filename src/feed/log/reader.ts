@@ -48,6 +48,14 @@ export const PAGE = { name: 'waybill_read_page', text: pageOf(COLUMNS) };
 /** The same without what cannot be read of a damaged row. */
 export const OUTLINE = { name: 'waybill_read_outline', text: pageOf(OTHERS) };
 
+/** One change by its position, in the shape of a row of a page. */
+export const AT = {
+  name: 'waybill_read_change',
+  text: `select place.position, place.fingerprint, change.*
+    from (select position, fingerprint, log_id from feed_position where position = $1) as place
+    cross join lateral (select ${COLUMNS} from file_change as change where id = place.log_id limit 1) as change`,
+};
+
 /** The places alone, where PostgreSQL cannot read the page of the table that the row is in. */
 export const BARE = {
   name: 'waybill_read_places',

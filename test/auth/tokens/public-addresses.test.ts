@@ -5,7 +5,8 @@ import { addressFault, checkedLookup } from '../../../src/auth/tokens/public-add
 
 const allow = new BlockList();
 allow.addSubnet('10.1.0.0', 16, 'ipv4');
-const fault = (url: string, address: string): string | null => addressFault({ url: new URL(url), allow }, address);
+const fault = (url: string, address: string): string | null =>
+  addressFault({ url: new URL(url), allow, setting: 'WAYBILL_JWKS_ALLOW', from: 'operator' }, address);
 
 it.each([
   '127.0.0.1',
@@ -45,7 +46,12 @@ it('without TLS only this machine and listed addresses are called', () => {
 it('the very address that was checked is connected to, in the form that node asks for', async () => {
   const look = (hostname: string, all: boolean): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const lookup = checkedLookup({ url: new URL(`http://${hostname}/`), allow });
+      const lookup = checkedLookup({
+        url: new URL(`http://${hostname}/`),
+        allow,
+        setting: 'WAYBILL_JWKS_ALLOW',
+        from: 'operator',
+      });
       lookup(hostname, { all }, (error, found) => (error === null ? resolve(found) : reject(error)));
     });
   expect(await look('localhost', false)).toMatch(/^(127\.0\.0\.1|::1)$/);

@@ -1,0 +1,78 @@
+// replayWebhook and rotateWebhookSecret.
+import type { WebhookRecord } from '../../webhooks/webhook-rows.ts';
+import type { WithSecret } from '../../webhooks/webhooks.ts';
+import { builder } from '../builder.ts';
+import type { Refusal } from '../request-error.ts';
+import { RequestErrorType } from '../types/errors.ts';
+import { Webhook } from '../types/webhook.ts';
+import { NO_WEBHOOK, refuseCursor, toWebhookId } from '../webhook-input.ts';
+
+const ReplayWebhookInput = builder.inputType('ReplayWebhookInput', {
+  description: 'What to send again.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The id of the webhook.' }),
+    after: t.field({
+      type: 'Cursor',
+      description: 'Send the changes after this cursor. Default: from before the oldest that has not arrived.',
+    }),
+  }),
+});
+
+const RotateWebhookSecretInput = builder.inputType('RotateWebhookSecretInput', {
+  description: 'The webhook to give a new secret.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The id of the webhook.' }) }),
+});
+
+const ReplayWebhookSuccess = builder.objectRef<WebhookRecord>('ReplayWebhookSuccess').implement({
+  description: 'The webhook is ACTIVE and begins anew after the cursor.',
+  fields: (t) => ({ webhook: t.field({ type: Webhook, description: 'The webhook.', resolve: (webhook) => webhook }) }),
+});
+
+const RotateWebhookSecretSuccess = builder.objectRef<WithSecret>('RotateWebhookSecretSuccess').implement({
+  description: 'The webhook has a new secret.',
+  fields: (t) => ({
+    webhook: t.expose('webhook', { type: Webhook, description: 'The webhook.' }),
+    secret: t.exposeString('secret', {
+      description: 'The new secret. It is not shown again. For a day messages are signed with the one before it too.',
+    }),
+  }),
+});
+
+const ReplayWebhookResult = builder.unionType('ReplayWebhookResult', {
+  description: 'The webhook, or why nothing is sent again.',
+  types: [ReplayWebhookSuccess, RequestErrorType],
+  resolveType: (result: WebhookRecord | Refusal) => ('outcome' in result ? 'RequestError' : 'ReplayWebhookSuccess'),
+});
+
+const RotateWebhookSecretResult = builder.unionType('RotateWebhookSecretResult', {
+  description: 'The new secret, or why there is none.',
+  types: [RotateWebhookSecretSuccess, RequestErrorType],
+  resolveType: (result: WithSecret | Refusal) => ('outcome' in result ? 'RequestError' : 'RotateWebhookSecretSuccess'),
+});
+
+builder.mutationField('replayWebhook', (t) =>
+  t.field({
+    type: ReplayWebhookResult,
+    description:
+      'Sends everything that matches from a cursor on again, in order, with the same ids and bodies, and makes the webhook ' +
+      'ACTIVE.',
+    args: { input: t.arg({ type: ReplayWebhookInput, required: true, description: 'What to send again.' }) },
+    resolve: async (_root, { input }, { webhooks, principal }): Promise<WebhookRecord | Refusal> => {
+      const id = toWebhookId(input.id);
+      if (id === null) return NO_WEBHOOK;
+      return await refuseCursor(async () => (await webhooks.replay(principal, id, input.after ?? null)) ?? NO_WEBHOOK);
+    },
+  }),
+);
+
+builder.mutationField('rotateWebhookSecret', (t) =>
+  t.field({
+    type: RotateWebhookSecretResult,
+    description: 'Gives a webhook a new secret.',
+    args: { input: t.arg({ type: RotateWebhookSecretInput, required: true, description: 'The webhook.' }) },
+    resolve: async (_root, { input }, { webhooks, principal }): Promise<WithSecret | Refusal> => {
+      const id = toWebhookId(input.id);
+      return (id === null ? null : await webhooks.rotateSecret(principal, id)) ?? NO_WEBHOOK;
+    },
+  }),
+);

@@ -1,0 +1,256 @@
+// Sends the changes of the feed to one webhook: of each file one after the other, of different files several at once. It is a
+// subscriber of the feed whose place is kept in the database, and moves only behind what has arrived or has a row that says it
+// has not (docs/adr/0033).
+import type { LoggedChange } from '../../feed/change.ts';
+import { CursorError } from '../../feed/cursor.ts';
+import type { ChangeStream } from '../../feed/delivery/change-stream.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Outcome } from '../post.ts';
+import { Deliverer } from './deliver.ts';
+import { filterOf } from './filter.ts';
+import { FileQueues, type Item } from './file-queues.ts';
+import { Ledger } from './ledger.ts';
+import { Pace } from './pace.ts';
+import { settledWithin } from './settled-within.ts';
+import type { SenderOptions } from './sender-options.ts';
+import type { DeliveryRecording, HeldWebhook, KnownDelivery } from './sender-rows.ts';
+
+/** For what is on its way when the sender stops. */
+const PATIENCE_MS = 3_000;
+/** Changes taken from the feed that have neither arrived nor a row. */
+const MOST_OPEN = 256;
+/** Changes that wait for a retry, or behind one. With as many the webhook stands still. */
+const MOST_PARKED = 1_000;
+
+export class Sender {
+  readonly webhook: HeldWebhook;
+  readonly #options: SenderOptions;
+  readonly #queues = new FileQueues();
+  readonly #pace: Pace;
+  readonly #deliverer: Deliverer;
+  readonly #ledger: Ledger;
+  readonly #inFlight = new Set<Promise<void>>();
+  #stream: ChangeStream<LoggedChange> | null = null;
+  #failingSince: number | null;
+  #room = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(webhook: HeldWebhook, options: SenderOptions) {
+    this.webhook = webhook;
+    this.#options = options;
+    this.#pace = new Pace(options.random);
+    this.#deliverer = new Deliverer(webhook, options);
+    this.#failingSince = webhook.failingForMs === null ? null : performance.now() - webhook.failingForMs;
+    const { rows, log } = options;
+    const failingForMs = (): number | null =>
+      this.#failingSince === null ? null : performance.now() - this.#failingSince;
+    this.#ledger = new Ledger({ rows, webhook, log, failingForMs, onLost: () => this.abandon() });
+  }
+
+  /** Everything up to here has arrived or has a row. */
+  get place(): HeldWebhook['place'] {
+    return this.#ledger.place;
+  }
+
+  async start(): Promise<void> {
+    const { rows, feed } = this.#options;
+    try {
+      this.#restore(await rows.load(this.webhook));
+      const stream = await feed.follow(
+        { tenant: this.webhook.tenant, filter: filterOf(this.webhook) },
+        this.webhook.place,
+      );
+      if (this.#isOver) return;
+      this.#stream = stream;
+      this.#ledger.follow(stream);
+      stream.deliverTo({
+        offer: (change) => this.#offer(change),
+        take: (change) => this.#take(change),
+        end: (failure) => void this.#endOf(failure),
+      });
+      this.#send();
+    } catch (error) {
+      await this.#endOf(error);
+    }
+  }
+
+  /** Nothing more is sent; what is on its way is waited for, and what became of it is written. */
+  async stop(): Promise<void> {
+    this.#end();
+    await settledWithin(PATIENCE_MS, this.#inFlight);
+    this.#deliverer.close();
+    await this.#ledger.stop();
+  }
+
+  /** The webhook is another's, or changed: nothing is sent or written any more. */
+  abandon(): void {
+    this.#ledger.drop();
+    this.#end();
+    this.#deliverer.close();
+    this.#options.onEnd();
+  }
+
+  /** Call now and then: writes how far the feed was taken with changes that did not match. */
+  savePlace(): void {
+    if (!this.#isOver) this.#ledger.savePlace();
+  }
+
+  /** Call when the lease was extended. */
+  resume(): void {
+    this.#send();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#room.resolve();
+    void this.#stream?.return();
+  }
+
+  async #endOf(failure: unknown): Promise<void> {
+    const { log, rows } = this.#options;
+    const { id } = this.webhook;
+    if (this.#isOver) return;
+    if (failure instanceof CursorError) await this.#disable(`${failure.code}: ${failure.message}`);
+    else {
+      if (failure !== null) log.warn({ err: failure, webhook: id }, 'a webhook has lost the feed; it begins anew');
+      await this.stop();
+      await rows.release([this.webhook]).catch(() => undefined);
+      this.#options.onEnd();
+    }
+  }
+
+  #restore(known: readonly KnownDelivery[]): void {
+    const now = performance.now();
+    this.#ledger.restore(known);
+    for (const { state, ageMs, waitMs, ...delivery } of known) {
+      if (state !== 'PENDING') continue;
+      this.#queues.add({ ...delivery, change: undefined, since: now - ageMs, isParked: true }, now + waitMs);
+    }
+  }
+
+  #offer(change: LoggedChange): boolean {
+    if (this.#isOver || this.#ledger.open >= MOST_OPEN || this.#queues.parkedItems >= MOST_PARKED) return false;
+    this.#accept(change);
+    return true;
+  }
+
+  async #take(change: LoggedChange): Promise<void> {
+    while (!this.#isOver && !this.#offer(change)) {
+      this.#room = Promise.withResolvers();
+      await this.#room.promise;
+    }
+  }
+
+  #accept(change: LoggedChange): void {
+    if (!this.#ledger.begin(change)) return;
+    const { fileId, position, fingerprint } = change;
+    const isParked = this.#queues.isParked(fileId);
+    const since = performance.now();
+    const item = { fileId, position, fingerprint, change: isParked ? undefined : change, attempts: 0, since, isParked };
+    this.#queues.add(item);
+    if (isParked) this.#record(item, 'PENDING');
+    this.#send();
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer);
+    if (this.#isOver || !this.#options.isHeld()) return;
+    const now = performance.now();
+    const next = this.#queues.wake(now);
+    const pausedUntil = this.#pace.pausedUntil;
+    while (pausedUntil <= now && this.#inFlight.size < this.#pace.atOnce && this.#queues.hasReady) this.#begin();
+    const due = pausedUntil > now ? pausedUntil : next;
+    if (due !== Infinity) this.#timer = setTimeout(() => this.#send(), Math.max(1, Math.min(due - now, 60_000)));
+  }
+
+  #begin(): void {
+    const item = this.#queues.next();
+    if (item === undefined) return;
+    const sending: Promise<void> = this.#options
+      .inTurn(this.webhook.tenant, () => this.#attempt(item))
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error, webhook: this.webhook.id }, 'a delivery failed unexpectedly');
+        this.#noteFailed(item, { isDelivered: false, status: null, error: 'an unexpected error', retryAfterMs: null });
+      })
+      .finally(() => {
+        this.#inFlight.delete(sending);
+        this.#send();
+      });
+    this.#inFlight.add(sending);
+  }
+
+  async #attempt(item: Item): Promise<void> {
+    const { feed, isHeld } = this.#options;
+    const change = item.change ?? (await feed.changeAt(item));
+    if (this.#isOver || !isHeld()) return this.#queues.putBack(item);
+    if (change === null) return this.#giveUp(item, null, 'the log no longer has this change');
+    const outcome = await this.#deliverer.deliver(change);
+    // It was cut off by the end of this sender.
+    if (this.#isOver && !outcome.isDelivered) return;
+    item.attempts += 1;
+    if (outcome.isDelivered) this.#noteDelivered(item, outcome.status);
+    else this.#noteFailed(item, outcome);
+  }
+
+  #noteDelivered(item: Item, status: number): void {
+    this.#pace.noteSuccess();
+    this.#failingSince = null;
+    this.#finish(item, 'DELIVERED', { status });
+  }
+
+  #noteFailed(item: Item, { status, error, retryAfterMs }: Outcome & { isDelivered: false }): void {
+    const { giveUpMs, disableAfterMs, random } = this.#options;
+    const now = performance.now();
+    this.#pace.noteFailure(now, status !== null);
+    this.#failingSince ??= now;
+    if (status === 410) return void this.#disable('the receiver answered 410 Gone', item, error);
+    if (now - item.since >= giveUpMs) this.#giveUp(item, status, error);
+    else {
+      const asked = Math.min(retryAfterMs ?? 0, giveUpMs);
+      if (status === 429 || status === 503) this.#pace.pause(now + asked);
+      const waitMs = Math.max(asked, backoffMs(item.attempts, random()));
+      const behind = this.#queues.park(item, now + waitMs).filter((each) => each !== item);
+      this.#record(item, 'PENDING', { status, error, waitMs });
+      for (const each of behind) this.#record(each, 'PENDING');
+    }
+    if (now - this.#failingSince >= disableAfterMs) {
+      void this.#disable(
+        `no delivery has succeeded for ${Math.round(disableAfterMs / 36e5)} hours; the last: ${error}`,
+      );
+    }
+  }
+
+  #giveUp(item: Item, status: number | null, error: string): void {
+    this.#finish(item, 'FAILED', { status, error });
+  }
+
+  #finish(item: Item, state: 'DELIVERED' | 'FAILED', more: Partial<DeliveryRecording>): void {
+    this.#queues.finish(item);
+    this.#record(item, state, more);
+  }
+
+  #record(item: Item, state: DeliveryRecording['state'], more: Partial<DeliveryRecording> = {}): void {
+    this.#ledger.record(item, state, more);
+    this.#room.resolve();
+  }
+
+  /** @param item whose delivery was answered so */
+  async #disable(reason: string, item?: Item, error?: string): Promise<void> {
+    const { rows, log, onEnd } = this.#options;
+    if (this.#isOver) return;
+    if (item !== undefined) this.#record(item, 'PENDING', { status: 410, error: error ?? null });
+    this.#end();
+    await this.#ledger.stop();
+    try {
+      await rows.disable(this.webhook, reason);
+      log.warn({ webhook: this.webhook.id, reason }, 'a webhook was disabled');
+    } catch (failure) {
+      // The next attempt finds the same.
+      log.warn({ err: failure, webhook: this.webhook.id }, 'a webhook could not be disabled');
+      await rows.release([this.webhook]).catch(() => undefined);
+    }
+    onEnd();
+  }
+}
