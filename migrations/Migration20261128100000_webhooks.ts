@@ -20,7 +20,7 @@ export class Migration20261128100000_webhooks extends Migration {
     this.addSql(`alter table "webhook" add constraint "webhook_format_check" check (format in ('STANDARD', 'CLOUDEVENTS'));`);
     this.addSql(`alter table "webhook" add constraint "webhook_disabled_check" check ((state = 'DISABLED') = (disabled_reason is not null));`);
 
-    this.addSql(`alter table "webhook_delivery" add constraint "webhook_delivery_state_check" check (state in ('PENDING', 'DELIVERED', 'FAILED'));`);
+    this.addSql(`alter table "webhook_delivery" add constraint "webhook_delivery_state_check" check (state in ('PENDING', 'DELIVERED', 'GIVEN_UP'));`);
     this.addSql(`alter table "webhook_delivery" add constraint "webhook_delivery_done_check" check ((state = 'DELIVERED') = (delivered_at is not null));`);
 
     for (const table of ['webhook', 'webhook_delivery']) {

@@ -33,5 +33,5 @@ export const buildWebhooks = ({ config, log, pools }: Base, feed: Feed, senders:
     maxPerTenant: config.maxWebhooksPerTenant,
     newId,
     log,
-    onChanged: () => senders.wake(),
+    onChanged: (id) => senders.noteChanged(id),
   });

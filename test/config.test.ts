@@ -1,5 +1,6 @@
 // Configuration: the defaults the contract promises, and for every bad value a message that names the variable, what
 // it holds and what is allowed.
+import { BlockList } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
@@ -76,6 +77,11 @@ const DEFAULTS = {
   maxOpenUploads: null,
   maxApiKeysPerTenant: 1_000,
   maxSocketsPerPrincipal: 5_000,
+  webhookAllow: new BlockList(),
+  webhookTimeoutMs: 10_000,
+  webhookGiveUpMs: DAY,
+  webhookDisableAfterMs: 3 * DAY,
+  maxWebhooksPerTenant: 50,
   search: true,
   searchLanguage: 'auto',
   crashAt: null,

@@ -3,7 +3,7 @@
 import { type InferEntity, defineEntity, p } from '@mikro-orm/core';
 import { oneOf } from './checks.ts';
 
-export const DELIVERY_STATES = ['PENDING', 'DELIVERED', 'FAILED'] as const;
+export const DELIVERY_STATES = ['PENDING', 'DELIVERED', 'GIVEN_UP'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 export const WebhookDelivery = defineEntity({

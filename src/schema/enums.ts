@@ -1,7 +1,7 @@
 // The enums of the schema. States, events and their descriptions come from the lifecycle machine.
 import { ROLES, type Role } from '../config-auth.ts';
 import { TRANSFER_MODES } from '../entities/file.ts';
-import { DELIVERY_STATES } from '../entities/webhook-delivery.ts';
+import type { DeliveryState } from '../entities/webhook-delivery.ts';
 import { WEBHOOK_FORMATS, WEBHOOK_STATES } from '../entities/webhook.ts';
 import { CHANGE_KINDS, PROGRESS_PHASES } from '../feed/change.ts';
 import { LIFECYCLE_EDGES, STATE_DESCRIPTIONS } from '../fsm/edges.ts';
@@ -93,15 +93,16 @@ export const WebhookStateEnum = builder.enumType('WebhookState', {
   values: valuesOf(WEBHOOK_STATES, (state) => WEBHOOK_STATE_DESCRIPTIONS[state]),
 });
 
-const DELIVERY_STATE_DESCRIPTIONS = {
-  PENDING: 'It has failed and is tried again, or waits for an earlier change of its file.',
-  DELIVERED: 'The receiver has answered with 2xx.',
-  FAILED: 'It was given up. replayWebhook sends it again.',
-};
-
 export const WebhookDeliveryStateEnum = builder.enumType('WebhookDeliveryState', {
   description: 'What became of a delivery.',
-  values: valuesOf(DELIVERY_STATES, (state) => DELIVERY_STATE_DESCRIPTIONS[state]),
+  values: {
+    PENDING: {
+      value: 'PENDING',
+      description: 'It has failed and is tried again, or waits for an earlier change of its file.',
+    },
+    DELIVERED: { value: 'DELIVERED', description: 'The receiver has answered with 2xx.' },
+    FAILED: { value: 'GIVEN_UP', description: 'It was given up. replayWebhook sends it again.' },
+  } satisfies Record<string, { value: DeliveryState; description: string }>,
 });
 
 const WEBHOOK_FORMAT_DESCRIPTIONS = {

@@ -7,17 +7,17 @@ import { checkedLookup, namedAddressFault } from '../auth/tokens/public-addresse
 import { rulesOf } from './address.ts';
 import { retryAfterMs } from './backoff.ts';
 
-/** `status` is null where no answer came. */
-export type Outcome =
-  | { readonly isDelivered: true; readonly status: number }
-  | {
-      readonly isDelivered: false;
-      readonly status: number | null;
-      /** In words, for the owner of the webhook. */
-      readonly error: string;
-      /** What the receiver asked for. */
-      readonly retryAfterMs: number | null;
-    };
+export interface FailedOutcome {
+  readonly isDelivered: false;
+  /** Null: no answer came. */
+  readonly status: number | null;
+  /** In words, for the owner of the webhook. */
+  readonly error: string;
+  /** What the receiver asked for. */
+  readonly retryAfterMs: number | null;
+}
+
+export type Outcome = { readonly isDelivered: true; readonly status: number } | FailedOutcome;
 
 export interface PosterOptions {
   readonly url: string;
@@ -88,7 +88,7 @@ const ADDRESS_REFUSED = 'the address is one that this service does not send to';
 const notStale = (outcome: Outcome | typeof STALE): Outcome =>
   outcome === STALE ? failed('the connection was closed') : outcome;
 
-const failed = (error: string): Outcome => ({ isDelivered: false, status: null, error, retryAfterMs: null });
+const failed = (error: string): FailedOutcome => ({ isDelivered: false, status: null, error, retryAfterMs: null });
 
 const isStale = ({ reusedSocket }: ClientRequest, { code }: NodeJS.ErrnoException): boolean =>
   reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');

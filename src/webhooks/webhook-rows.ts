@@ -17,7 +17,7 @@ export interface WebhookRecord {
   readonly format: WebhookFormat;
   readonly state: WebhookState;
   readonly disabledReason: string | null;
-  /** Everything up to here was delivered, or was given up. */
+  /** Everything up to here was delivered. */
   readonly place: Place;
   /** RFC 3339, UTC. */
   readonly createdAt: string;
@@ -69,7 +69,7 @@ const COLUMNS = `${OWN},
   coalesce(open.position, webhook.position)::int8 as position, coalesce(open.fingerprint, webhook.fingerprint) as fingerprint`;
 const WITH_PLACE = `left join lateral (
     select p.position, p.fingerprint from (
-      select d.position from webhook_delivery d where d.webhook_id = webhook.id and d.state <> 'DELIVERED' and d.state = 'PENDING'
+      select d.position from webhook_delivery d where d.webhook_id = webhook.id and d.state <> 'DELIVERED'
       order by d.position limit 1) as oldest, lateral (
       select position, fingerprint from feed_position where position = oldest.position - 1 limit 1) as p
     where p.position < webhook.position limit 1
@@ -118,13 +118,6 @@ const REPLAY = `
     holder = null, epoch = epoch + 1
   where id = $2 and tenant is not distinct from $1`;
 const FORGET = `${DELETE_DELIVERIES} and position > $3`;
-
-/** Before everything that has not arrived. */
-const OLDEST_MISSED = `
-  select p.position, p.fingerprint from (
-    select position from webhook_delivery
-    where webhook_id = $2 and tenant is not distinct from $1 and state <> 'DELIVERED' order by position limit 1) as oldest, lateral (
-    select position, fingerprint from feed_position where position = oldest.position - 1 limit 1) as p`;
 
 const print = (names: readonly string[] | null | undefined): string | null => names?.join(' ') ?? null;
 
@@ -192,13 +185,8 @@ export class WebhookRows {
     });
   }
 
-  /** @param after null: before everything that has not arrived */
-  async replay(tenant: string, id: string, after: Place | null): Promise<boolean> {
+  async replay(tenant: string, id: string, { position, fingerprint }: Place): Promise<boolean> {
     return await this.#inTransaction(tenant, async (send) => {
-      const oldest = after ?? (await send(OLDEST_MISSED, [tenant, id])).rows[0] ?? null;
-      if (oldest === null)
-        return (await send(UPDATE, [tenant, id, null, null, false, null, null, 'ACTIVE'])).rowCount === 1;
-      const { position, fingerprint } = oldest;
       const { rowCount } = await send(REPLAY, [tenant, id, position, fingerprint]);
       if (rowCount === 1) await send(FORGET, [tenant, id, position]);
       return rowCount === 1;

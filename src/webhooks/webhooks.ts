@@ -26,7 +26,7 @@ export interface WebhooksOptions {
   readonly newId: () => string;
   readonly log: Logger;
   /** Called when one was made or changed. */
-  readonly onChanged: () => void;
+  readonly onChanged: (id: string) => void;
 }
 
 export interface WebhookInput {
@@ -93,12 +93,12 @@ export class Webhooks {
 
   /**
    * Sends everything that matches again, in order.
-   * @param after a cursor; null: from before the oldest change that has not arrived
+   * @param after a cursor
    * @throws CursorError as `create`
    */
-  async replay(principal: Principal, id: string, after: string | null): Promise<WebhookRecord | null> {
+  async replay(principal: Principal, id: string, after: string): Promise<WebhookRecord | null> {
     const { rows, feed } = this.#options;
-    const place = after === null ? null : await feed.placeOf(after);
+    const place = await feed.placeOf(after);
     if (!(await rows.replay(principal.tenant, id, place))) return null;
     this.#note('a webhook is replayed', principal, id);
     return await this.#find(principal.tenant, id);
@@ -126,6 +126,6 @@ export class Webhooks {
 
   #note(message: string, { subject: actor }: Principal, id: string): void {
     this.#options.log.info({ actor, webhook: encodeId('Webhook', id) }, message);
-    this.#options.onChanged();
+    this.#options.onChanged(id);
   }
 }

@@ -13,7 +13,8 @@ const ReplayWebhookInput = builder.inputType('ReplayWebhookInput', {
     id: t.id({ required: true, description: 'The id of the webhook.' }),
     after: t.field({
       type: 'Cursor',
-      description: 'Send the changes after this cursor. Default: from before the oldest that has not arrived.',
+      required: true,
+      description: 'Send the changes after this cursor. With `Webhook.cursor`: everything that has not arrived.',
     }),
   }),
 });
@@ -60,7 +61,7 @@ builder.mutationField('replayWebhook', (t) =>
     resolve: async (_root, { input }, { webhooks, principal }): Promise<WebhookRecord | Refusal> => {
       const id = toWebhookId(input.id);
       if (id === null) return NO_WEBHOOK;
-      return await refuseCursor(async () => (await webhooks.replay(principal, id, input.after ?? null)) ?? NO_WEBHOOK);
+      return await refuseCursor(async () => (await webhooks.replay(principal, id, input.after)) ?? NO_WEBHOOK);
     },
   }),
 );

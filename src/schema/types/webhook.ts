@@ -53,7 +53,7 @@ builder.objectType(Webhook, {
     }),
     cursor: t.field({
       type: 'Cursor',
-      description: 'Up to where everything that it asks for has been delivered, or is listed as FAILED.',
+      description: 'Up to where everything that it asks for has been delivered. What is listed as FAILED is behind it.',
       resolve: ({ place }, _args, { feed }) => feed.cursorAt(place),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),

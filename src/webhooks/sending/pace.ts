@@ -18,8 +18,9 @@ export class Pace {
     this.#random = random;
   }
 
-  get atOnce(): number {
-    return this.#atOnce;
+  /** @param running files that are being sent */
+  allows(running: number, now: number): boolean {
+    return running < this.#atOnce && this.#pausedUntil <= now;
   }
 
   get pausedUntil(): number {

@@ -26,11 +26,17 @@ export const LOST = `
   where not exists (
     select from webhook w where w.id = mine.id and w.epoch = mine.epoch and w.holder = $1 and w.state = 'ACTIVE')`;
 
+// Both ends by an index: what is not done before the place is little, however many have arrived.
 export const LOAD = `
   select position, fingerprint, file_id, state, attempts,
     (extract(epoch from now() - created_at) * 1000)::float8 as age_ms,
     greatest(0, coalesce(extract(epoch from next_attempt_at - now()) * 1000, 0))::float8 as wait_ms
-  from webhook_delivery where webhook_id = $1 and (position > $2 or state = 'PENDING') order by position`;
+  from (
+    select * from webhook_delivery where webhook_id = $1 and position > $2
+    union all
+    select * from webhook_delivery
+    where webhook_id = $1 and position <= $2 and state <> 'DELIVERED' and state = 'PENDING'
+  ) as left_over order by position`;
 
 // One statement: what is behind the place and not delivered has a row from the moment on in which the place has passed it.
 export const RECORD = `
@@ -65,4 +71,4 @@ export const PRUNE = `
     state = 'DELIVERED' and position < (
       select position from webhook_delivery where webhook_id = $1 and state = 'DELIVERED'
       order by webhook_id desc, position desc offset $2 limit 1)
-    or state = 'FAILED' and position <= (select trimmed from feed_head))`;
+    or state = 'GIVEN_UP' and position <= (select trimmed from feed_head))`;

@@ -4,8 +4,8 @@
 import type { LoggedChange } from '../../feed/change.ts';
 import { CursorError } from '../../feed/cursor.ts';
 import type { ChangeStream } from '../../feed/delivery/change-stream.ts';
-import { backoffMs } from '../backoff.ts';
-import type { Outcome } from '../post.ts';
+import type { FailedOutcome } from '../post.ts';
+import { UNEXPECTED, consequencesOf } from './consequences.ts';
 import { Deliverer } from './deliver.ts';
 import { filterOf } from './filter.ts';
 import { FileQueues, type Item } from './file-queues.ts';
@@ -159,9 +159,8 @@ export class Sender {
     if (this.#isOver || !this.#options.isHeld()) return;
     const now = performance.now();
     const next = this.#queues.wake(now);
-    const pausedUntil = this.#pace.pausedUntil;
-    while (pausedUntil <= now && this.#inFlight.size < this.#pace.atOnce && this.#queues.hasReady) this.#begin();
-    const due = pausedUntil > now ? pausedUntil : next;
+    while (this.#pace.allows(this.#inFlight.size, now) && this.#queues.hasReady) this.#begin();
+    const due = Math.max(next, this.#pace.pausedUntil);
     if (due !== Infinity) this.#timer = setTimeout(() => this.#send(), Math.max(1, Math.min(due - now, 60_000)));
   }
 
@@ -172,7 +171,7 @@ export class Sender {
       .inTurn(this.webhook.tenant, () => this.#attempt(item))
       .catch((error: unknown) => {
         this.#options.log.error({ err: error, webhook: this.webhook.id }, 'a delivery failed unexpectedly');
-        this.#noteFailed(item, { isDelivered: false, status: null, error: 'an unexpected error', retryAfterMs: null });
+        this.#noteFailed(item, UNEXPECTED);
       })
       .finally(() => {
         this.#inFlight.delete(sending);
@@ -185,7 +184,7 @@ export class Sender {
     const { feed, isHeld } = this.#options;
     const change = item.change ?? (await feed.changeAt(item));
     if (this.#isOver || !isHeld()) return this.#queues.putBack(item);
-    if (change === null) return this.#giveUp(item, null, 'the log no longer has this change');
+    if (change === null) return this.#finish(item, 'GIVEN_UP', { error: 'the log no longer has this change' });
     const outcome = await this.#deliverer.deliver(change);
     // It was cut off by the end of this sender.
     if (this.#isOver && !outcome.isDelivered) return;
@@ -200,35 +199,31 @@ export class Sender {
     this.#finish(item, 'DELIVERED', { status });
   }
 
-  #noteFailed(item: Item, { status, error, retryAfterMs }: Outcome & { isDelivered: false }): void {
-    const { giveUpMs, disableAfterMs, random } = this.#options;
+  #noteFailed(item: Item, failure: FailedOutcome): void {
     const now = performance.now();
-    this.#pace.noteFailure(now, status !== null);
+    this.#pace.noteFailure(now, failure.status !== null);
     this.#failingSince ??= now;
-    if (status === 410) return void this.#disable('the receiver answered 410 Gone', item, error);
-    if (now - item.since >= giveUpMs) this.#giveUp(item, status, error);
-    else {
-      const asked = Math.min(retryAfterMs ?? 0, giveUpMs);
-      if (status === 429 || status === 503) this.#pace.pause(now + asked);
-      const waitMs = Math.max(asked, backoffMs(item.attempts, random()));
-      const behind = this.#queues.park(item, now + waitMs).filter((each) => each !== item);
-      this.#record(item, 'PENDING', { status, error, waitMs });
-      for (const each of behind) this.#record(each, 'PENDING');
-    }
-    if (now - this.#failingSince >= disableAfterMs) {
-      void this.#disable(
-        `no delivery has succeeded for ${Math.round(disableAfterMs / 36e5)} hours; the last: ${error}`,
-      );
-    }
+    const times = { ageMs: now - item.since, failingForMs: now - this.#failingSince, attempts: item.attempts };
+    const { waitMs, webhookWaitMs, disabledReason } = consequencesOf(failure, times, this.#options);
+    this.#pace.pause(now + webhookWaitMs);
+    if (waitMs === null) this.#finish(item, 'GIVEN_UP', failure);
+    else this.#park(item, waitMs, failure);
+    if (disabledReason !== null) void this.#disable(disabledReason);
   }
 
-  #giveUp(item: Item, status: number | null, error: string): void {
-    this.#finish(item, 'FAILED', { status, error });
+  #park(item: Item, waitMs: number, { status, error }: Pick<FailedOutcome, 'status' | 'error'>): void {
+    const behind = this.#queues.park(item, performance.now() + waitMs).filter((each) => each !== item);
+    this.#record(item, 'PENDING', { status, error, waitMs });
+    for (const each of behind) this.#record(each, 'PENDING');
   }
 
-  #finish(item: Item, state: 'DELIVERED' | 'FAILED', more: Partial<DeliveryRecording>): void {
+  #finish(
+    item: Item,
+    state: 'DELIVERED' | 'GIVEN_UP',
+    { status = null, error = null }: Partial<DeliveryRecording>,
+  ): void {
     this.#queues.finish(item);
-    this.#record(item, state, more);
+    this.#record(item, state, { status, error });
   }
 
   #record(item: Item, state: DeliveryRecording['state'], more: Partial<DeliveryRecording> = {}): void {
@@ -236,11 +231,9 @@ export class Sender {
     this.#room.resolve();
   }
 
-  /** @param item whose delivery was answered so */
-  async #disable(reason: string, item?: Item, error?: string): Promise<void> {
+  async #disable(reason: string): Promise<void> {
     const { rows, log, onEnd } = this.#options;
     if (this.#isOver) return;
-    if (item !== undefined) this.#record(item, 'PENDING', { status: 410, error: error ?? null });
     this.#end();
     await this.#ledger.stop();
     try {

@@ -48,8 +48,9 @@ export class Senders {
     return Array.from(this.#senders.values(), ({ place }) => place);
   }
 
-  /** Looks for webhooks at once: one was made or changed. */
-  wake(): void {
+  /** A webhook was made or changed here: it begins anew at once. Other replicas find out in their next round. */
+  noteChanged(id: string): void {
+    this.#senders.get(id)?.abandon();
     this.#pause.abort();
   }
 
@@ -127,7 +128,7 @@ export class Senders {
       inTurn: (tenant, work) => this.#turns.take({ tenant, weight: 1, size: () => 1 }, work),
       onEnd: () => {
         this.#senders.delete(id);
-        this.wake();
+        this.#pause.abort();
       },
     };
   }
