@@ -16,7 +16,7 @@ const RED = 'tenant-red';
 const BLUE = 'tenant-blue';
 
 /** Queries that show their caller its own files or keys: so that an empty answer says something. */
-const SHOWS = ['apiKeys', 'file', 'files', 'node', 'searchFiles'];
+const SHOWS = ['apiKeys', 'file', 'files', 'node', 'searchFiles', 'webhooks'];
 const SHOWS_NOTHING = ['feedCursor', 'fileCounts', 'lifecycle', 'tenantUsage', 'viewer'];
 
 interface Side {
@@ -55,6 +55,7 @@ const normalise = (answer: unknown, { value }: { value: unknown }): string =>
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/wbk_[\w-]+/g, 'SECRET')
+    .replaceAll(/whsec_[\w+/=]+/g, 'SECRET')
     .replaceAll(/\?[^"]*/g, '?QUERY');
 
 function masked(answer: unknown, value: unknown): string {
@@ -194,6 +195,8 @@ describe.each([
     const text = (): Promise<unknown[]> =>
       waybill.database.query(
         `select (f.*)::text from file f where tenant like $1 union all select (k.*)::text from api_key k where tenant like $1
+        union all select (w.*)::text from webhook w where tenant like $1
+        union all select (d.*)::text from webhook_delivery d where tenant like $1
         union all select (u.*)::text from upload u join file f on f.id = u.file_id where f.tenant like $1 order by 1`,
         [RED],
       );
@@ -239,6 +242,7 @@ describe('without the conditions, and without row-level security', () => {
     ['files in an order', '{ files(orderBy: { field: NAME }) { edges { node { name } } } }'],
     ['files by a name', `{ files(filter: { nameContains: "${MARK}" }) { edges { node { name } } } }`],
     ['API keys', '{ apiKeys { edges { node { name } } } }'],
+    ['webhooks', '{ webhooks { edges { node { url } } } }'],
   ])('%s leak: the test above would find it', async (_what, query) => {
     expect(JSON.stringify(await sendAs(side.waybill.url, side.blue, query))).toContain(MARK);
     expect(side.watched.leaks).not.toEqual([]);

@@ -34,7 +34,7 @@ const SEND = `mutation S($input: TransitionFileInput!) {
   transitionFile(input: $input) { __typename ... on RequestError { message } } }`;
 const CLAIM = `mutation { claimFiles(input: { worker: "${MARK} worker", limit: 1 }) { leaseToken file { id } } }`;
 const LIST = `{ feedCursor files(first: 2) { edges { cursor } } byName: files(first: 2, orderBy: { field: NAME }) { edges { cursor } }
-  apiKeys(first: 1) { edges { cursor } } searchFiles(query: "${MARK}word", first: 1) { edges { cursor } } }`;
+  apiKeys(first: 1) { edges { cursor } } webhooks(first: 1) { edges { cursor } } searchFiles(query: "${MARK}word", first: 1) { edges { cursor } } }`;
 
 interface Listed {
   readonly feedCursor: string;
@@ -80,6 +80,7 @@ export async function fillTenant(
     [stored.fileId, tenant, `${MARK}word in a text`],
   );
   const apiKey = await createKeyAs(waybill.url, token, { name: `${MARK} key` });
+  const webhook = await ownWebhook(waybill, token, tenant, untracked);
   const listed = await ask<Listed>(LIST);
   const cursors = Object.values(listed).flatMap((list) =>
     typeof list === 'string' ? [list] : list.edges.map(({ cursor }) => cursor),
@@ -90,6 +91,8 @@ export async function fillTenant(
     ...files.map((value) => ({ value, twin: NEVER_FILE })),
     { value: `transition_${failed.slice(5)}_1`, twin: `transition_${NEVER}_1` },
     { value: apiKey.id, twin: `apikey_${NEVER}` },
+    { value: webhook.id, twin: `webhook_${NEVER}` },
+    { value: webhook.deliveryId, twin: `webhookdelivery_${NEVER}_1_00000000` },
   ];
   const words = [`${MARK} name`, `${MARK}word`, key, tenant].map((value) => ({
     value,
@@ -110,6 +113,43 @@ export async function fillTenant(
       Cursor: cursors.map((value) => ({ value, twin: null })),
       JSONObject: [{ value: { label: `${MARK}meta` }, twin: { label: 'zznevmeta' } }],
     },
-    secrets: [...files.map((id) => id.slice(5)), apiKey.id, apiKey.secret, leaseToken],
+    secrets: [
+      ...files.map((id) => id.slice(5)),
+      apiKey.id,
+      apiKey.secret,
+      leaseToken,
+      webhook.secret,
+      webhook.id.slice('webhook_'.length),
+    ],
   };
+}
+
+interface OwnWebhook {
+  readonly id: string;
+  readonly secret: string;
+  readonly deliveryId: string;
+}
+
+/** One that is paused, with a delivery that was given up. */
+async function ownWebhook(waybill: Instance, token: string, tenant: string, fileId: string): Promise<OwnWebhook> {
+  const made = await requestAs<{ createWebhook: { secret: string; webhook: { id: string } } }>(
+    waybill.url,
+    token,
+    `mutation { createWebhook(input: { url: "https://example.com/${MARK}" }) {
+      ... on CreateWebhookSuccess { secret webhook { id } } } }`,
+  );
+  const { secret, webhook } = made.createWebhook;
+  await requestAs(
+    waybill.url,
+    token,
+    `mutation { updateWebhook(input: { id: "${webhook.id}", state: PAUSED }) { __typename } }`,
+  );
+  const uuid = webhook.id.slice('webhook_'.length);
+  await waybill.database.query(
+    `insert into webhook_delivery
+       (webhook_id, tenant, position, fingerprint, file_id, state, attempts, error, created_at)
+     values ($1, $2, 1, 1, $3, 'GIVEN_UP', 1, '${MARK} failed', now())`,
+    [uuid, tenant, fileId.slice('file_'.length)],
+  );
+  return { id: webhook.id, secret, deliveryId: `webhookdelivery_${uuid}_1_00000001` };
 }
