@@ -39,7 +39,9 @@ export class Senders {
 
   constructor(options: SendersOptions) {
     this.#options = options;
-    this.#rows = new SenderRows(options.pool, randomUUID());
+    const id = randomUUID();
+    this.#rows = new SenderRows(options.pool, id);
+    options.log.info({ sender: id }, 'sending to webhooks');
     this.#loop = this.#run();
   }
 
