@@ -8,6 +8,7 @@ import { addProcessing, addSearch } from './declare/processing.ts';
 import { addGet, addReaders } from './declare/readers.ts';
 import type { Run } from './declare/shared.ts';
 import { addUpload } from './declare/upload.ts';
+import { addWebhooks } from './declare/webhooks.ts';
 import type { Environment } from './environment.ts';
 import { type Screen, paint } from './output/screen.ts';
 
@@ -49,6 +50,7 @@ export async function runProgram(args: readonly string[], options: ProgramOption
   addEvents(program, run);
   addProcessing(program, run);
   addRemove(program, run);
+  addWebhooks(program, run);
   addDocuments(program, run);
   await program.parseAsync(args, { from: 'user' });
   return exitCode;

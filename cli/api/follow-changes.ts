@@ -1,5 +1,5 @@
 // Follows the change feed without end: reconnects after the newest cursor when the connection is lost (docs/frontend.md).
-import { document } from './document.ts';
+import { type Document, document } from './document.ts';
 import { CursorLost, isTransient } from '../errors.ts';
 import type { Failure, FileState } from './files.ts';
 import { type OnRetry, pause } from './pause.ts';
@@ -62,6 +62,8 @@ export interface ChangeFilter {
 
 export interface FollowOptions {
   readonly filter: ChangeFilter;
+  /** What to ask of each change, with the variables of FOLLOW; left out: what a Change has. */
+  readonly query?: Document;
   /** Cursor to begin after. */
   readonly after: string;
   readonly onChange: (change: Change) => void;
@@ -87,7 +89,7 @@ const MAX_PAUSE_MS = 10_000;
 
 /** Always rejects: with a refusal, the signal's reason, or what a callback throws. */
 export async function followChanges(server: Server, following: FollowOptions, signal: AbortSignal): Promise<never> {
-  const { filter, onChange, onLost, onReconnected, onGap } = following;
+  const { filter, query = FOLLOW, onChange, onLost, onReconnected, onGap } = following;
   let cursor: string | null = following.after;
   let isLost = false;
   let failures = 0;
@@ -107,7 +109,7 @@ export async function followChanges(server: Server, following: FollowOptions, si
     try {
       cursor ??= await readFeedCursor(server, signal);
       const variables = { after: cursor, filter };
-      const stream = { query: FOLLOW, variables, onData: takeChange, onConnected: noteConnected };
+      const stream = { query, variables, onData: takeChange, onConnected: noteConnected };
       await runSubscription(server, stream, signal);
     } catch (error) {
       signal.throwIfAborted();

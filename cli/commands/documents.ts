@@ -7,6 +7,8 @@ import '../api/follow-changes.ts';
 import '../api/lists.ts';
 import '../api/processing.ts';
 import '../api/search.ts';
+import '../api/webhooks.ts';
+import '../api/whole-changes.ts';
 import type { Command } from '../context.ts';
 import { EXIT } from '../errors.ts';
 
