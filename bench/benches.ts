@@ -18,6 +18,7 @@ import { transitionsPeer } from './transitions/peer.ts';
 import { sequencing } from './transitions/sequencing.ts';
 import { watched } from './transitions/watched.ts';
 import { upload } from './upload/bench.ts';
+import { webhooks } from './webhooks/bench.ts';
 
 export const BENCHES: readonly Bench[] = [
   transitions,
@@ -35,6 +36,7 @@ export const BENCHES: readonly Bench[] = [
   upload,
   search,
   processing,
+  webhooks,
   http,
   signIn,
   liveList,

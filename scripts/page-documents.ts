@@ -1,4 +1,4 @@
-// npm run documents:page: prints what the page sends, as WAYBILL_TRUSTED_DOCUMENTS takes it (docs/clients.md).
+// npm run documents:page: prints what the page sends, as WAYBILL_TRUSTED_DOCUMENTS takes it (docs/frontend.md).
 import { createHash } from 'node:crypto';
 
 const FILES = ['packages/client/src/generated/documents.ts', 'web/src/generated/documents.ts'];

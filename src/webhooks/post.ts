@@ -1,8 +1,15 @@
 // Sends one message to a receiver, within bounds: to addresses that were checked when the connection was made, for a limited
 // time, without redirects, and reading little of the answer. Never throws: what went wrong is the outcome.
-import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request as requestHttp,
+} from 'node:http';
 import { Agent as TlsAgent, request as requestHttps } from 'node:https';
 import type { BlockList } from 'node:net';
+import { urlToHttpOptions } from 'node:url';
 import { checkedLookup, namedAddressFault } from '../auth/tokens/public-addresses.ts';
 import { rulesOf } from './address.ts';
 import { retryAfterMs } from './backoff.ts';
@@ -36,14 +43,19 @@ export class Poster {
   readonly #options: PosterOptions;
   readonly #url: URL;
   readonly #agent: Agent;
-  readonly #lookup: ReturnType<typeof checkedLookup>;
+  readonly #send: typeof requestHttp;
+  /** What all requests have in common. */
+  readonly #request: RequestOptions;
 
   constructor(options: PosterOptions) {
     this.#options = options;
     this.#url = new URL(options.url);
     const keepAlive = { keepAlive: true, maxSockets: options.connections, timeout: IDLE_MS };
-    this.#agent = this.#url.protocol === 'https:' ? new TlsAgent(keepAlive) : new Agent(keepAlive);
-    this.#lookup = checkedLookup(rulesOf(this.#url, options.allow));
+    const isTls = this.#url.protocol === 'https:';
+    this.#agent = isTls ? new TlsAgent(keepAlive) : new Agent(keepAlive);
+    this.#send = isTls ? requestHttps : requestHttp;
+    const lookup = checkedLookup(rulesOf(this.#url, options.allow));
+    this.#request = { ...urlToHttpOptions(this.#url), method: 'POST', agent: this.#agent, lookup };
   }
 
   close(): void {
@@ -60,14 +72,10 @@ export class Poster {
 
   #once(headers: Readonly<Record<string, string>>, body: string): Promise<Outcome | typeof STALE> {
     const { timeoutMs } = this.#options;
-    const payload = Buffer.from(body);
-    const send = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve) => {
-      const request = send(this.#url, {
-        method: 'POST',
-        agent: this.#agent,
-        lookup: this.#lookup,
-        headers: { ...headers, 'content-length': payload.length },
+      const request = this.#send({
+        ...this.#request,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       });
       const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs);
       request.once('close', () => clearTimeout(timer));
@@ -77,7 +85,8 @@ export class Poster {
       });
       // After an answer the connection may still fail.
       request.on('error', (error) => resolve(isStale(request, error) ? STALE : failed(describe(error))));
-      request.end(payload);
+      // As text: head and body then leave in one write.
+      request.end(body);
     });
   }
 }
