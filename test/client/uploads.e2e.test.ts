@@ -218,6 +218,7 @@ describe('a queue', () => {
       const active = uploads.getSnapshot().uploads.filter(({ status }) => ['preparing', 'sending'].includes(status));
       busy.push(active.length);
     });
+    const before = bytesToServer();
     const ids = uploads.add(files.map(({ file }) => file));
     expect(uploads.add(files.map(({ file, bytes }) => copyOf(file, bytes)))).toEqual(ids);
     const { size, bytesReceived } = await until(
@@ -226,6 +227,7 @@ describe('a queue', () => {
     );
     expect([size, bytesReceived]).toEqual([8 * MIB, 8 * MIB]);
     expect(Math.max(...busy)).toBeLessThanOrEqual(2);
+    expect(bytesToServer() - before).toBeLessThan(9 * MIB);
     for (const { file, bytes } of files) await expectStored(file.name, bytes);
     const shown = uploads.getSnapshot();
     expect(uploads.getSnapshot()).toBe(shown);
@@ -246,6 +248,31 @@ describe('a queue', () => {
       (rows) => rows.length === 0,
     );
     expect(only(uploads)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('leaves a complete file that comes again where it is, though its upload is canceled', async () => {
+    const { file, bytes } = newFile(1_000);
+    const memory = createMemory();
+    await upload(client, file, { memory });
+    const uploads = createUploads(client, { memory, until: 'processed' });
+    uploads.add([copyOf(file, bytes)]);
+    await untilStatus(uploads, 'processing');
+    uploads.cancel();
+    await untilStatus(uploads, 'canceled');
+    const { id } = await upload(client, copyOf(file, bytes), { memory });
+    expect(id).toBe(only(uploads).file?.id);
+    await expectStored(file.name, bytes);
+  });
+
+  it('goes on with a file whose signal was aborted when it is added again', async () => {
+    const { file, bytes } = newFile(6 * MIB);
+    const uploads = createUploads(client, { chunkSize: MIB });
+    const stopping = new AbortController();
+    proxy.afterBytes(2 * MIB, () => stopping.abort());
+    await expect(uploads.upload(file, { signal: stopping.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    await uploads.upload(copyOf(file, bytes));
+    expect(uploads.getSnapshot().uploads).toHaveLength(1);
+    await expectStored(file.name, bytes);
   });
 
   it('ends with its client', async () => {

@@ -12,8 +12,8 @@ import { sumOf } from './sum.ts';
 
 export interface Uploads {
   /**
-   * A file that is in the queue already is not added again, unless its upload was canceled; one that has failed is tried
-   * again.
+   * A file that is in the queue already is not added again, unless its upload was canceled; one that has failed or is paused
+   * goes on.
    * @param files of an input, a drop, or a program: `event.dataTransfer.files`, `[new File([await openAsBlob(path)], name)]`
    * @returns the ids of their uploads in this queue
    */
@@ -30,7 +30,7 @@ export interface Uploads {
   resume(id?: string): void;
   /** Those that have failed. */
   retry(id?: string): void;
-  /** Those that are not done. What the server has of them is deleted. */
+  /** Those that are not done. What the server has of a file that is not complete is deleted. */
   cancel(id?: string): void;
   /** Takes those that are done, failed or canceled out of the list. */
   clear(): void;
@@ -131,6 +131,7 @@ export class UploadQueue implements Uploads {
     );
     if (known !== undefined) {
       known.retry();
+      known.resume();
       return known;
     }
     this.#count += 1;
@@ -158,7 +159,9 @@ export class UploadQueue implements Uploads {
     const watched = this.#uploads.filter(({ snapshot }) => snapshot.status === 'processing').length;
     const free = concurrency - running + Math.min(watched, MOST_WATCHED);
     const waiting = this.#uploads.filter(({ snapshot }) => snapshot.status === 'waiting');
-    for (const upload of waiting.slice(0, Math.max(0, free))) upload.start();
+    // Each start comes back here before it returns.
+    const next = free > 0 ? waiting[0] : undefined;
+    next?.start();
   }
 
   #publish(): void {

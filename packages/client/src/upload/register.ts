@@ -6,7 +6,7 @@ import { READ_UPLOAD, REGISTER_FILE } from '../generated/documents.ts';
 import type { ReadUploadQuery } from '../generated/operations.ts';
 import { createKey } from '../http/request.ts';
 import { nameOf, typeOf } from './fingerprint.ts';
-import type { Memory, Remembered } from './memory.ts';
+import type { Memory } from './memory.ts';
 import type { UploadOptions } from './options.ts';
 
 /** A file with what its upload needs. */
@@ -45,7 +45,8 @@ export async function findOrRegister(finding: Finding, signal: AbortSignal): Pro
   }
   const sha256 = await finding.digest();
   for (let key = known?.key; ; key = undefined) {
-    const found = await register(finding, { key: key ?? createKey() }, sha256, signal).catch((error: unknown) => {
+    const registration = { key: key ?? createKey(), isRemembered: key !== undefined };
+    const found = await register(finding, registration, sha256, signal).catch((error: unknown) => {
       // What is remembered is of another registration, such as one without a digest.
       if (key !== undefined && error instanceof WaybillError && error.code === 'IDEMPOTENCY_MISMATCH') return null;
       throw error;
@@ -57,7 +58,7 @@ export async function findOrRegister(finding: Finding, signal: AbortSignal): Pro
 /** @returns null: the file of this key was deleted since */
 async function register(
   { waybill, memory, local, options, fingerprint }: Finding,
-  { key }: Remembered,
+  { key, isRemembered }: { readonly key: string; readonly isRemembered: boolean },
   sha256: string | undefined,
   signal: AbortSignal,
 ): Promise<Found | null> {
@@ -77,5 +78,5 @@ async function register(
   if (!replayed) return { file: { ...file, retryAt: null }, isRecognised: false };
   // A replayed answer shows the file as it was then.
   const now = await readUpload(waybill, file.id, signal);
-  return now === null ? null : { file: now, isRecognised: true };
+  return now === null ? null : { file: now, isRecognised: isRemembered };
 }

@@ -60,11 +60,15 @@ export class Transfer {
     });
   }
 
-  /** Deletes what the server has of a file that is not complete, and forgets it. @throws WaybillError */
+  /** Forgets the file, and deletes what the server has of it unless it is complete. @throws WaybillError */
   async discard(): Promise<void> {
     const { waybill, memory } = this.#task;
+    const id = this.#id;
+    const file = id === undefined ? null : await readUpload(waybill, id, waybill.closed);
+    if (file !== null && isStored(file)) return;
     if (this.#fingerprint != null) await memory.forget(this.#fingerprint);
-    if (this.#id !== undefined) await waybill.mutate(DELETE_FILE, { input: { id: this.#id } });
+    // With the last byte it becomes another version, and stays.
+    if (file !== null) await waybill.mutate(DELETE_FILE, { input: { id: file.id, expectedVersion: file.version } });
   }
 
   async #find(signal: AbortSignal): Promise<UploadFile> {
