@@ -142,6 +142,13 @@ describe('upload', () => {
   });
 });
 
+it('an upload goes on when its connections have fallen silent, as after a sleep', async () => {
+  const { file, bytes } = newFile(6 * MIB);
+  proxy.afterBytes(3 * MIB, () => proxy.silence());
+  await upload(client, file, { chunkSize: MIB });
+  await expectStored(file.name, bytes);
+});
+
 describe('a file that comes again', () => {
   it('goes on where the server is, also in another program', async () => {
     const { file, bytes } = newFile(12 * MIB);

@@ -18,7 +18,7 @@ export interface Sending {
 }
 
 /** For so long no byte may move: a network that fails in silence, or a laptop that has slept. */
-const SILENCE_MS = 45_000;
+const SILENCE_MS = 30_000;
 const CHECK_MS = 3_000;
 const NODE_CHUNK_BYTES = 16 * 2 ** 20;
 
