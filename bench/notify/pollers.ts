@@ -65,7 +65,7 @@ function countStatements(): void {
 async function start({ url, pollers, nats }: Start): Promise<void> {
   countStatements();
   for (let at = 0; at < pollers; at += 1) replicas.push(await startReplica(url, nats));
-  while (replicas.some(({ feed }) => !feed.signals.isConnected)) await delay(20);
+  while (replicas.some(({ feed }) => !feed.gauges.signals.isConnected)) await delay(20);
 }
 
 async function startReplica(url: string, nats: string | null): Promise<Replica> {

@@ -20,7 +20,8 @@ import { FileChanges } from './log/file-changes.ts';
 import { prune } from './log/pruner.ts';
 import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
-import type { Notifier, OpenNotifier, SignalCounts } from './notify/notifier.ts';
+import { FeedGauges } from './gauges.ts';
+import type { Notifier, OpenNotifier } from './notify/notifier.ts';
 import { type Place, isSamePlace } from './place.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
@@ -61,8 +62,7 @@ const PRUNE_EVERY_MS = 60_000;
 
 export class Feed {
   readonly progress: ProgressHub;
-  /** What streams that are behind read. */
-  readonly catchUps: CatchUps;
+  readonly gauges: FeedGauges;
   readonly #options: FeedOptions;
   readonly #poller: FeedPoller;
   readonly #source: ChangeSource;
@@ -77,12 +77,12 @@ export class Feed {
     const followerPool = options.followerPool ?? pool;
     this.#cursors = new Cursors(followerPool, poller);
     const behind = { pages: pages.through(followerPool), files: new FileChanges(followerPool) };
-    this.catchUps = new CatchUps(behind, poller.ring, (options.memoryBytes ?? MEMORY_BYTES) * PAGES_SHARE);
+    const catchUps = new CatchUps(behind, poller.ring, (options.memoryBytes ?? MEMORY_BYTES) * PAGES_SHARE);
     this.#poller = poller;
     this.#source = {
       router: poller.router,
       ring: poller.ring,
-      readBehind: (interest, after) => this.catchUps.read(interest, after),
+      readBehind: (interest, after) => catchUps.read(interest, after),
       slice: new SharedSlice(),
       reach: (position) => poller.reach(position),
       forked: () => feedForked(poller.state.feedId, poller.state.head),
@@ -90,7 +90,7 @@ export class Feed {
     };
     this.progress = new ProgressHub(options.now);
     poller.onRestart(() => {
-      this.catchUps.clear();
+      catchUps.clear();
       this.progress.clear();
     });
     this.#exchange = new ProgressExchange({
@@ -104,6 +104,7 @@ export class Feed {
       onMissed: () => poller.poll(),
     });
     poller.signals.announceBy(this.#notifier);
+    this.gauges = new FeedGauges(poller, catchUps, this.#notifier);
     const pruning = { name: 'prune the feed', everyMs: PRUNE_EVERY_MS, log };
     this.#pruner = new PeriodicTask(pruning, (signal) => prune(pool, retentionMs, signal));
   }
@@ -215,42 +216,6 @@ export class Feed {
   /** Whether this replica can read the log. */
   get isHealthy(): boolean {
     return this.#poller.isHealthy;
-  }
-
-  /** Streams that follow the feed on this replica. */
-  get followers(): number {
-    return this.#poller.router.size;
-  }
-
-  /** Age of the oldest committed change without a position, in seconds. */
-  get lagSeconds(): number {
-    const { pendingSince } = this.#poller.state;
-    return pendingSince === null ? 0 : Math.max(0, (Date.now() - pendingSince.getTime()) / 1_000);
-  }
-
-  /** Changes with a position that this replica has not read yet, as of its last poll. */
-  get behind(): number {
-    return Math.max(0, this.#poller.state.head.position - this.head);
-  }
-
-  get isSequencing(): boolean {
-    return this.#poller.sequencing.isRunning;
-  }
-
-  /** Changes that this replica has sequenced. */
-  get sequenced(): number {
-    return this.#poller.sequencing.total;
-  }
-
-  /** Of signals between replicas. */
-  get signals(): SignalCounts {
-    const { isConnected, refused } = this.#notifier;
-    return { isConnected, refused, changes: this.#poller.signals.taken };
-  }
-
-  /** Changes held in memory. */
-  get ringDepth(): number {
-    return this.#poller.ring.size;
   }
 
   async #refreshProgress(fileIds: readonly string[] | null): Promise<void> {

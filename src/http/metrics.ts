@@ -72,36 +72,44 @@ export class Metrics {
 
   observe({ feed, lifecycle, webSockets, store, refusedRemovals }: Observed): void {
     this.#gauge('feed_head', 'Position of the newest change this replica has read.', () => feed.head);
-    this.#gauge('feed_followers', 'Streams that follow the feed on this replica.', () => feed.followers);
-    this.#gauge('feed_ring_depth', 'Changes held in memory for live streams.', () => feed.ringDepth);
+    this.#gauge('feed_followers', 'Streams that follow the feed on this replica.', () => feed.gauges.followers);
+    this.#gauge('feed_ring_depth', 'Changes held in memory for live streams.', () => feed.gauges.ringDepth);
     this.#gauge(
       'feed_catching_up',
       'Streams that are behind and wait for a read of the log.',
-      () => feed.catchUps.waiting,
+      () => feed.gauges.catchingUp,
     );
     this.#counter(
       'feed_pages_read_total',
       'Pages of the log read for streams that are behind.',
-      () => feed.catchUps.pagesRead,
+      () => feed.gauges.pagesRead,
     );
-    this.#gauge('feed_lag_seconds', 'Age of the oldest committed change without a position.', () => feed.lagSeconds);
-    this.#gauge('feed_behind', 'Changes in the feed that this replica has not read yet.', () => feed.behind);
+    this.#gauge(
+      'feed_lag_seconds',
+      'Age of the oldest committed change without a position.',
+      () => feed.gauges.lagSeconds,
+    );
+    this.#gauge('feed_behind', 'Changes in the feed that this replica has not read yet.', () => feed.gauges.behind);
     this.#gauge('feed_sequencer_held', '1 while this replica sequences or waits its turn.', () =>
-      Number(feed.isSequencing),
+      Number(feed.gauges.isSequencing),
     );
-    this.#counter('feed_sequenced_total', 'Changes this replica has given their position.', () => feed.sequenced);
+    this.#counter(
+      'feed_sequenced_total',
+      'Changes this replica has given their position.',
+      () => feed.gauges.sequenced,
+    );
     this.#gauge('signals_connected', '1 while signals of other replicas come in.', () =>
-      Number(feed.signals.isConnected),
+      Number(feed.gauges.signals.isConnected),
     );
     this.#counter(
       'signals_refused_total',
       'Signals that could not be used: not sealed by a replica on this database, or malformed.',
-      () => feed.signals.refused,
+      () => feed.gauges.signals.refused,
     );
     this.#counter(
       'feed_signalled_total',
       'Changes that came with a signal and were not read from the database.',
-      () => feed.signals.changes,
+      () => feed.gauges.signals.changes,
     );
     this.#gauge('commands_waiting', 'Commands accepted and not yet answered.', () => lifecycle.load.commands);
     this.#gauge(

@@ -59,9 +59,9 @@ it('a page that was kept for others does not outlive its log', async () => {
   const before = feed.cursorAt(feed.place);
   await commit(feed, 2, 0, 99);
   expect(await filesAfter(feed, before, 100)).toEqual(Array.from({ length: 100 }, () => 2));
-  const read = feed.catchUps.pagesRead;
+  const read = feed.gauges.pagesRead;
   expect(await filesAfter(feed, before, 10)).toEqual(Array.from({ length: 10 }, () => 2));
-  expect(feed.catchUps.pagesRead).toBe(read);
+  expect(feed.gauges.pagesRead).toBe(read);
   await takeBack(pool, 4, 120);
   await until(
     () => feed.head === 124 && feed.isHealthy,

@@ -81,7 +81,7 @@ it('a file that does not exist has no stream, and leaves no follower', async () 
   readFile = () => Promise.resolve(null);
   await expect(feed.file('local', ID)).rejects.toBeInstanceOf(FileNotFound);
   await expect(feed.uploadProgress('local', ID)).rejects.toBeInstanceOf(FileNotFound);
-  expect(feed.followers).toBe(0);
+  expect(feed.gauges.followers).toBe(0);
 });
 
 it('every stream ends when the feed stops', async () => {
@@ -92,5 +92,5 @@ it('every stream ends when the feed stops', async () => {
   const ended = streams.map((stream) => stream.next());
   await feed.stop();
   expect(await Promise.all(ended)).toEqual(streams.map(() => ({ done: true, value: undefined })));
-  expect(feed.followers).toBe(0);
+  expect(feed.gauges.followers).toBe(0);
 });

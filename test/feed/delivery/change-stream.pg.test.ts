@@ -94,7 +94,7 @@ it('a subscriber that falls behind retention gets CURSOR_EXPIRED', async () => {
   go();
   await until(failure, (error) => error !== undefined);
   expect(failure()).toMatchObject({ code: 'CURSOR_EXPIRED', oldestCursor: here() });
-  expect(feed.followers).toBe(0);
+  expect(feed.gauges.followers).toBe(0);
 });
 
 /** A subscriber of everything: begun after the others, it is told last. */

@@ -63,7 +63,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
       take: () => Promise.resolve(),
       end: () => undefined,
     });
-    await until(() => feed.signals.isConnected, Boolean);
+    await until(() => feed.gauges.signals.isConnected, Boolean);
     return { feed, pool, seen };
   }
 
@@ -90,7 +90,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
 
   const refusals = ({ feed }: Replica, count: number): Promise<unknown> =>
     until(
-      () => feed.signals.refused,
+      () => feed.gauges.signals.refused,
       (refused) => refused >= count,
     );
 
@@ -101,12 +101,12 @@ describe.skipIf(!hasNats)('with NATS', () => {
     for (let index = 0; index < 22; index += 1) {
       await change(replicas[index % 2]!, index, { index });
       for (const each of replicas) await hasSeen(each, index + 1);
-      if (index === 1) signalled = replicas.map(({ feed }) => feed.signals.changes);
+      if (index === 1) signalled = replicas.map(({ feed }) => feed.gauges.signals.changes);
     }
     const log = await readAll(replicas[0].pool);
     for (const [at, { seen, feed }] of replicas.entries()) {
       expect(seen).toEqual(log);
-      expect(feed.signals).toEqual({ isConnected: true, refused: 0, changes: signalled[at]! + 10 });
+      expect(feed.gauges.signals).toEqual({ isConnected: true, refused: 0, changes: signalled[at]! + 10 });
     }
   });
 
@@ -151,7 +151,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
     await change(one, 1, { text: 'x'.repeat(300_000) });
     await hasSeen(two, 1);
     expect(two.seen).toEqual(one.seen);
-    expect(two.feed.signals).toMatchObject({ refused: 0, changes: 0 });
+    expect(two.feed.gauges.signals).toMatchObject({ refused: 0, changes: 0 });
   });
 
   it('nothing that a stranger publishes is believed, and nothing is lost by it', async () => {
@@ -199,7 +199,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
     await change(one, 2);
     await hasSeen(two, 2);
     expect(two.seen).toEqual(await readAll(one.pool));
-    expect(two.feed.signals.refused).toBe(2);
+    expect(two.feed.gauges.signals.refused).toBe(2);
   });
 
   it('databases on one NATS server do not mix, not even a copy with its original', async () => {
@@ -221,21 +221,21 @@ describe.skipIf(!hasNats)('with NATS', () => {
     await change(there, 2, { of: 'the copy' });
     await change(elsewhere, 1, { of: 'another' });
     await refusals(here, 1);
-    expect(here.feed.signals.changes).toBe(0);
+    expect(here.feed.gauges.signals.changes).toBe(0);
     await change(here, 3);
     expect(here.seen).toEqual((await readAll(here.pool)).slice(1));
-    expect(elsewhere.feed.signals).toMatchObject({ refused: 0, changes: 0 });
+    expect(elsewhere.feed.gauges.signals).toMatchObject({ refused: 0, changes: 0 });
   });
 
   it('signals are understood again after the secret was replaced', async () => {
     const [one, two] = [await startReplica(), await startReplica()];
     await database.query(`update signing_secret set secret = reverse(secret)`);
     const three = await startReplica(); // has read the new one
-    for (let index = 0; index < 60 && two.feed.signals.changes < 2; index += 1) {
+    for (let index = 0; index < 60 && two.feed.gauges.signals.changes < 2; index += 1) {
       await change(three, index);
       for (const each of [one, two]) await hasSeen(each, index + 1);
     }
-    expect(two.feed.signals.changes).toBeGreaterThanOrEqual(2);
+    expect(two.feed.gauges.signals.changes).toBeGreaterThanOrEqual(2);
     expect(two.seen).toEqual(await readAll(one.pool));
   });
 });
