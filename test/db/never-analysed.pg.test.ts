@@ -11,6 +11,7 @@ import { countFiles, deleteFile, listFiles, readHistory, reportProgress } from '
 import { THIS_DATABASE, resetCosts } from '../support/statement-costs.ts';
 import { call, claim } from '../support/worker-api.ts';
 import { createUpload, patch, tus } from '../support/tus.ts';
+import { ALLOW_LOOPBACK } from '../support/webhook-receiver.ts';
 import { until } from '../support/until.ts';
 import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 
@@ -40,7 +41,12 @@ async function lockStatistics(database: TestDatabase): Promise<void> {
 
 async function startOn(database: TestDatabase): Promise<Instance> {
   // So many that nothing is refused: what is asked for quotas must be cheap too.
-  const env = { WAYBILL_QUOTA_FILES: '1000000', WAYBILL_QUOTA_BYTES: '1TiB', WAYBILL_MAX_OPEN_UPLOADS: '1000000' };
+  const env = {
+    WAYBILL_QUOTA_FILES: '1000000',
+    WAYBILL_QUOTA_BYTES: '1TiB',
+    WAYBILL_MAX_OPEN_UPLOADS: '1000000',
+    ...ALLOW_LOOPBACK,
+  };
   const instance = await startInstance({ database, env });
   opened.push(() => instance.stop());
   return instance;
@@ -81,6 +87,7 @@ async function workOn({ url, database }: Instance): Promise<void> {
   await searchFiles(url, 'file');
   await searchFiles(url, `seldom ${round}`);
   await useKeys(url);
+  await useWebhooks(url, database);
   await Promise.all(ids.slice(5).map((id) => deleteFile(url, id)));
   const left = `${WITHOUT_POSITION} union all select from file_count_delta`;
   await until(
@@ -116,6 +123,33 @@ async function useKeys(url: string): Promise<void> {
   const { id } = createApiKey.apiKey;
   await request(url, 'query ($id: ID!) { apiKeys(first: 10) { edges { node { id } } } node(id: $id) { id } }', { id });
   await request(url, `mutation { revokeApiKey(input: { id: "${id}" }) { __typename } }`);
+}
+
+/** Everything but what a receiver answers: there is none. */
+async function useWebhooks(url: string, database: TestDatabase): Promise<void> {
+  const create = `mutation { createWebhook(input: { url: "http://127.0.0.2:65535/" }) {
+    ... on CreateWebhookSuccess { webhook { id cursor } } } }`;
+  type Created = { createWebhook: { webhook: { id: string; cursor: string } } };
+  const { id, cursor } = (await request<Created>(url, create)).createWebhook.webhook;
+  await registerAll(url, [`round ${round}, webhooks`]);
+  const read = `query ($id: ID!) { webhooks(first: 10) { edges { node { id } } }
+    node(id: $id) { ... on Webhook { deliveries(first: 10) { edges { node { id attempts } } } } } }`;
+  type Read = { node: { deliveries: { edges: { node: { id: string; attempts: number } }[] } } };
+  const { node } = await until(
+    () => request<Read>(url, read, { id }),
+    (answer) => answer.node.deliveries.edges.some((edge) => edge.node.attempts > 1),
+  );
+  await request(url, 'query ($id: ID!) { node(id: $id) { id } }', { id: node.deliveries.edges[0]!.node.id });
+  const mutate = (name: string, input: string): Promise<unknown> =>
+    request(url, `mutation { ${name}(input: { id: "${id}" ${input} }) { __typename } }`);
+  await mutate('rotateWebhookSecret', '');
+  await mutate('updateWebhook', 'state: PAUSED');
+  await mutate('replayWebhook', `after: "${cursor}"`);
+  await mutate('deleteWebhook', '');
+  await until(
+    () => database.query(`select from webhook where holder is not null and state = 'ACTIVE' and tenant = 'local'`),
+    (rows) => rows.length === 0,
+  );
 }
 
 async function registerAll(url: string, keys: readonly string[]): Promise<string[]> {

@@ -16,6 +16,8 @@ export const TABLES = [
   'feed_position',
   'file_text',
   'api_key',
+  'webhook',
+  'webhook_delivery',
 ];
 const FILES = 25_000;
 /** Of each tenant: they are counted, and a tenant may not have many (WAYBILL_MAX_API_KEYS_PER_TENANT). */
@@ -42,6 +44,11 @@ export const FILL = `
   insert into api_key (id, tenant, name, roles, digest, created_by, created_at)
     select id, case when n > ${KEYS} then 'tenant ' || n / ${KEYS} else tenant end, 'a key', 'viewer', repeat('0', 64), 'a', now()
     from filled;
+  insert into webhook (id, tenant, url, kinds, format, state, secret, position, fingerprint, epoch, created_by, created_at)
+    select id, 'tenant ' || n / ${KEYS}, 'https://example.com/', 'REGISTERED', 'STANDARD', 'PAUSED', 'whsec_', 1, 1, 1, 'a', now()
+    from filled where n > ${KEYS};
+  insert into webhook_delivery (webhook_id, tenant, position, fingerprint, file_id, state, attempts, created_at, delivered_at)
+    select id, 'tenant ' || n / ${KEYS}, 1, 1, id, 'DELIVERED', 1, now(), now() from filled where n > ${KEYS};
   insert into upload (file_id, epoch) select id, 1 from filled;
   insert into metadata_header (file_id, value) select id, 'filename YQ==' from filled;
   insert into file_text (file_id, token, tenant, language, text, tsv, indexed, created_at)

@@ -103,22 +103,22 @@ describe('a receiver that', () => {
   });
 
   it('answers 200 with 1 GiB has been answered, and no more than a little of it is read', async () => {
-    let [written, isClosed] = [0, false];
+    const sent = { bytes: 0, isClosed: false };
     const url = await badly((_one, response) => {
       response.writeHead(200);
       const chunk = Buffer.alloc(65_536);
       const write = (): void => {
-        while (written < 2 ** 30 && !isClosed && response.write(chunk)) written += chunk.length;
+        while (sent.bytes < 2 ** 30 && !sent.isClosed && response.write(chunk)) sent.bytes += chunk.length;
       };
-      response.on('drain', write).once('close', () => (isClosed = true));
+      response.on('drain', write).once('close', () => (sent.isClosed = true));
       write();
     });
     expect(await failureOf(url)).toBeNull();
     await until(
-      () => isClosed,
+      () => sent.isClosed,
       (closed) => closed,
     );
-    expect(written).toBeLessThan(64 * 2 ** 20);
+    expect(sent.bytes).toBeLessThan(64 * 2 ** 20);
   });
 
   it('is not there', async () => {
