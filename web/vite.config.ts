@@ -15,6 +15,7 @@ export default defineConfig({
     // The sources of the package: it needs no build of its own.
     alias: [
       { find: /^@waybill\/client\/react$/, replacement: path('../packages/client/src/react.ts') },
+      { find: /^@waybill\/client\/upload$/, replacement: path('../packages/client/src/upload.ts') },
       { find: /^@waybill\/client$/, replacement: path('../packages/client/src/index.ts') },
     ],
   },

@@ -67,8 +67,6 @@ export const TEXTS = {
   tryAgain: 'Try again',
   dropHere: 'Drop to upload',
 
-  live: 'Live',
-  connecting: 'Connecting…',
   away: (since: string): string =>
     `The connection was lost at ${since}. What you see was true then; it is being tried again.`,
   offline: (since: string): string => `This device has been offline since ${since}. What you see was true then.`,
@@ -143,15 +141,10 @@ export const TEXTS = {
   clearDone: 'Clear finished',
   hide: 'Hide',
   show: 'Show',
-  sent: 'Sent',
   stored: 'Stored',
   sentAndStored: (sent: string, stored: string): string => `${sent} sent, ${stored} stored`,
   left: (duration: string): string => `${duration} left`,
   reconnecting: 'Waiting for the server…',
-  dropAgain: 'Drop the same file again to go on',
-  emptyFile: 'Empty files cannot be uploaded',
-  uploadDeleted: 'The file was deleted meanwhile',
-  uploadExpired: 'The file is no longer waiting for bytes',
 
   signIn: 'Sign in',
   signInHint: 'Paste a token of your identity provider, or an API key. It is kept in the memory of this page only.',

@@ -71,7 +71,7 @@ function Files({ session: current }: { readonly session: Session }) {
         </div>
         {fileId !== null && <FilePanel key={fileId} id={fileId} session={current} onClose={closeFile} />}
       </main>
-      <QueuePanel queue={current.uploads} />
+      <QueuePanel queue={current.uploads.queue} />
       {mayChange(current) && <DropZone uploads={current.uploads} />}
       <Pickers uploads={current.uploads} files={files} folder={folder} />
       {isHelping && <KeyHelp onClose={() => setHelping(false)} />}

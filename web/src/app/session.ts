@@ -3,7 +3,7 @@
 import { type Waybill, createWaybill } from '@waybill/client';
 import { READ_VIEWER } from '../generated/documents.ts';
 import type { ReadViewerQuery } from '../generated/operations.ts';
-import { UploadQueue } from '../upload/queue.ts';
+import { PageUploads } from '../upload/page-uploads.ts';
 import { Observable } from './observable.ts';
 import { BASE_URL, NEEDS_SIGN_IN } from './settings.ts';
 
@@ -11,7 +11,7 @@ export type Viewer = ReadViewerQuery['viewer'];
 
 export interface Session {
   readonly waybill: Waybill;
-  readonly uploads: UploadQueue;
+  readonly uploads: PageUploads;
   /** Null while it is not known. */
   readonly viewer: Viewer | null;
 }
@@ -27,7 +27,7 @@ let token: string | undefined;
 
 const start = (): Session => {
   const waybill = createWaybill({ url: BASE_URL, token: () => token });
-  return { waybill, uploads: new UploadQueue(waybill, () => token), viewer: null };
+  return { waybill, uploads: new PageUploads(waybill), viewer: null };
 };
 
 /** @throws WaybillError: the token is not valid, or the server cannot be reached */
@@ -37,7 +37,7 @@ export async function signIn(given: string): Promise<void> {
   try {
     const { viewer } = await begun.waybill.query(READ_VIEWER);
     session.set({ ...begun, viewer });
-    begun.uploads.restore();
+    void begun.uploads.restore();
   } catch (error) {
     token = undefined;
     begun.waybill.close();
@@ -49,7 +49,6 @@ export function signOut(): void {
   const ended = session.getSnapshot();
   token = undefined;
   session.set(null);
-  ended?.uploads.stop();
   ended?.waybill.close();
 }
 
@@ -58,7 +57,7 @@ export function startWithoutSignIn(): void {
   if (NEEDS_SIGN_IN) return;
   const begun = start();
   session.set(begun);
-  begun.uploads.restore();
+  void begun.uploads.restore();
   begun.waybill.query(READ_VIEWER).then(
     ({ viewer }) => session.set({ ...begun, viewer }),
     // The banner of the stream says that the server is away.

@@ -5,8 +5,6 @@ import type { TypedDocument } from '@waybill/client';
 import type {
   ReadFileDetailsQuery,
   ReadFileDetailsQueryVariables,
-  ReadUploadQuery,
-  ReadUploadQueryVariables,
   ReadLifecycleQuery,
   ReadLifecycleQueryVariables,
   ReadViewerQuery,
@@ -23,9 +21,6 @@ import type {
 
 export const READ_FILE_DETAILS: TypedDocument<ReadFileDetailsQuery, ReadFileDetailsQueryVariables> =
   'query ReadFileDetails($id:ID!){file(id:$id){id contentUrl properties processing{worker attempt progress message cancelRequested}transitions(last:100){edges{node{id event from to version actor occurredAt failure{code message retryable}}}pageInfo{hasPreviousPage}}}}';
-
-export const READ_UPLOAD: TypedDocument<ReadUploadQuery, ReadUploadQueryVariables> =
-  'query ReadUpload($id:ID!){file(id:$id){id state size bytesReceived uploadUrl}}';
 
 export const READ_LIFECYCLE: TypedDocument<ReadLifecycleQuery, ReadLifecycleQueryVariables> =
   'query ReadLifecycle{lifecycle{version states edges{from event to guard}}}';

@@ -157,13 +157,6 @@ export type ReadFileDetailsQueryVariables = Exact<{
 
 export type ReadFileDetailsQuery = { readonly file: { readonly id: string, readonly contentUrl: string | null, readonly properties: Record<string, unknown>, readonly processing: { readonly worker: string | null, readonly attempt: number, readonly progress: number | null, readonly message: string | null, readonly cancelRequested: boolean } | null, readonly transitions: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly event: LifecycleEvent, readonly from: FileState, readonly to: FileState, readonly version: number, readonly actor: string, readonly occurredAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null } }>, readonly pageInfo: { readonly hasPreviousPage: boolean } } } | null };
 
-export type ReadUploadQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type ReadUploadQuery = { readonly file: { readonly id: string, readonly state: FileState, readonly size: number | null, readonly bytesReceived: number, readonly uploadUrl: string | null } | null };
-
 export type ReadLifecycleQueryVariables = Exact<{ [key: string]: never; }>;
 
 

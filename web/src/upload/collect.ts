@@ -6,7 +6,13 @@ export interface Chosen {
 }
 
 const fromList = (files: Iterable<File>): Chosen[] =>
-  Array.from(files, (file) => ({ file, name: file.webkitRelativePath || file.name }));
+  Array.from(files, (file) => ({ file: withoutPath(file), name: file.webkitRelativePath || file.name }));
+
+/** Browsers do not keep the path of a stored file, and the client would not recognise it after a reload. */
+function withoutPath(file: File): File {
+  const { name, type, lastModified, webkitRelativePath } = file;
+  return webkitRelativePath === '' ? file : new File([file], name, { type, lastModified });
+}
 
 export const fromInput = ({ files }: HTMLInputElement): Chosen[] => fromList(files ?? []);
 

@@ -3,12 +3,12 @@ import { useEffect, useState } from 'react';
 import { TEXTS } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { fromTransfer } from './collect.ts';
-import type { UploadQueue } from './queue.ts';
+import type { PageUploads } from './page-uploads.ts';
 
 const hasFiles = (transfer: DataTransfer | null): transfer is DataTransfer =>
   transfer !== null && Array.from(transfer.types).includes('Files');
 
-export function DropZone({ uploads }: { readonly uploads: UploadQueue }) {
+export function DropZone({ uploads }: { readonly uploads: PageUploads }) {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     const take = (transfer: DataTransfer | null): void => {

@@ -1,10 +1,10 @@
 // The browser's dialogs for choosing files and folders.
 import { type ChangeEvent, type RefObject } from 'react';
 import { fromInput } from './collect.ts';
-import type { UploadQueue } from './queue.ts';
+import type { PageUploads } from './page-uploads.ts';
 
 interface PickersProps {
-  readonly uploads: UploadQueue;
+  readonly uploads: PageUploads;
   readonly files: RefObject<HTMLInputElement | null>;
   readonly folder: RefObject<HTMLInputElement | null>;
 }

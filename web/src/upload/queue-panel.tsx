@@ -1,5 +1,6 @@
 // The uploads of this page, below on the right: each with what was sent and stored, its rate, the time left, and its buttons.
 import { useUploads } from '@waybill/client/react';
+import type { UploadSnapshot, UploadStatus, Uploads } from '@waybill/client/upload';
 import { useState } from 'react';
 import { formatBytes, formatDuration } from '../app/format.ts';
 import { go } from '../app/route.ts';
@@ -7,26 +8,20 @@ import { TEXTS } from '../texts.ts';
 import { Bar } from '../ui/bar.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { StateBadge } from '../ui/state-badge.tsx';
-import type { Upload, UploadQueue, UploadStatus } from './queue.ts';
 
-const PAUSABLE: readonly UploadStatus[] = ['waiting', 'sending', 'reconnecting'];
+const PAUSABLE: readonly UploadStatus[] = ['waiting', 'preparing', 'sending'];
+/** The bytes are there; the rest is the server's. */
+const STORED: readonly UploadStatus[] = ['processing', 'done'];
 /** More are not drawn: they wait for their turn. */
 const MAX_SHOWN = 200;
 
-export function QueuePanel({ queue }: { readonly queue: UploadQueue }) {
-  const uploads = useUploads(queue);
+export function QueuePanel({ queue }: { readonly queue: Uploads }) {
+  const uploads = useUploads(queue).uploads.filter(({ status }) => status !== 'canceled');
   const [isOpen, setOpen] = useState(true);
   if (uploads.length === 0) return null;
-  const left = uploads.filter(({ status }) => status !== 'stored');
+  const left = uploads.filter(({ status }) => !STORED.includes(status));
   const title = left.length === 0 ? TEXTS.uploadsDone : TEXTS.uploadsLeft(left.length);
   const canPause = left.some(({ status }) => PAUSABLE.includes(status));
-  const changeAll = (): void => {
-    for (const { key, status } of left) {
-      if (canPause && PAUSABLE.includes(status)) queue.pause(key);
-      else if (!canPause && status === 'paused') queue.resume(key);
-    }
-  };
-  const clear = (): void => uploads.forEach(({ key, status }) => (status === 'stored' ? queue.remove(key) : undefined));
   return (
     <aside className="queue" aria-label={TEXTS.uploads} data-open={isOpen || undefined}>
       <header className="queue-head">
@@ -36,12 +31,12 @@ export function QueuePanel({ queue }: { readonly queue: UploadQueue }) {
           {left.length === 0 ? TEXTS.uploadsDone : ''}
         </p>
         {left.length > 1 && (
-          <button type="button" className="button quiet" onClick={changeAll}>
+          <button type="button" className="button quiet" onClick={() => (canPause ? queue.pause() : queue.resume())}>
             {canPause ? TEXTS.pauseAll : TEXTS.resumeAll}
           </button>
         )}
-        {left.length < uploads.length && (
-          <button type="button" className="button quiet" onClick={clear}>
+        {uploads.some(({ status }) => status === 'done') && (
+          <button type="button" className="button quiet" onClick={() => queue.clear()}>
             {TEXTS.clearDone}
           </button>
         )}
@@ -61,7 +56,7 @@ export function QueuePanel({ queue }: { readonly queue: UploadQueue }) {
             .slice(-MAX_SHOWN)
             .toReversed()
             .map((upload) => (
-              <UploadItem key={upload.key} upload={upload} queue={queue} />
+              <UploadItem key={upload.id} upload={upload} queue={queue} />
             ))}
         </ul>
       )}
@@ -69,8 +64,9 @@ export function QueuePanel({ queue }: { readonly queue: UploadQueue }) {
   );
 }
 
-function UploadItem({ upload, queue }: { readonly upload: Upload; readonly queue: UploadQueue }) {
-  const { key, name, size, sent, stored, status, state, fileId } = upload;
+function UploadItem({ upload, queue }: { readonly upload: UploadSnapshot; readonly queue: Uploads }) {
+  const { id, name, size, bytesSent, bytesReceived, status, file } = upload;
+  const isStored = STORED.includes(status);
   const button = (icon: IconName, label: string, act: () => void) => (
     <button type="button" className="button quiet" aria-label={`${label}: ${name}`} title={label} onClick={act}>
       <Icon name={icon} />
@@ -79,21 +75,21 @@ function UploadItem({ upload, queue }: { readonly upload: Upload; readonly queue
   return (
     <li className="upload" data-status={status}>
       <div className="upload-top">
-        {fileId === null ? (
+        {file === undefined ? (
           <bdi className="upload-name">{name}</bdi>
         ) : (
-          <button type="button" className="upload-name link" title={name} onClick={() => go({ fileId })}>
+          <button type="button" className="upload-name link" title={name} onClick={() => go({ fileId: file.id })}>
             <bdi>{name}</bdi>
           </button>
         )}
-        {PAUSABLE.includes(status) && button('pause', TEXTS.pause, () => queue.pause(key))}
-        {status === 'paused' && button('play', TEXTS.resume, () => queue.resume(key))}
-        {status === 'refused' && button('retry', TEXTS.retry, () => queue.resume(key))}
-        {status !== 'stored' && button('close', TEXTS.cancelUpload, () => queue.cancel(key))}
-        {status === 'stored' && state !== null && <StateBadge state={state} />}
+        {PAUSABLE.includes(status) && button('pause', TEXTS.pause, () => queue.pause(id))}
+        {status === 'paused' && button('play', TEXTS.resume, () => queue.resume(id))}
+        {status === 'failed' && button('retry', TEXTS.retry, () => queue.retry(id))}
+        {!isStored && button('close', TEXTS.cancelUpload, () => queue.cancel(id))}
+        {isStored && <StateBadge state={file?.state ?? 'PROCESSING'} />}
       </div>
-      {status !== 'stored' && (
-        <Bar label={name} sent={size === 0 ? 0 : sent / size} stored={size === 0 ? 0 : stored / size} />
+      {!isStored && (
+        <Bar label={name} sent={size === 0 ? 0 : bytesSent / size} stored={size === 0 ? 0 : bytesReceived / size} />
       )}
       <p className="upload-note">
         <span>{noteOf(upload)}</span>
@@ -103,22 +99,25 @@ function UploadItem({ upload, queue }: { readonly upload: Upload; readonly queue
   );
 }
 
-function noteOf({ status, failure, rate, size, sent }: Upload): string {
+function noteOf({ status, error, bytesPerSecond, etaSeconds }: UploadSnapshot): string {
   switch (status) {
     case 'waiting':
       return TEXTS.waiting;
     case 'paused':
       return TEXTS.paused;
-    case 'missing':
-      return TEXTS.dropAgain;
-    case 'reconnecting':
-      return TEXTS.reconnecting;
-    case 'refused':
-      return failure ?? TEXTS.refused;
-    case 'stored':
+    case 'failed':
+      return error?.message ?? TEXTS.refused;
+    case 'processing':
+    case 'done':
       return TEXTS.stored;
-    case 'sending':
-      if (rate === null || rate <= 0) return '';
-      return `${formatBytes(rate)}/s · ${TEXTS.left(formatDuration(Math.ceil((size - sent) / rate)))}`;
+    case 'canceled':
+      return TEXTS.cancelUpload;
+    case 'preparing':
+    case 'sending': {
+      if (error !== undefined) return TEXTS.reconnecting;
+      if (bytesPerSecond === null) return '';
+      const rate = `${formatBytes(bytesPerSecond)}/s`;
+      return etaSeconds === null ? rate : `${rate} · ${TEXTS.left(formatDuration(Math.ceil(etaSeconds)))}`;
+    }
   }
 }

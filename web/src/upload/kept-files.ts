@@ -1,25 +1,17 @@
-// What is remembered of unfinished uploads in IndexedDB, so that they go on after a reload: which file of the server each is,
-// and, unless it is very large, the file of the user itself.
+// The files of unfinished uploads in IndexedDB, so that they go on after a reload without being chosen again. What the server
+// has of each is remembered by the client.
+import type { Chosen } from './collect.ts';
 
-export interface Remembered {
-  /** Of the upload on this page. */
+export interface Kept extends Chosen {
   readonly key: string;
-  readonly fingerprint: string;
-  readonly name: string;
-  readonly size: number;
-  readonly contentType: string;
-  /** Makes a registration that is repeated the same one. */
-  readonly idempotencyKey: string;
-  /** Null until it is registered. */
-  readonly fileId: string | null;
   readonly isPaused: boolean;
-  /** Null: too large to be kept; it has to be given once more. */
-  readonly file: File | null;
 }
 
-/** Browsers copy what is stored. */
+/** Browsers copy what is stored. A larger file goes on when it is dropped again. */
 const MAX_KEPT_BYTES = 1_000_000_000;
-const STORE = 'uploads';
+const STORE = 'files';
+
+export const keyOf = ({ file, name }: Chosen): string => [name, file.size, file.lastModified].join('|');
 
 let opened: Promise<IDBDatabase | null> | undefined;
 
@@ -47,15 +39,11 @@ async function run<Result>(
   });
 }
 
-export const remember = async (upload: Remembered): Promise<void> => {
-  const file = upload.size > MAX_KEPT_BYTES ? null : upload.file;
-  await run('readwrite', (store) => store.put({ ...upload, file }));
-};
+export async function keep(chosen: Chosen, isPaused: boolean): Promise<void> {
+  if (chosen.file.size > MAX_KEPT_BYTES) return;
+  await run('readwrite', (store) => store.put({ ...chosen, key: keyOf(chosen), isPaused }));
+}
 
 export const forget = async (key: string): Promise<void> => void (await run('readwrite', (store) => store.delete(key)));
 
-export const recall = async (): Promise<Remembered[]> =>
-  (await run<Remembered[]>('readonly', (store) => store.getAll())) ?? [];
-
-/** The same file of the user again, as well as it can be told without reading it. */
-export const fingerprintOf = (file: File, name: string): string => [name, file.size, file.lastModified].join('|');
+export const recall = async (): Promise<Kept[]> => (await run<Kept[]>('readonly', (store) => store.getAll())) ?? [];
