@@ -57,7 +57,7 @@ describe('the schema', () => {
 });
 
 it('every HTTP route names what it needs, and every one that is named is there', () => {
-  const nothing = { access: { guard: (handler: unknown) => handler } } as unknown as Api;
+  const nothing = { access: { guard: (handler: unknown) => handler }, page: {} } as unknown as Api;
   const routes = createRoutes({ api: nothing, metrics: new Metrics(), isReady: () => true }, new Set());
   expect([...routes.keys()].toSorted()).toEqual(Object.keys(ROUTES).toSorted());
 });
