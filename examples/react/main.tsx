@@ -1,9 +1,9 @@
 // Uploads files, and shows those that there are. `VITE_WAYBILL_URL=http://127.0.0.1:4000 npm run dev`
 import { createWaybill } from '@waybill/client';
 import { useFiles, useUploads } from '@waybill/client/react';
+import { createUploads } from '@waybill/client/upload';
 import { StrictMode, createElement } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createUploads } from './uploads.ts';
 
 const waybill = createWaybill({ url: import.meta.env.VITE_WAYBILL_URL, token: () => localStorage.getItem('token') });
 const uploads = createUploads(waybill);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { WITHOUT_POSITION } from '../../../bench/transitions/positions.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { type TestDatabase, createDatabase } from '../../support/database.ts';
@@ -56,6 +56,12 @@ afterAll(async () => {
   await waybill.end('SIGTERM');
   await pages.stop();
   await database.drop();
+});
+
+// A test that has failed leaves the others what they need.
+beforeEach(async () => {
+  if (waybill.child.exitCode === null && waybill.child.signalCode === null) await proxy.restore();
+  else await startAgain();
 });
 
 const REGISTER = `mutation ($input: RegisterFileInput!) { registerFile(input: $input) {
@@ -117,9 +123,10 @@ it('three files are uploaded with bars, over the death of the server, and both w
   const files = ['one', 'two', 'three'].map((name, index) => ({
     name,
     mimeType: 'application/octet-stream',
-    buffer: Buffer.alloc(8 * MIB, index + 1),
+    // More than the buffers of sockets take, so that a bar stops on its way.
+    buffer: Buffer.alloc(16 * MIB, index + 1),
   }));
-  proxy.afterBytes(6 * MIB, () => proxy.hold());
+  proxy.afterBytes(4 * MIB, () => proxy.hold());
   await first.page.setInputFiles('input', files);
   await until(
     async () => (await first.shown()).bars.at(-1) ?? [],
