@@ -71,8 +71,8 @@ const HTML = '<html>an error of a proxy</html>';
 it.each([
   ['502 of a proxy', [{ status: 502, body: HTML }]],
   ['503 of a server that has no database', [{ status: 503 }]],
-  ['500 of a server, for a while', Array<Scripted>(3).fill({ status: 500 })],
-  ['423, while another request holds the upload', Array<Scripted>(2).fill({ status: 423 })],
+  ['500 of a server, for a while', [{ status: 500 }, { status: 500 }, { status: 500 }]],
+  ['423, while another request holds the upload', [{ status: 423 }, { status: 423 }]],
   ['409 to an offset that has moved', [{ status: 409 }]],
   ['401 to a right that has ended', [{ status: 401 }]],
   ['429 without a time', [{ status: 429 }]],
