@@ -245,6 +245,13 @@ describe('a queue', () => {
     );
   });
 
+  it('starts each upload once, also where nothing is recognised', async () => {
+    const files = Array.from({ length: 5 }, () => newFile(1_000));
+    const uploads = createUploads(client, { concurrency: 3, fingerprint: null });
+    await Promise.all(files.map(({ file }) => uploads.upload(file)));
+    for (const { file, bytes } of files) await expectStored(file.name, bytes);
+  });
+
   it('deletes what was sent of a file that is canceled', async () => {
     const { file } = newFile(12 * MIB);
     const uploads = createUploads(client, { chunkSize: MIB });
