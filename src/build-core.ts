@@ -22,6 +22,7 @@ import { NO_QUOTAS, type Quotas } from './lifecycle/usage.ts';
 import { Claims } from './processing/claims.ts';
 import { LeaseRights } from './processing/lease-rights.ts';
 import type { Services } from './schema/context.ts';
+import type { Senders } from './webhooks/sending/senders.ts';
 import { SubscriptionSlots } from './schema/subscriptions/slots.ts';
 import { type Search, openSearch } from './search/open-search.ts';
 import { readableFiles } from './uploads/content.ts';
@@ -30,6 +31,7 @@ export interface Core {
   readonly auth: Auth;
   readonly search: Search;
   readonly services: Services;
+  readonly senders: Senders;
 }
 
 const now = (): number => performance.now();
@@ -73,7 +75,7 @@ export async function startCore(parts: AsyncDisposableStack, base: Base): Promis
     keys: auth.keys,
     webhooks,
   });
-  return { auth, search, services };
+  return { auth, search, services, senders };
 }
 
 function startFeed(base: Base, reader: FileReader): Promise<Feed> {

@@ -50,7 +50,7 @@ export async function startProgram(config: Config, role: Role, log: Logger, give
   await using parts = new AsyncDisposableStack();
   const switches = role === 'worker' ? null : await readSwitches(config);
   const base = await openBase(parts, config, log, given.store);
-  const { auth, search, services } = await startCore(parts, base);
+  const { auth, search, services, senders } = await startCore(parts, base);
   const { feed, lifecycle, claims } = services;
   const uploads = buildUploads(base, services);
   parts.defer(() => uploads.stop());
@@ -78,7 +78,7 @@ export async function startProgram(config: Config, role: Role, log: Logger, give
   // At once: one after the other, a worker (4.5 s) and a server with silent clients (5 s) need longer than there is (main.ts).
   parts.defer(async () => {
     const serving = stopServing({ server, uploads, claims, lifecycle });
-    await Promise.all([serving, worker?.stop(), ...tasks.map((task) => task.stop())]);
+    await Promise.all([serving, worker?.stop(), senders.stop(), ...tasks.map((task) => task.stop())]);
   });
   if (hasWorker(role, base)) {
     runner = given.runner ?? (await openRunner(base));

@@ -34,6 +34,7 @@ export class Senders {
   readonly #loop: Promise<void>;
   #pause = new AbortController();
   #heldUntil = -Infinity;
+  #stopped: Promise<void> | undefined;
   #savedAt = 0;
   #isFailing = false;
 
@@ -56,8 +57,12 @@ export class Senders {
     this.#pause.abort();
   }
 
-  /** Others take over at once. */
-  async stop(): Promise<void> {
+  /** Others take over at once. Idempotent. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort();
     this.#pause.abort();
     await this.#loop;
