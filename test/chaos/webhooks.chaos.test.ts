@@ -13,6 +13,10 @@ import { ALLOW_LOOPBACK, type Received, changesOf, createWebhook, startReceiver 
 const FILES = 100;
 const ROUNDS = 20;
 const KILL_AFTER_MS = 2_000;
+/** Of one change. */
+const MOST_FAILURES = 4;
+/** More than a takeover and the longest wait for a retry. */
+const PATIENCE_MS = 60_000;
 const CYCLE = ['START_UPLOAD', 'FAIL_UPLOAD', 'RETRY'];
 
 const opened: (() => Promise<unknown>)[] = [];
@@ -82,9 +86,12 @@ function faultOf({ body: { data }, id, text }: Received, answered: Set<string>, 
 it('loses nothing and keeps the order of each file while the replica that sends is killed', async () => {
   const random = createRandom(20261128);
   const [answered, texts, faults] = [new Set<string>(), new Map<string, string>(), [] as string[]];
+  const failures = new Map<string, number>();
   const receiver = await startReceiver((one, response) => {
     faults.push(...faultOf(one, answered, texts));
-    const isFailing = random.chance(1 / 3);
+    // Not more often in a row: the wait before the next attempt doubles.
+    const isFailing = random.chance(1 / 3) && (failures.get(one.id) ?? 0) < MOST_FAILURES;
+    if (isFailing) failures.set(one.id, (failures.get(one.id) ?? 0) + 1);
     if (!isFailing) answered.add(`${one.body.data.fileId} ${one.body.data.file!.version}`);
     response.writeHead(isFailing ? 500 : 200).end();
   });
@@ -112,6 +119,7 @@ it('loses nothing and keeps the order of each file while the replica that sends 
     await until(
       () => receiver.received.length,
       (length) => length > arrivals || isDone(),
+      PATIENCE_MS,
     );
     await sleep(KILL_AFTER_MS);
     if (!isDone()) await replicas.killSender();

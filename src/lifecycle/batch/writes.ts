@@ -102,7 +102,8 @@ const statements = new Map<string, Statement>();
  * transition takes it.
  */
 function statementOf(names: readonly PartName[]): Statement {
-  const name = `waybill_write_${names.join('_')}`;
+  // A number for the parts: PostgreSQL tells names apart by their first 63 characters.
+  const name = `waybill_write_${names.reduce((sum, part) => sum + 2 ** PART_NAMES.indexOf(part), 0)}`;
   const known = statements.get(name);
   if (known !== undefined) return known;
   const parts = names.map((part, at) => PARTS[part](`$${at + 1}::json`));

@@ -1,10 +1,12 @@
 // What this process sends to PostgreSQL, for tests of tenants: it can take the tenant conditions out of every statement, keeps
 // which ones are sent for a tenant, and looks at the rows that come back. Start it before pools are opened.
 import pg from 'pg';
-import { currentScope } from '../native.ts';
+import { StatementGroup, currentScope } from '../native.ts';
 
 type Rows = { readonly rows?: readonly unknown[] } | undefined;
 type Callback = (error: unknown, result?: Rows) => void;
+type Group = InstanceType<typeof StatementGroup>;
+type Add = (this: Group, ...given: Parameters<Group['add']>) => ReturnType<Group['add']>;
 type Send = (this: pg.Client, config: unknown, ...rest: unknown[]) => unknown;
 
 const COLUMN = String.raw`(?:"?\w+"?\.)?"?tenant"?`;
@@ -56,24 +58,38 @@ export interface Watch {
 export function watchStatements({ tenant, isForeign, isUnconfined }: Watch): WatchedStatements {
   // oxlint-disable-next-line typescript/unbound-method -- it is called with the client as its `this`
   const send = pg.Client.prototype.query as Send;
+  // oxlint-disable-next-line typescript/unbound-method -- so is this
+  const add = StatementGroup.prototype.add as Add;
   const removed = new Map<string, number>();
   const leaks: string[] = [];
   let sent: string[] = [];
-  pg.Client.prototype.query = function query(this: pg.Client, given: unknown, ...rest: unknown[]) {
-    const config = typeof given === 'string' ? { text: given } : (given as { text?: string; callback?: Callback });
+  /** @returns what looks at its rows */
+  const note = (text: string): ((result: Rows) => void) => {
     const tenants = currentScope()?.tenants;
     const isWatched = tenants?.size === 1 && tenants.has(tenant);
-    const { text } = config;
-    if (text === undefined) return send.call(this, given, ...rest);
     if (isWatched) sent.push(text);
-    const look = (result: Rows): void => {
+    return (result) => {
       const rows = result?.rows ?? [];
       if (isWatched && rows.some((row) => isForeign(JSON.stringify(row)))) leaks.push(text);
     };
+  };
+  const change = (text: string): string => (isUnconfined ? withoutTenants(text, removed) : text);
+  StatementGroup.prototype.add = function addWatched(this: Group, query) {
+    const look = note(query.text);
+    const statement = add.call(this, { ...query, text: change(query.text) });
+    statement.answer.then(look, () => undefined);
+    return statement;
+  };
+  pg.Client.prototype.query = function query(this: pg.Client, given: unknown, ...rest: unknown[]) {
+    const config = typeof given === 'string' ? { text: given } : (given as { text?: string; callback?: Callback });
+    const { text } = config;
+    // A group of statements has none of its own.
+    if (text === undefined || config instanceof StatementGroup) return send.call(this, given, ...rest);
+    const look = note(text);
     const wrap =
       (callback: Callback): Callback =>
       (error, result) => (look(result), callback(error, result));
-    const changed = isUnconfined ? withoutTenants(text, removed) : text;
+    const changed = change(text);
     if ('submit' in config) {
       config.text = changed;
       if (config.callback !== undefined) config.callback = wrap(config.callback);
@@ -95,6 +111,7 @@ export function watchStatements({ tenant, isForeign, isUnconfined }: Watch): Wat
     removed,
     stop: () => {
       pg.Client.prototype.query = send as pg.Client['query'];
+      StatementGroup.prototype.add = add;
     },
   };
 }
