@@ -32,7 +32,7 @@ export async function goMainWay(url: string): Promise<void> {
   const late = collect(url, beginning);
   await until(
     () => late.seen.length,
-    (length) => length === collector.seen.length,
+    (length) => length >= collector.seen.length, // files go on being processed
   );
   await late.stop();
 }
