@@ -5,7 +5,7 @@ import { StartupError } from '../../errors.ts';
 import type { Table } from './tables.ts';
 
 /** Rows that the migrations and the first start make. */
-const MADE_AT_START = ['feed_head', 'feed_position', 'signing_secret', 'store_identity'];
+const MADE_AT_START = ['feed_head', 'feed_position', 'signing_secret', 'store_identity', 'webhook_sender'];
 // Our own connections of the migration may take a moment to be gone.
 const PATIENCE_MS = 5_000;
 const POLL_MS = 100;
