@@ -6,7 +6,6 @@ import { StatementGroup, currentScope } from '../native.ts';
 type Rows = { readonly rows?: readonly unknown[] } | undefined;
 type Callback = (error: unknown, result?: Rows) => void;
 type Group = InstanceType<typeof StatementGroup>;
-type Add = (this: Group, ...given: Parameters<Group['add']>) => ReturnType<Group['add']>;
 type Send = (this: pg.Client, config: unknown, ...rest: unknown[]) => unknown;
 
 const COLUMN = String.raw`(?:"?\w+"?\.)?"?tenant"?`;
@@ -59,7 +58,7 @@ export function watchStatements({ tenant, isForeign, isUnconfined }: Watch): Wat
   // oxlint-disable-next-line typescript/unbound-method -- it is called with the client as its `this`
   const send = pg.Client.prototype.query as Send;
   // oxlint-disable-next-line typescript/unbound-method -- so is this
-  const add = StatementGroup.prototype.add as Add;
+  const { add } = StatementGroup.prototype;
   const removed = new Map<string, number>();
   const leaks: string[] = [];
   let sent: string[] = [];
