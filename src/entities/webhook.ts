@@ -43,7 +43,8 @@ export const Webhook = defineEntity({
     createdAt: p.datetime().columnType('timestamptz(3)'),
   },
   indexes: [
-    { name: 'webhook_by_tenant', properties: ['tenant', 'id'] },
+    // Without the id: on a table that looked empty it was taken for a way to the id, and read from end to end.
+    { name: 'webhook_by_tenant', properties: ['tenant'] },
     { name: 'webhook_active', properties: ['holder', 'id'], where: `state = 'ACTIVE'` },
   ],
   checks: [

@@ -208,10 +208,10 @@ const isSearch = ({ query }: Cost): boolean =>
 const MOST_OF_SEARCH = 15_000;
 
 /**
- * Twice as much is a deeper index and pages that are not full, and a new connection reads the catalog (129 buffers for a
- * webhook). A scan of a table or of an index is hundreds more, for each row.
+ * Twice as much is a deeper index and pages that are not full, and a new connection reads the catalog. A scan of a table or
+ * of an index is hundreds, for each row.
  */
-const limitOf = (cost: Cost, { buffers }: Cost): number => (isSearch(cost) ? MOST_OF_SEARCH : 2 * buffers + 200);
+const limitOf = (cost: Cost, { buffers }: Cost): number => (isSearch(cost) ? MOST_OF_SEARCH : 2 * buffers + 60);
 
 function expectAlike(costs: ReadonlyMap<string, Cost>, before: ReadonlyMap<string, Cost>): void {
   const dearer = [...costs.values()].filter(
