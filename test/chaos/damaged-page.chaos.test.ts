@@ -4,29 +4,16 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { expect, it } from 'vitest';
-import { collect, readCursor } from '../support/changes.ts';
+import { collect, extensionsOf, readCursor } from '../support/changes.ts';
 import { newFile } from '../support/client.ts';
 import { startInstance } from '../support/instance.ts';
 import { hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
 import { until } from '../support/until.ts';
+import { DATABASE, query } from './replicas-through-proxy.ts';
 
 const PAGE = 8_192;
 const FILES = 60;
-
-interface Ended {
-  readonly code: string;
-  readonly oldestCursor: string;
-}
-
-/** Of a subscription that was refused or has ended. */
-function endOf(failure: unknown): Ended {
-  const errors = (Array.isArray(failure) ? failure : (failure as { errors: unknown[] }).errors) as {
-    extensions: Ended;
-  }[];
-  return errors[0]!.extensions;
-}
 
 async function overwritePage(path: string, page: number): Promise<void> {
   await using file = await open(path, 'r+');
@@ -39,18 +26,16 @@ it.skipIf(!hasDebianPostgres)(
     await using stack = new AsyncDisposableStack();
     const server = await startPostgresServer();
     stack.defer(() => server.remove());
-    const queryOn = async <Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> => {
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      const { rows } = await client.query<Row>(text);
-      await client.end();
-      return rows;
-    };
-    await queryOn(server.url(), 'create database waybill');
-    const query = <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> => queryOn(server.url('waybill'), text);
+    await query(server.url(), `create database ${DATABASE}`);
+    const url = server.url(DATABASE);
     const dataDir = join(tmpdir(), `waybill-damage-${randomUUID()}`);
     stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-    const database = { url: server.url('waybill'), dataDir, query, drop: () => Promise.resolve() };
+    const database = {
+      url,
+      dataDir,
+      query: () => Promise.reject(new Error('not used')),
+      drop: () => Promise.resolve(),
+    };
     const first = await startInstance({ database });
     const beginning = await readCursor(first.url);
     const ids: string[] = [];
@@ -62,8 +47,9 @@ it.skipIf(!hasDebianPostgres)(
     );
     await seen.stop();
     await first.stop(); // it has the changes in memory
-    const [table] = await query<{ path: string }>(`select pg_relation_filepath('file_change') as path`);
+    const [table] = await query<{ path: string }>(url, `select pg_relation_filepath('file_change') as path`);
     const damaged = await query<{ file: string }>(
+      url,
       `select file_id as file from file_change where (ctid::text::point)[0] = 1 order by id`,
     );
     expect(damaged.length).toBeGreaterThan(3);
@@ -84,10 +70,10 @@ it.skipIf(!hasDebianPostgres)(
       );
       heard.push(...collector.seen.map(({ fileId }) => fileId));
       if (collector.failure !== undefined) {
-        const { code, oldestCursor } = endOf(collector.failure);
-        expect(code).toBe('CURSOR_EXPIRED');
+        const end = extensionsOf(collector.failure);
+        expect(end).toMatchObject({ code: 'CURSOR_EXPIRED' });
         told += 1;
-        after = oldestCursor;
+        after = end!['oldestCursor'] as string;
       }
       await collector.stop();
     }

@@ -1,22 +1,16 @@
 // Three asynchronous failovers under load, each of which loses the newest changes. Writers go on meanwhile; subscribers follow
 // two replicas, by the rules of docs/frontend.md and by the client package.
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { expect, it } from 'vitest';
 import { createWaybill } from '../../packages/client/src/client.ts';
 import { collect, readCursor } from '../support/changes.ts';
 import { newFile } from '../support/client.ts';
-import { type Instance, startInstance } from '../support/instance.ts';
 import { NatsServer, hasNats } from '../support/nats-server.ts';
-import { hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
+import { hasDebianPostgres } from '../support/postgres-server.ts';
 import { createRandom } from '../support/random.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { keepMirror } from './mirror.ts';
+import { DATABASE, openThroughProxy, query, ready } from './replicas-through-proxy.ts';
 import { type Primary, type Standby, startStandby } from './standby.ts';
 import { newWriterLog, write } from './writer.ts';
 
@@ -25,14 +19,6 @@ const FILES = 24;
 /** Load before a standby is cut off, and between that and its promotion: what is lost. */
 const LOAD_MS = 1_000;
 
-async function query<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<Row>(text);
-  await client.end();
-  return rows;
-}
-
 /** Ids and versions, in one order. */
 const textOf = (files: Iterable<readonly [id: string, version: number]>): string =>
   Array.from(files, ([id, version]) => `${id} ${version}`)
@@ -40,17 +26,6 @@ const textOf = (files: Iterable<readonly [id: string, version: number]>): string
     .join('\n');
 
 const HEAD = 'select max(position)::int as head from feed_position';
-
-const ready = ({ url }: Instance): Promise<unknown> =>
-  until(
-    () =>
-      fetch(`${url}/readyz`).then(
-        ({ status }) => status,
-        () => 0,
-      ),
-    (status) => status === 200,
-    60_000,
-  );
 
 it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
   'three times under load, with %s: the surviving log is heard once and in order, and everybody ends with the rows',
@@ -61,21 +36,8 @@ it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
     const signals: Record<string, string> = nats === null ? {} : { WAYBILL_NOTIFY_URL: nats.url };
     // Otherwise every file might have failed for good before the last failover, and nothing would be lost in it.
     const env = { WAYBILL_MAX_ATTEMPTS: '1000000', ...signals };
-    const server = await startPostgresServer();
-    stack.defer(() => server.remove());
-    await query(server.url(), 'create database waybill');
-    const proxy = await startTcpProxy(server.port);
-    stack.defer(() => proxy.close());
-    const dataDir = join(tmpdir(), `waybill-failovers-${randomUUID()}`);
-    stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-    const database = {
-      url: proxy.urlThrough(server.url('waybill')),
-      dataDir,
-      query: () => Promise.reject(new Error('not used')),
-      drop: () => Promise.resolve(),
-    };
-    const replicas = [await startInstance({ database, env }), await startInstance({ database, env })] as const;
-    for (const replica of replicas) stack.defer(() => replica.stop());
+    const { server, proxy, start } = await openThroughProxy(stack);
+    const replicas = await start(env);
     const urls = (): string[] => replicas.map(({ url }) => url);
 
     const beginning = await readCursor(replicas[0].url);
@@ -104,10 +66,10 @@ it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
       await sleep(LOAD_MS);
       await standby.cutOff();
       await sleep(LOAD_MS);
-      const [{ head: before }] = (await query<{ head: number }>(primary.url('waybill'), HEAD)) as [{ head: number }];
+      const [{ head: before }] = (await query<{ head: number }>(primary.url(DATABASE), HEAD)) as [{ head: number }];
       await primary.stop('SIGQUIT');
       await standby.promote();
-      const [{ head: after }] = (await query<{ head: number }>(standby.url('waybill'), HEAD)) as [{ head: number }];
+      const [{ head: after }] = (await query<{ head: number }>(standby.url(DATABASE), HEAD)) as [{ head: number }];
       lost.push(before - after);
       proxy.retarget(standby.port);
       proxy.cut();
@@ -124,11 +86,11 @@ it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
     await Promise.all(writers);
 
     const rows = await query<{ id: string; version: number }>(
-      primary.url('waybill'),
+      primary.url(DATABASE),
       `select 'file_' || id as id, version from file order by id`,
     );
     const log = await query<{ id: string; version: number; position: string }>(
-      primary.url('waybill'),
+      primary.url(DATABASE),
       `select 'file_' || file_id as id, version, position from file_change join feed_position on log_id = id order by position`,
     );
     expect(log.map(({ position }) => Number(position))).toEqual(log.map((_, at) => at + 1));

@@ -1,20 +1,15 @@
 // The log is taken back on real servers, under two replicas: an asynchronous standby is promoted without the newest changes; the
 // copy of a stopped data directory, a base backup or a dump is put back. Whoever had seen what is lost is told; whoever had not
 // goes on.
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import pg from 'pg';
 import { expect, it } from 'vitest';
-import { type Collector, collect, readCursor } from '../support/changes.ts';
+import { type Collector, collect, extensionsOf, readCursor } from '../support/changes.ts';
 import { newFile, transition } from '../support/client.ts';
-import { type Instance, startInstance } from '../support/instance.ts';
+import type { Instance } from '../support/instance.ts';
 import { NatsServer, hasNats } from '../support/nats-server.ts';
-import { hasDebianPostgres, startPostgresServer } from '../support/postgres-server.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { hasDebianPostgres } from '../support/postgres-server.ts';
 import { until } from '../support/until.ts';
 import { baseBackupRestored, copyPutBack, dumpRestored, failover } from './losses.ts';
+import { openThroughProxy, ready } from './replicas-through-proxy.ts';
 
 /** Registers files and begins their uploads: two changes each. */
 async function write({ url }: Instance, count: number): Promise<string[]> {
@@ -27,26 +22,13 @@ async function write({ url }: Instance, count: number): Promise<string[]> {
   return ids;
 }
 
-interface Shape {
-  readonly extensions: { readonly code: string };
-}
-
-/** graphql-ws throws the errors of a live stream as they are; those of an answer come in an error of ours. */
-function codeOf({ failure }: Collector): unknown {
-  const errors = Array.isArray(failure) ? (failure as Shape[]) : (failure as { errors?: Shape[] } | undefined)?.errors;
-  return errors?.[0]?.extensions.code;
-}
+const codeOf = ({ failure }: Collector): unknown => extensionsOf(failure)?.['code'];
 
 const hasSeen = (collector: Collector, changes: number): Promise<unknown> =>
   until(
     () => collector.seen.length,
     (length) => length >= changes,
   );
-
-const ready = async ({ url }: Instance): Promise<void> => {
-  const status = async (): Promise<number> => (await fetch(`${url}/readyz`)).status;
-  await until(status, (code) => code === 200);
-};
 
 const LOSSES = [
   ['a standby is promoted that lacks the newest changes', failover],
@@ -67,26 +49,10 @@ it.skipIf(!hasDebianPostgres).each(WAYS)(
       stack.defer(() => nats.kill());
       env['WAYBILL_NOTIFY_URL'] = nats.url;
     }
-    const server = await startPostgresServer();
-    stack.defer(() => server.remove());
-    const admin = new pg.Client({ connectionString: server.url() });
-    await admin.connect();
-    await admin.query('create database waybill');
-    await admin.end();
-    const proxy = await startTcpProxy(server.port);
-    stack.defer(() => proxy.close());
+    const { server, proxy, start } = await openThroughProxy(stack);
     const loss = lossOf(server, proxy);
     stack.defer(() => loss.cleanUp());
-    const dataDir = join(tmpdir(), `waybill-fork-${randomUUID()}`);
-    stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-    const database = {
-      url: proxy.urlThrough(server.url('waybill')),
-      dataDir,
-      query: () => Promise.reject(new Error('not used')),
-      drop: () => Promise.resolve(),
-    };
-    const replicas = [await startInstance({ database, env }), await startInstance({ database, env })] as const;
-    for (const replica of replicas) stack.defer(() => replica.stop());
+    const replicas = await start(env);
     const [one, two] = replicas;
 
     const beginning = await readCursor(one.url);

@@ -2,7 +2,7 @@
 // replaces everything when its cursor no longer works.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, request, subscribe } from '../support/client.ts';
-import { type ChangeData, CHANGES, type SeenChange, seenOf } from '../support/changes.ts';
+import { type ChangeData, CHANGES, type SeenChange, extensionsOf, seenOf } from '../support/changes.ts';
 
 export interface Mirror {
   /** Version by id. */
@@ -15,20 +15,11 @@ export interface Mirror {
   readonly surprises: readonly unknown[];
 }
 
-interface Shape {
-  readonly extensions?: { readonly code?: string };
-}
-
 const READ = '{ feedCursor files(first: 100) { edges { node { id version } } } }';
 
 interface Read {
   readonly feedCursor: string;
   readonly files: { readonly edges: readonly { readonly node: { readonly id: string; readonly version: number } }[] };
-}
-
-function codeOf(failure: unknown): string | undefined {
-  const errors = Array.isArray(failure) ? (failure as Shape[]) : (failure as { errors?: Shape[] } | null)?.errors;
-  return errors?.[0]?.extensions?.code;
 }
 
 /** Of up to 100 files, until the signal is aborted. */
@@ -71,7 +62,7 @@ export function keepMirror(
         if (cursor === null) await read();
         await follow();
       } catch (error) {
-        const code = codeOf(error);
+        const code = extensionsOf(error)?.['code'];
         if (code === 'FEED_FORKED') mirror.forks += 1;
         else if (code === 'CURSOR_EXPIRED' || code === 'INVALID_CURSOR') mirror.surprises.push(code);
         if (code === 'FEED_FORKED' || mirror.surprises.at(-1) === code) cursor = null;

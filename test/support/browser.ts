@@ -1,6 +1,7 @@
 // A real browser on GraphiQL, which records the requests, errors and warnings of its pages.
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 import { findChromium } from './chromium-path.ts';
+import { recordPage } from './recorded-page.ts';
 
 // Chromium sends requests of its own unless they are switched off; a test must fail for what the page does.
 const FLAGS = [
@@ -26,18 +27,13 @@ export async function newProfile(browser: Browser): Promise<BrowserContext> {
 export class GraphiQL {
   readonly page: Page;
   /** URLs of requests and WebSockets. */
-  readonly requests: string[] = [];
+  readonly requests: string[];
   /** Errors and warnings of the console, and exceptions. */
-  readonly complaints: string[] = [];
+  readonly complaints: string[];
 
   private constructor(page: Page) {
     this.page = page;
-    page.on('request', (request) => this.requests.push(request.url()));
-    page.on('websocket', (socket) => this.requests.push(socket.url()));
-    page.on('pageerror', (error) => this.complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
-    });
+    ({ requests: this.requests, complaints: this.complaints } = recordPage(page));
   }
 
   /** Opens it in a new browser tab; `url` may redirect there. */

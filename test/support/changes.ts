@@ -65,3 +65,18 @@ export function collect(url: string, after: string | null = null, filter: object
     },
   };
 }
+
+interface Shape {
+  readonly extensions?: Record<string, unknown>;
+}
+
+/**
+ * What the error says that ended a stream, or refused it; undefined: it was no error of the API. graphql-ws throws the errors of a
+ * live stream as they are, and those of an answer come in an error of ours.
+ */
+export function extensionsOf(failure: unknown): Record<string, unknown> | undefined {
+  const errors = Array.isArray(failure)
+    ? (failure as Shape[])
+    : (failure as { errors?: Shape[] } | null | undefined)?.errors;
+  return errors?.[0]?.extensions;
+}

@@ -1,5 +1,6 @@
 // The page of web/ in a real browser: what it asks for and complains of is recorded, as for GraphiQL.
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { recordPage } from './recorded-page.ts';
 
 export interface Dropped {
   readonly name: string;
@@ -10,18 +11,13 @@ export interface Dropped {
 export class WebPage {
   readonly page: Page;
   /** URLs of requests and WebSockets. */
-  readonly requests: string[] = [];
+  readonly requests: string[];
   /** Errors and warnings of the console, exceptions, and what the policy has forbidden. */
-  readonly complaints: string[] = [];
+  readonly complaints: string[];
 
   private constructor(page: Page) {
     this.page = page;
-    page.on('request', (request) => this.requests.push(request.url()));
-    page.on('websocket', (socket) => this.requests.push(socket.url()));
-    page.on('pageerror', (error) => this.complaints.push(error.message));
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
-    });
+    ({ requests: this.requests, complaints: this.complaints } = recordPage(page));
   }
 
   /** In a profile of its own. */
