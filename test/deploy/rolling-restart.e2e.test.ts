@@ -8,7 +8,7 @@ import { type Collector, collect, readCursor } from '../support/changes.ts';
 import { request } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { type Nginx, hasNginx, startNginx } from '../support/nginx.ts';
-import { freePort } from '../support/postgres-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { type WaybillProcess, startProcess } from '../support/process.ts';
 import { type TemporaryDir, createTemporaryDir } from '../support/temporary-dir.ts';
 import { until } from '../support/until.ts';

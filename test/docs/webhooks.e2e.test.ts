@@ -1,11 +1,9 @@
 // The receivers of docs/webhooks.md: they take what is signed, once, and nothing else. The page shows them to the letter.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newFile, transition } from '../support/client.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { until } from '../support/until.ts';
 import { ALLOW_LOOPBACK, createWebhook, readWebhook, webhookMutation } from '../support/webhook-receiver.ts';
@@ -27,14 +25,6 @@ beforeAll(async () => {
 });
 afterAll(() => waybill.stop());
 afterEach(() => child?.kill('SIGKILL'));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe.each(RECEIVERS)('the receiver with %s', (_name, [program = '', ...args]) => {
   it('takes every change once, and nothing that is not signed', async () => {

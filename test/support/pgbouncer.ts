@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canConnect, freePort, serverUser } from './postgres-server.ts';
+import { freePort } from './free-port.ts';
+import { canConnect, serverUser } from './postgres-server.ts';
 import { until } from './until.ts';
 
 /** Whether this machine has it. */

@@ -1,6 +1,7 @@
 // A TCP proxy between a client and its server that can break, hold, refuse or swallow what passes through it.
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { type Socket, connect, createServer } from 'node:net';
+import { freePort } from './free-port.ts';
 import { type Match, PatternMatch } from './pattern-match.ts';
 
 export type Direction = 'toServer' | 'toClient';
@@ -27,7 +28,7 @@ export class TcpProxy {
   readonly #server = createServer((client) => this.#accept(client));
   readonly #sockets = new Set<Socket>();
   #target: { readonly port: number; readonly host: string };
-  #port = 0;
+  readonly port: number;
   #connections = 0;
   #delayMs = 0;
   #isHeld = false;
@@ -41,12 +42,9 @@ export class TcpProxy {
   readonly #pending: { readonly at: number; readonly act: () => void }[] = [];
 
   /** Listens from `restore` on. */
-  constructor(port: number, host: string) {
-    this.#target = { port, host };
-  }
-
-  get port(): number {
-    return this.#port;
+  constructor(port: number, target: { readonly port: number; readonly host: string }) {
+    this.port = port;
+    this.#target = target;
   }
 
   /** Matches of `atMatch` so far. */
@@ -56,7 +54,7 @@ export class TcpProxy {
 
   /** The same URL by way of this proxy. */
   urlThrough(url: string): string {
-    return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(this.#port) }).href;
+    return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(this.port) }).href;
   }
 
   /** Where new connections go from now on. */
@@ -125,9 +123,8 @@ export class TcpProxy {
   }
 
   async #listen(): Promise<void> {
-    this.#server.listen(this.#port, '127.0.0.1');
+    this.#server.listen(this.port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   #accept(client: Socket): void {
@@ -200,7 +197,7 @@ export class TcpProxy {
 /** @param target a port of this host, or the URL of a server */
 export async function startTcpProxy(target: number | string): Promise<TcpProxy> {
   const { port, hostname } = typeof target === 'string' ? new URL(target) : { port: target, hostname: '127.0.0.1' };
-  const proxy = new TcpProxy(Number(port), hostname);
+  const proxy = new TcpProxy(await freePort(), { port: Number(port), host: hostname });
   await proxy.restore();
   return proxy;
 }

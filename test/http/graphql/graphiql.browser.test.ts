@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { GraphiQL, launchBrowser, newProfile } from '../../support/browser.ts';
 import { newFile, readFile } from '../../support/client.ts';
 import { createDatabase } from '../../support/database.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type Instance, startInstance } from '../../support/instance.ts';
 
 const PATIENCE = { timeout: 20_000 };
@@ -160,7 +161,8 @@ test('after a restart of the server Watch goes on by cursor, and a subscription 
   cleanup.defer(() => database.drop());
   const replica = await startInstance({ database });
   cleanup.defer(() => replica.stop());
-  const restarted = await startInstance({ database });
+  const PORT = String(await freePort());
+  const restarted = await startInstance({ database, env: { PORT } });
   const graphiql = await GraphiQL.open(profile, `${restarted.url}/graphql`);
   await graphiql.chooseTab('Watch');
   await graphiql.run();
@@ -186,7 +188,7 @@ test('after a restart of the server Watch goes on by cursor, and a subscription 
   await resultWith(without, 'Runtheoperationagain.');
   await resultWith(graphiql, 'Theconnectiontotheserverwaslost.Watchinggoesonafterthecursor');
   await newFile(replica.url, { name: 'meanwhile' });
-  const again = await startInstance({ database, env: { PORT: new URL(restarted.url).port } });
+  const again = await startInstance({ database, env: { PORT } });
   cleanup.defer(() => again.stop());
   await resultWith(graphiql, '"name":"meanwhile"');
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MIB, digestOf } from '../../support/bytes.ts';
 import { request } from '../../support/client.ts';
 import { type TestDatabase, createDatabase } from '../../support/database.ts';
+import { freePort } from '../../support/free-port.ts';
 import { countFiles, deleteFile } from '../../support/operations.ts';
 import { type WaybillProcess, startProcess } from '../../support/process.ts';
 import { createRandom } from '../../support/random.ts';
@@ -27,7 +28,7 @@ let waybill: WaybillProcess;
 
 beforeEach(async () => {
   [storage, database] = await Promise.all([createStorage(), createDatabase()]);
-  waybill = await start();
+  waybill = await start(await freePort());
 });
 
 afterEach(async () => {
@@ -36,15 +37,15 @@ afterEach(async () => {
   await storage.remove();
 });
 
-const start = (port = '0'): Promise<WaybillProcess> =>
+const start = (port: number): Promise<WaybillProcess> =>
   startProcess({
     DATABASE_URL: database.url,
-    PORT: port,
+    PORT: String(port),
     WAYBILL_DATA_DIR: storage.path,
     WAYBILL_STORAGE_URL: storage.url,
   });
 
-const portOf = ({ url }: WaybillProcess): string => new URL(url).port;
+const portOf = ({ url }: WaybillProcess): number => Number(new URL(url).port);
 
 /** The peak memory of its process. */
 async function peakMemory({ child: { pid } }: WaybillProcess): Promise<number> {
@@ -142,7 +143,7 @@ it('a file deleted in mid-upload loses its bytes, also when the program is kille
   );
   await deleteFile(waybill.url, fileIdOf(url));
   await waybill.end('SIGKILL');
-  waybill = await start();
+  waybill = await start(await freePort());
   await until(listStored, ({ files, rows }) => files.length === 0 && rows === 0);
 });
 
