@@ -9,7 +9,7 @@ import { applyMigrations } from '../../src/db/apply-migrations.ts';
 import { type MikroORM, createOrm } from '../../src/db/orm.ts';
 import { createLogger } from '../../src/log.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
-import { untilTrue } from '../support/lifecycle.ts';
+import { existsLock, untilTrue } from '../support/lifecycle.ts';
 import { openPool } from '../support/pool.ts';
 
 class AddColumn extends Migration {
@@ -70,7 +70,7 @@ it('one that waits for a lock lets the others pass, tries again, and gives up wi
   await expect(applyMigrations(orm, log, QUICK)).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
   expect(await isThere()).toEqual([]);
   const patient = applyMigrations(orm, log, { ...QUICK, attempts: 1_000 });
-  await untilTrue(database, `exists (select from pg_locks where mode = 'AccessExclusiveLock' and not granted)`);
+  await untilTrue(database, existsLock(`mode = 'AccessExclusiveLock' and not granted`));
   // It is in the queue of the table's lock, and this would wait behind it for as long as it waits.
   await database.query('select from file limit 1');
   await holder.query('commit');
@@ -96,7 +96,9 @@ it.each([
   await expect(applyMigrations(orm, log, QUICK)).rejects.toMatchObject({ code: 'DATABASE_IN_USE' });
   expect(await isThere()).toEqual([]);
   await replica.end();
-  await untilTrue(database, `not exists (select from pg_stat_activity where application_name = 'waybill-test')`);
+  const replicas = `select from pg_stat_activity
+    where datname = current_database() and application_name = 'waybill-test'`;
+  await untilTrue(database, `not exists (${replicas})`);
   await applyMigrations(orm, log, QUICK);
   expect(await isThere()).toHaveLength(1);
 });

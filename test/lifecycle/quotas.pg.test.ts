@@ -12,12 +12,14 @@ import {
   type Bench,
   PATIENT,
   bring,
+  existsLock,
   registration,
   removal,
   sending,
   startLifecycle,
   untilTrue,
 } from '../support/lifecycle.ts';
+import { resetCosts } from '../support/statement-costs.ts';
 
 const opened: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -132,6 +134,8 @@ it('holds at every moment while files are registered and deleted at once, folded
   expect(await usageOf(one)).toEqual({ files: 0, bytes: 0, openUploads: 0 });
 });
 
+const OF_QUOTAS = `locktype = 'advisory' and classid = 872019001`;
+
 it('is of a tenant alone: one that waits holds up no other', async () => {
   const database = await openDatabase();
   let release = (): void => undefined;
@@ -146,15 +150,12 @@ it('is of a tenant alone: one that waits holds up no other', async () => {
     },
   });
   const first = slow.lifecycle.executeOne(managed(1));
-  await untilTrue(database, `exists (select from pg_locks where locktype = 'advisory' and classid = 872019001)`);
+  await untilTrue(database, existsLock(OF_QUOTAS));
   const other = await start({ files: 5 }, database, { limits: PATIENT });
   const waiting = other.lifecycle.execute<'register'>([managed(1), managed(1)]);
   const passing = await other.lifecycle.executeOne(managed(1, { tenant: 'another' }));
   expect(passing.outcome).toBe('registered');
-  await untilTrue(
-    database,
-    `exists (select from pg_locks where locktype = 'advisory' and classid = 872019001 and not granted)`,
-  );
+  await untilTrue(database, existsLock(`${OF_QUOTAS} and not granted`));
   release();
   expect([await first, ...(await waiting)].map(({ outcome }) => outcome)).toEqual(Array(3).fill('registered'));
 });
@@ -270,7 +271,7 @@ it('costs two statements a batch that may let a tenant grow, and none where ther
   await database.query('create extension pg_stat_statements');
   const statements = async (bench: Bench, work: () => Promise<unknown>): Promise<string[]> => {
     await work();
-    await database.query('select pg_stat_statements_reset()');
+    await resetCosts(database); // and not those of the tests beside
     await work();
     await bench.lifecycle.idle();
     const rows = await database.query<{ query: string }>(

@@ -49,7 +49,7 @@ it('a tenant whose reads are slow has two statements at once, whatever else it h
   const waiting = async (): Promise<number> => {
     const [row] = await database.query<{ n: number }>(
       `select count(*)::int as n from pg_stat_activity
-       where application_name = 'waybill-reads-of-tenants' and wait_event = 'advisory'`,
+       where datname = current_database() and application_name = 'waybill-reads-of-tenants' and wait_event = 'advisory'`,
     );
     return row!.n;
   };

@@ -178,6 +178,11 @@ export async function holdFiles(database: TestDatabase, ...fileIds: string[]): P
   return () => client.end();
 }
 
+/** A condition of SQL: somebody waits for, or has, such a lock in this database. Other tests use the same server. */
+export const existsLock = (condition: string): string =>
+  `exists (select from pg_locks
+    where database = (select oid from pg_database where datname = current_database()) and ${condition})`;
+
 /** Waits until the database calls the condition true. */
 export async function untilTrue(database: TestDatabase, condition: string): Promise<void> {
   const holds = async (): Promise<boolean> =>

@@ -10,7 +10,7 @@ import { createLogger } from '../../../src/log.ts';
 import { SEQUENCE_BATCH, sequenceBatch } from '../../../src/feed/log/sequencer.ts';
 import { type TestDatabase, createDatabase } from '../../support/database.ts';
 import { fileIdOf, insertChange, readAll } from '../../support/feed.ts';
-import { until } from '../../support/until.ts';
+import { existsLock, untilTrue } from '../../support/lifecycle.ts';
 import { openPool } from '../../support/pool.ts';
 
 let database: TestDatabase;
@@ -82,10 +82,7 @@ it('a replica waits while another one sequences, and then sequences what was com
   await other.query('begin');
   await other.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.sequencer]);
   const waiting = sequenceBatch(pool);
-  await until(
-    () => database.query<{ count: number }>('select count(*)::int as count from pg_locks where not granted'),
-    ([row]) => row?.count === 1,
-  );
+  await untilTrue(database, existsLock('not granted'));
   await insertChange(pool, 1, 0);
   expect(await readFeedState(pool)).toMatchObject({ head: { position: 0 } });
   await other.query('commit');
