@@ -108,14 +108,24 @@ it('looks only for those who wait for what a commit has queued, and once for all
     ['image/*', 'text/plain', 'IMAGE/*'],
   ];
   const waiting = same.map((contentTypes) => wait({ contentTypes }));
-  await until(
-    () => Promise.resolve(connect.mock.calls.length),
-    (scans) => scans >= 24,
-  );
-  await sleep(50);
+  const scans = (): number => connect.mock.calls.length;
+  /** Until no scan is under way, and none begins for a while. */
+  const settled = async (): Promise<void> => {
+    for (let before = -1; before !== scans();) {
+      before = scans();
+      await until(
+        () => bench.pool.waitingCount === 0 && bench.pool.idleCount === bench.pool.totalCount,
+        (isIdle) => isIdle,
+      );
+      await sleep(50);
+    }
+  };
+  await until(scans, (count) => count >= 24);
+  await settled();
   connect.mockClear();
   bench.claims.wake([{ queue: 'external', tenant: 'local' }]);
-  await sleep(50);
+  await until(scans, (count) => count > 0);
+  await settled();
   expect(connect).toHaveBeenCalledOnce();
   const ids = await Promise.all(same.map(() => queued(bench, { contentType: 'text/plain' })));
   expect((await Promise.all(waiting)).flatMap(idsOf).toSorted()).toEqual(ids.toSorted());

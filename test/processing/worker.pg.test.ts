@@ -89,6 +89,11 @@ describe('a worker', () => {
     const runner = runnerOf(async () => {
       running += 1;
       most = Math.max(most, running);
+      // Files come one by one: the first ones are not to be over before there are others.
+      await until(
+        () => most,
+        (count) => count >= 3,
+      );
       await sleep(20);
       running -= 1;
       return NOTHING;
