@@ -49,6 +49,12 @@ async function collect(from: Client, variables: ChangesVariables, count: number)
   return changes;
 }
 
+const followed = (times: number): Promise<number> =>
+  until(
+    () => readMetric(url, 'waybill_feed_followers'),
+    (followers) => followers === times,
+  );
+
 describe('a filter', () => {
   /** Compares what a subscription with a filter gets with what `chosen` selects from the history. */
   async function compare(variables: NonNullable<ChangesVariables['filter']>, chosen: (change: Change) => boolean) {
@@ -75,12 +81,10 @@ describe('a filter', () => {
     const isChosen = ({ file, transition: moved }: Change): boolean =>
       states.includes(file?.state ?? '') || states.includes(moved?.from ?? '');
     await compare({ states, follow: true }, isChosen);
+    await followed(0); // nobody of before is counted
     const live = followChanges(client, { filter: { states, follow: true } });
     const sse = followChangesBySse(url, { filter: { states, follow: true } });
-    await until(
-      () => readMetric(url, 'waybill_feed_followers'),
-      (followers) => followers >= 2,
-    );
+    await followed(2);
     const id = await newFile(url);
     await transitionTimes(url, id, 4);
     for (const stream of [live, sse]) {
@@ -109,6 +113,7 @@ describe('a filter', () => {
 
   it('with an empty list selects nothing, and without one everything but PROGRESSED', async () => {
     const id = await newFile(url);
+    await followed(0);
     const none = [{ ids: [] }, { states: [] }, { kinds: [] }].map((filter) =>
       followChanges(client, { filter, after: start }),
     );
@@ -117,10 +122,7 @@ describe('a filter', () => {
     const everything = followChanges(client, {
       filter: { ids: [id], kinds: ['REGISTERED', 'TRANSITIONED', 'PROGRESSED', 'DELETED'] },
     });
-    await until(
-      () => readMetric(url, 'waybill_feed_followers'),
-      (followers) => followers >= 6,
-    );
+    await followed(6);
     await transition(url, id, 'START_UPLOAD');
     await until(
       () => everything.items.at(-1)?.kind,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Collector, collect, readCursor } from '../support/changes.ts';
 import { newFile, transition } from '../support/client.ts';
 import { makeChanges, newFiles } from '../support/cycles.ts';
-import { get } from '../support/http.ts';
+import { get, readMetric } from '../support/http.ts';
 import { reportProgress } from '../support/operations.ts';
 import { type Replicas, startReplicas } from '../support/replicas.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
@@ -74,11 +74,19 @@ it('a subscriber that is far behind gets what is no longer in memory, and is liv
   const live = watch(two);
   const late = watch(two, after);
   await seen(late, ids.length + made);
+  await until(
+    () => readMetric(two, 'waybill_feed_followers'),
+    (followers) => followers === 2,
+  );
   const last = await newFile(two);
   await seen(late, ids.length + made + 1);
-  await seen(live, 1);
-  expect(late.seen.at(-1)).toEqual(live.seen.at(-1));
   expect(late.seen.at(-1)?.fileId).toBe(last);
+  // "Now" may have been before the end of what the others have written.
+  await until(
+    () => live.seen.at(-1),
+    (change) => change?.fileId === last,
+  );
+  expect(late.seen.at(-1)).toEqual(live.seen.at(-1));
   expect(new Set(cursorsOf(late)).size).toBe(late.seen.length);
 });
 
