@@ -71,6 +71,10 @@ it('reaches a subscriber to all files at another replica, of more files than can
     () => received.size,
     (size) => size === FILES,
   );
+  await until(
+    () => raw.payloads.length,
+    (length) => length > 0,
+  );
   await raw.stop();
   expect(new Set(received.values())).toEqual(new Set([42]));
   expect(raw.payloads.map((payload) => payload.slice(22))).toEqual(['*']);
