@@ -14,7 +14,8 @@ import { until } from '../support/until.ts';
 let replicas: Replicas;
 let one: string;
 beforeEach(async () => {
-  replicas = await startReplicas();
+  // Who reads nothing is not to be closed for that while much is written.
+  replicas = await startReplicas({ WAYBILL_SLOW_CLIENT_TIMEOUT: '1h' });
   [one] = replicas.urls;
 });
 afterEach(() => replicas.stop());
@@ -31,6 +32,7 @@ async function pruneEverything(): Promise<Instance> {
         'select (select max(position) from feed_position) - trimmed as left from feed_head',
       ),
     ([head]) => head?.left === '0',
+    90_000, // while another replica prunes it waits for its next turn, a minute later
   );
   return pruning;
 }

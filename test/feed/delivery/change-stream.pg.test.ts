@@ -68,6 +68,11 @@ const ofOne = { ...LOGGED_CHANGES, ids: new Set([fileIdOf(ONE)]) };
 const here = (): string => feed.cursorAt(feed.place);
 const versions = (changes: readonly Change[]): unknown[] =>
   changes.map((change) => (change.kind === 'PROGRESSED' ? change.kind : change.version));
+const hasTaken = (taken: readonly Change[], count: number): Promise<unknown> =>
+  until(
+    () => taken.length,
+    (length) => length >= count,
+  );
 const upTo = (last: number): number[] => Array.from({ length: last + 1 }, (_, at) => at);
 
 it('a subscriber that falls far behind gets what the ring buffer has overwritten, in order, and is live again', async () => {
@@ -77,11 +82,9 @@ it('a subscriber that falls far behind gets what the ring buffer has overwritten
   await commit(ONE, 1, 5 * RING);
   expect(versions(taken)).toEqual([0]);
   go();
-  await until(
-    () => taken.length,
-    (length) => length === 5 * RING + 1,
-  );
+  await hasTaken(taken, 5 * RING + 1);
   await commit(ONE, 5 * RING + 1);
+  await hasTaken(taken, 5 * RING + 2);
   expect(versions(taken)).toEqual(upTo(5 * RING + 1));
 });
 
@@ -134,6 +137,7 @@ it('a subscriber that waits for its own changes does not fall behind because of 
     await commit(ONE, version);
     expect((await next).value).toMatchObject({ fileId: fileIdOf(ONE), version });
   }
+  await hasTaken(delivered.taken, 3);
   expect(versions(delivered.taken)).toEqual([0, 1, 2]);
   await read.return();
 });
