@@ -45,7 +45,15 @@ function filesOf(kind: string): string {
 /** Tests that wait for processes, databases and deadlines. */
 function slow(kind: string, env: Record<string, string> = {}): TestProjectInlineConfiguration {
   return {
-    test: { name: kind, include: [filesOf(kind)], env, testTimeout: 120_000, hookTimeout: 120_000 },
+    test: {
+      name: kind,
+      include: [filesOf(kind)],
+      env,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      // Of Vitest's own it is one second, which a busy machine takes for anything.
+      expect: { poll: { timeout: 30_000 } },
+    },
   };
 }
 

@@ -126,11 +126,17 @@ it('two tabs that are given the same file send it once', async () => {
 it('goes on after the network was away', async () => {
   const { path, sha256 } = await writeFile('offline.bin', 12 * MIB);
   const page = await openPage();
-  const half = new Promise<void>((resolve) => proxy.afterBytes(5 * MIB, resolve));
+  const half = new Promise<void>((resolve) => {
+    proxy.afterBytes(5 * MIB, () => {
+      proxy.hold(); // it must not be over before the network is away
+      resolve();
+    });
+  });
   await drop(page, path);
   await half;
   await profile.setOffline(true);
   proxy.cut();
+  await proxy.restore();
   await until(
     () => read(page),
     ([shown]) => shown?.status === 'sending' && shown.error !== undefined,

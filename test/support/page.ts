@@ -8,6 +8,9 @@ export interface Dropped {
   readonly text: string;
 }
 
+/** For whatever a page is waited for. */
+const PATIENCE_MS = 60_000;
+
 export class WebPage {
   readonly page: Page;
   /** URLs of requests and WebSockets. */
@@ -23,6 +26,7 @@ export class WebPage {
   /** In a profile of its own. */
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<WebPage> {
     const profile = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    profile.setDefaultTimeout(PATIENCE_MS);
     const opened = new WebPage(await profile.newPage());
     await opened.page.goto(url);
     return opened;
@@ -33,14 +37,15 @@ export class WebPage {
     return this.requests.filter((url) => new URL(url).host !== host);
   }
 
-  /** Drops files on the page, as from a folder of the desktop. */
+  /** Drops files on the page, as from a folder of the desktop: once it says that they may be dropped. */
   async drop(...files: readonly Dropped[]): Promise<void> {
-    await this.page.evaluate((given) => {
+    await this.page.waitForFunction((given) => {
       const transfer = new DataTransfer();
       for (const { name, type, text } of given) transfer.items.add(new File([text], name, { type, lastModified: 0 }));
-      for (const event of ['dragover', 'drop']) {
+      const send = (event: string): boolean =>
         dispatchEvent(new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-      }
+      // As a browser asks: whoever takes files prevents what it would do with them by itself.
+      return !send('dragover') && !send('drop');
     }, files);
   }
 
@@ -50,7 +55,7 @@ export class WebPage {
 
   /** Waits until the table shows the file in this state. */
   async untilShown(name: string, state: string): Promise<void> {
-    await this.row(name).filter({ hasText: state }).waitFor({ timeout: 60_000 });
+    await this.row(name).filter({ hasText: state }).waitFor();
   }
 
   async close(): Promise<void> {

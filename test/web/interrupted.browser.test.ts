@@ -60,15 +60,13 @@ test('two windows catch up after the server was away, and say since when it was 
 test('an upload is paused, goes on after a reload, and is one file in the end', async () => {
   const window = await open();
   const { page } = window;
-  await page.evaluate(() => {
-    const transfer = new DataTransfer();
-    const bytes = new Uint8Array(3_000_000).map((_, at) => at % 251);
-    transfer.items.add(new File([bytes], 'long.bin', { lastModified: 1 }));
-    dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  });
+  // Held on its way: it must not be over before it is paused.
+  proxy.afterBytes(1_000_000, () => proxy.hold());
+  await window.drop({ name: 'long.bin', type: '', text: 'x'.repeat(3_000_000) });
   // Before or after its first bytes: both have to work.
   await page.getByRole('button', { name: 'Pause: long.bin' }).click();
   await page.getByText('Paused').waitFor();
+  await proxy.restore();
   await page.reload();
   await page.getByRole('button', { name: 'Resume: long.bin' }).click();
   await window.untilShown('long.bin', 'Processing');

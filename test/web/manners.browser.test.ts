@@ -1,7 +1,7 @@
 // The page for people who use the keyboard only, who listen to it, who prefer it dark, or have a small screen.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type axe from 'axe-core';
 import { launchBrowser } from '../support/browser.ts';
@@ -70,7 +70,9 @@ test('everything is done with the keyboard: moving, opening, selecting, refusals
   await keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   await keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await keyboard.press('/');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
   await keyboard.insertText('nothing like it');
   await page.getByText('Nothing was found').waitFor();
   await keyboard.press('Escape');
@@ -99,23 +101,31 @@ test('the focus stays while rows come and move', async () => {
 interface View {
   readonly name: string;
   readonly path: () => string;
-  readonly show: (page: Page) => Promise<unknown>;
+  readonly show: (window: WebPage) => Promise<unknown>;
 }
 
 const VIEWS: readonly View[] = [
-  { name: 'files', path: () => '/', show: (page) => page.getByRole('row').nth(2).waitFor() },
-  { name: 'a file', path: () => `/#/?file=${ids[0]}`, show: (page) => page.locator('.timeline').waitFor() },
+  { name: 'files', path: () => '/', show: ({ page }) => page.getByRole('row').nth(2).waitFor() },
+  { name: 'a file', path: () => `/#/?file=${ids[0]}`, show: ({ page }) => page.locator('.timeline').waitFor() },
   {
     name: 'a file that is gone',
     path: () => '/#/?file=file_0',
-    show: (page) => page.getByText(/does not exist/).waitFor(),
+    show: ({ page }) => page.getByText(/does not exist/).waitFor(),
   },
-  { name: 'an empty list', path: () => '/#/?kind=video', show: (page) => page.getByText('No file matches').waitFor() },
-  { name: 'a search', path: () => '/#/?search=zebra', show: (page) => page.getByText('Nothing was found').waitFor() },
+  {
+    name: 'an empty list',
+    path: () => '/#/?kind=video',
+    show: ({ page }) => page.getByText('No file matches').waitFor(),
+  },
+  {
+    name: 'a search',
+    path: () => '/#/?search=zebra',
+    show: ({ page }) => page.getByText('Nothing was found').waitFor(),
+  },
   {
     name: 'the menu',
     path: () => '/',
-    show: async (page) => {
+    show: async ({ page }) => {
       await page.getByRole('button', { name: 'More' }).click();
       await page.getByRole('menuitemradio', { name: 'Dark' }).waitFor();
     },
@@ -123,30 +133,29 @@ const VIEWS: readonly View[] = [
   {
     name: 'uploads',
     path: () => '/',
-    show: async (page) => {
+    show: async (window) => {
+      const { page } = window;
       await page.route('**/uploads/*', (route) => route.abort());
-      await page.evaluate(() => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File(['words'], 'one.txt'));
-        dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, cancelable: true }));
-      });
+      await window.drop({ name: 'one.txt', type: '', text: 'words' });
       await page.getByText('Waiting for the server').waitFor();
     },
   },
 ];
 
-describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+// Seven pages each: 20 s, and some 80 on a busy machine.
+describe.each(['light', 'dark'] as const)('%s', { timeout: 300_000 }, (colorScheme) => {
   test.each([1_280, 360])('axe finds nothing wrong with any view, %i pixels wide', async (width) => {
     const found: string[] = [];
     for (const { name, path, show } of VIEWS) {
-      const { page } = await WebPage.open(browser, waybill.url + path(), {
+      const window = await WebPage.open(browser, waybill.url + path(), {
         colorScheme,
         viewport: { width, height: 800 },
         reducedMotion: 'reduce',
         // For axe alone, which is put on the page as a script.
         bypassCSP: true,
       });
-      await show(page);
+      const { page } = window;
+      await show(window);
       await page.evaluate(axeSource);
       const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
       found.push(...violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`));

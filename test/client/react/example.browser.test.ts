@@ -141,7 +141,10 @@ it('three files are uploaded with bars, over the death of the server, and both w
     60_000,
   );
   await expectTrue();
-  expect((await first.shown()).bars.at(-1)).toEqual([1, 1, 1]);
+  await until(
+    async () => JSON.stringify((await first.shown()).bars.at(-1)),
+    (bars) => bars === '[1,1,1]',
+  );
 });
 
 it('the server is killed and another one started', async () => {

@@ -6,8 +6,9 @@ import { newFile, readFile } from '../../support/client.ts';
 import { createDatabase } from '../../support/database.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Instance, startInstance } from '../../support/instance.ts';
+import { until } from '../../support/until.ts';
 
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 30_000 };
 
 let waybill: Instance;
 let browser: Browser;
@@ -46,15 +47,17 @@ async function open(path = '/graphql'): Promise<GraphiQL> {
 
 /** The result once it says so; a result of an earlier operation does not count. */
 async function resultWith(graphiql: GraphiQL, text: string): Promise<string> {
-  await expect.poll(() => graphiql.readResult(), PATIENCE).toContain(text);
-  return await graphiql.readResult();
+  return await until(
+    () => graphiql.readResult(),
+    (result) => result.includes(text),
+  );
 }
 
 test('GraphiQL opens with a tab of examples and one that watches', async () => {
   const graphiql = await open();
   expect(await graphiql.page.title()).toBe('Waybill');
-  expect(await graphiql.listTabs()).toEqual(['Register', 'Watch']);
-  expect(await graphiql.readOperation()).toContain('mutation Register');
+  await expect.poll(() => graphiql.listTabs(), PATIENCE).toEqual(['Register', 'Watch']);
+  await expect.poll(() => graphiql.readOperation(), PATIENCE).toContain('mutation Register');
   expect(await graphiql.listOperations()).toEqual([
     'Register',
     'Start',
@@ -70,7 +73,7 @@ test('GraphiQL opens with a tab of examples and one that watches', async () => {
 test('GraphiQL asks nobody but its own server, which is recorded', async () => {
   const graphiql = await open();
   await expect.poll(() => graphiql.requests, PATIENCE).toContainEqual(expect.stringMatching(/^blob:/));
-  expect(graphiql.requests).toContain(`${waybill.url}/graphql`);
+  await expect.poll(() => graphiql.requests, PATIENCE).toContain(`${waybill.url}/graphql`);
   expect(graphiql.foreignRequests).toEqual([]);
 });
 
@@ -121,8 +124,8 @@ test('a second browser tab opens on Watch, and a reload keeps the tab that was c
   // GraphiQL saves its tabs a moment later.
   await expect.poll(() => first.readSavedTabs(), PATIENCE).toContain('"operationName":"Machine"');
   const second = await open();
-  expect(await second.listTabs()).toHaveLength(2);
-  expect(await second.readOperation()).toContain('subscription Watch');
+  await expect.poll(() => second.listTabs(), PATIENCE).toHaveLength(2);
+  await expect.poll(() => second.readOperation(), PATIENCE).toContain('subscription Watch');
   await second.page.reload();
   await expect.poll(() => second.readOperation(), PATIENCE).toContain('subscription Watch');
   expect(await second.listTabs()).toHaveLength(2);
