@@ -2,6 +2,7 @@
 // two replicas, by the rules of docs/frontend.md and by the client package.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { WITHOUT_POSITION } from '../../bench/transitions/positions.ts';
 import { createWaybill } from '../../packages/client/src/client.ts';
 import { collect, readCursor } from '../support/changes.ts';
 import { newFile } from '../support/client.ts';
@@ -16,7 +17,7 @@ import { newWriterLog, write } from './writer.ts';
 
 const FAILOVERS = 3;
 const FILES = 24;
-/** Load before a standby is cut off, and between that and its promotion: what is lost. */
+/** Load before a standby is cut off, and between that and its promotion, at least: what is lost. */
 const LOAD_MS = 1_000;
 
 /** Ids and versions, in one order. */
@@ -66,6 +67,15 @@ it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
       await sleep(LOAD_MS);
       await standby.cutOff();
       await sleep(LOAD_MS);
+      // Whoever has heard of it has heard what is lost.
+      const witness = await newFile(replicas[0].url);
+      for (const { mirror } of mirrors) {
+        await until(
+          () => mirror.seen.some(({ fileId }) => fileId === witness),
+          (isHeard) => isHeard,
+          60_000,
+        );
+      }
       const [{ head: before }] = (await query<{ head: number }>(primary.url(DATABASE), HEAD)) as [{ head: number }];
       await primary.stop('SIGQUIT');
       await standby.promote();
@@ -84,6 +94,11 @@ it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
     expect(Math.min(...lost)).toBeGreaterThan(0);
     stopWriting.abort();
     await Promise.all(writers);
+    const last = await newFile(replicas[0].url);
+    await until(
+      () => query(primary.url(DATABASE), WITHOUT_POSITION),
+      (waiting) => waiting.length === 0,
+    );
 
     const rows = await query<{ id: string; version: number }>(
       primary.url(DATABASE),
@@ -106,8 +121,9 @@ it.skipIf(!hasDebianPostgres).each(hasNats ? ['LISTEN', 'NATS'] : ['LISTEN'])(
     const expected = textOf(rows.map(({ id, version }) => [id, version]));
     for (const { mirror } of mirrors) {
       await until(
-        () => textOf(mirror.files),
-        (kept) => kept === expected,
+        // What it has read may be ahead of what it has heard.
+        () => ({ kept: textOf(mirror.files), newest: mirror.seen.at(-1)?.fileId ?? last }),
+        ({ kept, newest }) => kept === expected && newest === last,
       );
       expect(mirror.surprises).toEqual([]);
       // Since it last read everything: what followed in the log, each once.

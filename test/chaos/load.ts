@@ -58,8 +58,7 @@ export async function runUnderLoad(cluster: Cluster, options: LoadOptions): Prom
   writing.abort();
   await disturbance;
   await Promise.all(writes);
-  const rows = await readLog(cluster);
-  await untilCaughtUp(subscribers, rows.length);
+  const rows = await untilAllCaughtUp(cluster, subscribers);
   watching.abort();
   await Promise.all(watches);
 
@@ -88,6 +87,17 @@ async function readLog(cluster: Cluster): Promise<LogRow[]> {
     `select 'file_' || file_id as "fileId", version, 'attempt_' || attempt_id as "attemptId", kind
      from file_change join feed_position on log_id = id order by position`,
   );
+}
+
+/** @returns the log, as all should have seen it */
+async function untilAllCaughtUp(cluster: Cluster, subscribers: readonly SubscriberLog[]): Promise<LogRow[]> {
+  for (let rows = await readLog(cluster); ;) {
+    await untilCaughtUp(subscribers, rows.length);
+    // A request that nobody waits for any more may have been carried out meanwhile, by a replica that was stopped.
+    const more = await readLog(cluster);
+    if (more.length === rows.length) return rows;
+    rows = more;
+  }
 }
 
 async function untilCaughtUp(subscribers: readonly SubscriberLog[], rows: number): Promise<void> {

@@ -66,10 +66,15 @@ async function uploadAll(): Promise<void> {
 /** Stops a worker that has files, for longer than its leases. */
 async function stopAndContinue(worker: WaybillProcess): Promise<void> {
   await until(
-    () => countHeld(worker),
+    async () => {
+      worker.child.kill('SIGSTOP');
+      await sleep(100); // what it has sent is carried out
+      const held = await countHeld(worker);
+      if (held === 0) worker.child.kill('SIGCONT');
+      return held;
+    },
     (held) => held > 0,
   );
-  worker.child.kill('SIGSTOP');
   await sleep(STOPPED_MS);
   worker.child.kill('SIGCONT');
 }
