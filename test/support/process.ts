@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BY_HAND } from './by-hand.ts';
 import type { LogLine } from './instance.ts';
 
@@ -10,7 +11,7 @@ export interface WaybillProcess {
   /** From the ready line. */
   readonly url: string;
   readonly log: LogLine[];
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits for the end; `log` is complete then. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
@@ -19,6 +20,8 @@ export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+const READ_MS = 2_000;
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
@@ -74,6 +77,8 @@ async function watchProcess(child: ChildProcess): Promise<WaybillProcess> {
     child.once('exit', () => reject(new Error(`ended before it was ready: ${stdout} ${JSON.stringify(log)}`)));
   });
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  // Whoever it has left behind may have its output open.
+  const read = once(child, 'close');
   return {
     child,
     url,
@@ -81,6 +86,8 @@ async function watchProcess(child: ChildProcess): Promise<WaybillProcess> {
     end: async (signal) => {
       child.kill(signal);
       const [code, endedBy] = await exited;
+      // What it has said last is read after its end.
+      await Promise.race([read, sleep(READ_MS)]);
       return { code, signal: endedBy };
     },
   };
