@@ -91,8 +91,7 @@ async function beginDownload(url: string, token: string, path: string, over: Pro
   return { ended };
 }
 
-async function beginAll(url: string, token: string) {
-  const { path } = await storeFile(database, store, { bytes: LARGE, row: { tenant: 'red' } });
+async function beginAll(url: string, token: string, path: string) {
   const socket = watchOnSocket(url, token);
   const events = watchEvents(url, token);
   const over = Promise.all([socket.ended, events.ended]);
@@ -114,8 +113,9 @@ describe('what lives long ends', () => {
       },
     ],
   ])('%s: subscription, event stream, upload and download, with a code', async (_when, begin) => {
+    const { path } = await storeFile(database, store, { bytes: LARGE, row: { tenant: 'red' } });
     const { token, end } = await begin();
-    const { socket, events, upload, download } = await beginAll(there.url, token);
+    const { socket, events, upload, download } = await beginAll(there.url, token, path);
     await end();
     expect(await socket.ended).toMatchObject({ code: 4403, reason: expect.stringContaining('sign in again') });
     const text = String(await events.ended);

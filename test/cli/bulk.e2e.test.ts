@@ -75,7 +75,10 @@ it('takes a few times as long for 2,000 small files as a plain program, and hard
   expect(uploadMs).toBeLessThan(10 * Math.max(before, after, 1_000) + 1_000);
   const [againMs, again] = await timeUpload();
   expect(again).toMatchObject({ found: files, uploaded: 0 });
-  expect(againMs).toBeLessThan(Math.max(uploadMs / 2, 2_000));
+  const startedAt = performance.now();
+  await runCli(['--version']);
+  const startMs = performance.now() - startedAt;
+  expect(againMs).toBeLessThan(Math.max(uploadMs / 2, 2_000, 4 * startMs));
 }, 120_000);
 
 it('finds an upload again under another spelling of the server’s URL', async () => {

@@ -71,6 +71,7 @@ it('says once that the feed cannot read its log, not with every try', async () =
   const before = lines();
   await proxy.refuse();
   await readiness(503);
+  await until(lines, (count) => count > before);
   // Half a dozen tries of the clock.
   const later = performance.now() + 1_500;
   await until(

@@ -55,7 +55,7 @@ const hoursLeft = async (upload: string): Promise<number | null> => {
 };
 
 it('of an incomplete upload go in time, the file stays FAILED, and a retry begins at 0', async () => {
-  const url = await start({ WAYBILL_UPLOAD_STALL: '1s', WAYBILL_FAILED_BYTES_RETENTION: '1s' });
+  const url = await start({ WAYBILL_UPLOAD_STALL: '3s', WAYBILL_FAILED_BYTES_RETENTION: '1s' });
   const upload = await createUpload(url, 6);
   const id = fileIdOf(upload);
   await patch(upload, 0, 'abc');

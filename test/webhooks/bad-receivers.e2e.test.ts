@@ -26,7 +26,7 @@ let waybill: Instance;
 let good: Receiver;
 const opened: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
-  waybill = await startInstance({ env: { ...ALLOW_LOOPBACK, WAYBILL_WEBHOOK_TIMEOUT: '1s' } });
+  waybill = await startInstance({ env: { ...ALLOW_LOOPBACK, WAYBILL_WEBHOOK_TIMEOUT: '2s' } });
   good = await startReceiver();
   await createWebhook(waybill.url, good.url);
 });
@@ -75,8 +75,8 @@ const trickle: Answer = (_one, response) => {
 describe('a receiver that', () => {
   it.each<[string, Answer, string]>([
     ['answers 500', answerStatus(500), 'status 500'],
-    ['hangs', () => undefined, 'no answer within 1 s'],
-    ['trickles the head of its answer', trickle, 'no answer within 1 s'],
+    ['hangs', () => undefined, 'no answer within 2 s'],
+    ['trickles the head of its answer', trickle, 'no answer within 2 s'],
     [
       'redirects to this machine',
       (one, response, message) => answerStatus(307, { location: 'http://127.0.0.1:1/' })(one, response, message),
@@ -95,8 +95,8 @@ describe('a receiver that', () => {
     ],
     [
       'answers 200 after the time limit',
-      (_one, response) => void setTimeout(() => response.writeHead(200).end(), 2_000),
-      'no answer within 1 s',
+      (_one, response) => void setTimeout(() => response.writeHead(200).end(), 4_000),
+      'no answer within 2 s',
     ],
   ])('%s', async (_what, answer, error) => {
     expect(await failureOf(await badly(answer))).toBe(error);

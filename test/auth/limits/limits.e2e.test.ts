@@ -121,7 +121,9 @@ describe('WAYBILL_RATE_LIMIT', () => {
           __typename ... on Error { code } } }`,
         { input: { id, event: 'COMPLETE_PROCESSING', leaseToken } },
       );
-    expect(await end(null)).toMatchObject({ transitionFile: { code: 'RATE_LIMITED' } });
+    // Some of them, however slowly they are answered.
+    const ends = await Promise.all(Array.from({ length: 40 }, () => end(null)));
+    expect(ends.map(({ transitionFile }) => transitionFile.code)).toContain('RATE_LIMITED');
     expect((await end('018f0000-0000-7000-8000-000000000000')).transitionFile.code).not.toBe('RATE_LIMITED');
   });
 

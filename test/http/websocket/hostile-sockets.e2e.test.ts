@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { expectServing } from '../../support/clean.ts';
-import { exchange } from '../../support/http.ts';
+import { exchange, readMetric } from '../../support/http.ts';
 import { type Instance, startInstance } from '../../support/instance.ts';
 import { until } from '../../support/until.ts';
 
@@ -144,6 +144,11 @@ describe('what is not needed', () => {
 });
 
 it('sockets beyond those of an address are refused with 429, which is logged, until one is closed', async () => {
+  // The server hears later than a client that its socket is closed.
+  await until(
+    () => readMetric(waybill.url, 'waybill_websockets'),
+    (count) => count === 0,
+  );
   const sockets = await Promise.all(Array.from({ length: 6 }, open));
   const key = Buffer.alloc(16).toString('base64');
   const offer = `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ${PROTOCOL}\r\nSec-WebSocket-Key: ${key}`;
