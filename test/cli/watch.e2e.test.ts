@@ -81,6 +81,7 @@ it('reconnects after a lost connection and misses nothing', async () => {
   const changes = await untilSeen(cli, 4);
   expect(changes.map(kindOf)).toEqual(['REGISTERED', 'START_UPLOAD', 'COMPLETE_UPLOAD', 'COMPLETE_PROCESSING']);
   expect(new Set(changes.map(({ cursor }) => cursor)).size).toBe(4);
+  await until(cli.stderr, (text) => text.includes('reconnected'));
   expect(cli.stderr()).toMatch(/^waybill: connection lost \(.+\); trying again in .+\nwaybill: reconnected/);
 });
 
@@ -123,7 +124,7 @@ it('reports when the log no longer reaches back, and continues from the oldest c
   const [gap, ...changes] = await untilSeen(cli, 2);
   expect(gap).toMatchObject({ kind: 'GAP', message: 'The log no longer reaches back to this cursor.' });
   expect(changes.map(kindOf)).toEqual(['START_UPLOAD']);
-  expect(cli.stderr()).toContain('Changes may have been missed');
+  await until(cli.stderr, (text) => text.includes('Changes may have been missed'));
 });
 
 it('refuses an invalid cursor', async () => {

@@ -29,7 +29,7 @@ it('a claim that waits is answered with nothing at once, while the worker finish
   await until(() => readProcessed(url, id), isRunning);
   const waiting = claim(url, { waitSeconds: 60 });
   // Nothing shows that it waits: a file that it gets would.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
   const stopped = program.stop();
   expect(await waiting).toEqual([]);
   answered.resolve();

@@ -9,8 +9,6 @@ import { type Instance, startInstance } from '../support/instance.ts';
 import { createUpload, fileIdOf, patch, tus } from '../support/tus.ts';
 import { until } from '../support/until.ts';
 
-const HASTY = { WAYBILL_UPLOAD_STALL: '1s', WAYBILL_PROCESSING_TIMEOUT: '1s', WAYBILL_UNTRACKED_EXPIRY: '1s' };
-
 let database: TestDatabase;
 let storage: string;
 const running: Instance[] = [];
@@ -106,7 +104,7 @@ it('an upload whose bytes are gone fails, and begins anew when it is retried', a
 });
 
 it('an EXTERNAL upload that nobody reports on stalls too', async () => {
-  const { url } = await start(HASTY);
+  const { url } = await start({ WAYBILL_UPLOAD_STALL: '1s' });
   const id = await newFile(url, { transfer: 'EXTERNAL', size: 9 });
   await transition(url, id, 'START_UPLOAD');
   await until(

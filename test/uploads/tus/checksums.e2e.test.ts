@@ -96,7 +96,7 @@ describe('termination', () => {
 
 describe('deadlines', () => {
   it('end an upload that gets no bytes, and a retry goes on where it stopped', async () => {
-    const hasty = await startInstance({ env: { WAYBILL_UPLOAD_STALL: '1s', WAYBILL_UNTRACKED_EXPIRY: '2s' } });
+    const hasty = await startInstance({ env: { WAYBILL_UPLOAD_STALL: '2s', WAYBILL_UNTRACKED_EXPIRY: '6s' } });
     try {
       const url = await createUpload(hasty.url, 6);
       const id = fileIdOf(url);
