@@ -94,7 +94,11 @@ it('a failure that does not pass is not retried, nor one without attempts left',
     (count) => count === 2,
   );
   expect(await readProcessed(url, passing)).toMatchObject({ state: 'FAILED', attempts: 2 });
-  expect(await failures(final)).toBe(1);
+  const ofFinal = await until(
+    () => failures(final),
+    (count) => count > 0,
+  );
+  expect(ofFinal).toBe(1);
 });
 
 it('with WAYBILL_CLAMD nothing is read before it was found clean, and a client cannot say that it was', async () => {

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 export const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 /** So small that tests are quick, and large enough for a busy machine. */
-const SMALL: Partial<ProcessingLimits> = {
+export const SMALL: Partial<ProcessingLimits> = {
   processorMs: 6_000,
   graceMs: 200,
   heapBytes: 64 * MIB,
