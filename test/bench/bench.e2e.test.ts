@@ -9,6 +9,8 @@ import { drawDocument } from '../../bench/output/document.ts';
 import type { Result } from '../../bench/result.ts';
 
 const BENCH = join(import.meta.dirname, '../../bench/main.ts');
+/** A server is made, and is asked for a while. */
+const TIMEOUT = { timeout: 300_000 };
 
 let temporary: string;
 let results: string;
@@ -40,7 +42,7 @@ async function run(...args: string[]): Promise<{ code: number | null; output: st
   return { code: await ended, output: output() };
 }
 
-test('a quick run of one bench prints its table, writes its JSON and leaves nothing behind', async () => {
+test('a quick run of one bench prints its table, writes its JSON and leaves nothing behind', TIMEOUT, async () => {
   const { code, output } = await run('--quick', '--only', 'http');
   expect({ code, output }).toMatchObject({ code: 0 });
   expect(output).toMatch(/\{ __typename \}, 10 clients +requests\/s +[\d,]+ +[\d,]+, bare node:http +[\d.]+/);
@@ -55,9 +57,9 @@ test('a quick run of one bench prints its table, writes its JSON and leaves noth
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('a run that is broken off stops everything it has started, also when that is said twice', async () => {
+test('a run that is broken off stops everything it has started, also when that is said twice', TIMEOUT, async () => {
   const { child, output, ended } = start('--quick', '--only', 'memory');
-  await expect.poll(output, { timeout: 30_000 }).toContain('memory: ');
+  await expect.poll(output, { timeout: 120_000 }).toContain('memory: ');
   child.kill('SIGINT');
   child.kill('SIGINT');
   expect(await ended, output()).toBe(130);

@@ -10,7 +10,7 @@ beforeAll(async () => {
   waybill = await startSignedIn();
 });
 afterAll(() => waybill.stop());
-afterEach(cleanUp, 60_000);
+afterEach(cleanUp);
 
 const run = (env: Record<string, string>, ...args: string[]): Promise<Outcome> => runToEnd(env, 'create-key', ...args);
 

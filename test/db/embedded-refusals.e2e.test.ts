@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { findBinaries } from '../../src/db/embedded/binaries.ts';
 import { lockDataDir } from '../../src/db/embedded/lock.ts';
 import { readStartTime } from '../../src/db/embedded/processes.ts';
 import { cleanUp, makeDir, onCleanUp, query, start, startChild } from '../support/embedded.ts';
+import { until } from '../support/until.ts';
 
 const asRoot = process.getuid?.() === 0;
 
@@ -19,9 +20,9 @@ async function startStranger(user: { uid?: number; gid?: number } = {}): Promise
   return sleeper.pid as number;
 }
 
-afterEach(cleanUp, 60_000);
+afterEach(cleanUp);
 
-describe('the lock of the data directory', { timeout: 60_000 }, () => {
+describe('the lock of the data directory', { timeout: 240_000 }, () => {
   it('refuses a second program, and names the directory and the holder', async () => {
     const dir = await makeDir();
     const server = await start(dir);
@@ -61,7 +62,10 @@ describe('the lock of the data directory', { timeout: 60_000 }, () => {
     await expect(lockDataDir(lock)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
 
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(async () => expect(await readStartTime(pid)).toBeUndefined());
+    await until(
+      () => readStartTime(pid),
+      (startTime) => startTime === undefined,
+    );
     await (
       await lockDataDir(lock)
     )();
@@ -81,7 +85,7 @@ describe('the lock of the data directory', { timeout: 60_000 }, () => {
   });
 });
 
-describe('what it refuses', { timeout: 60_000 }, () => {
+describe('what it refuses', { timeout: 240_000 }, () => {
   it('a cluster of another major version, touching nothing', async () => {
     const dir = await makeDir();
     await mkdir(join(dir, 'postgres'));

@@ -18,9 +18,9 @@ async function startStranger(user: { uid?: number; gid?: number } = {}): Promise
   return sleeper.pid as number;
 }
 
-afterEach(cleanUp, 60_000);
+afterEach(cleanUp);
 
-describe('start and stop', { timeout: 60_000 }, () => {
+describe('start and stop', { timeout: 240_000 }, () => {
   it('makes a durable, local, private server', async () => {
     const dir = join(await makeDir(), 'a', 'b');
     const { url } = await start(dir, { max_connections: '17' });
@@ -102,7 +102,7 @@ describe('start and stop', { timeout: 60_000 }, () => {
   });
 });
 
-describe('after a crash', { timeout: 60_000 }, () => {
+describe('after a crash', { timeout: 240_000 }, () => {
   it('takes over from a program killed with -9: the server is replaced, the data is there', async () => {
     const dir = await makeDir();
     const { child, answer } = await startChild(dir);

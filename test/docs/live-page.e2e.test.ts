@@ -28,11 +28,10 @@ it('shows a file that is dropped until it is INDEXED, in the list and among the 
     () => uploads?.uploads[0]?.status,
     (status) => status === 'done',
   );
-  const [first] = await until(
-    () => files?.files ?? [],
-    ([shown]) => shown?.state === 'INDEXED',
+  const shown = await until(
+    () => files,
+    (now) => now?.files[0]?.state === 'INDEXED' && now.status === 'live',
   );
-  expect(first).toMatchObject({ name: 'menu.txt', bytesReceived: 14 });
-  expect(files?.status).toBe('live');
+  expect(shown?.files[0]).toMatchObject({ name: 'menu.txt', bytesReceived: 14 });
   client.close();
 });

@@ -130,24 +130,20 @@ describe.each([
     expect(await untilState(binary, 'FAILED')).toMatchObject({ failure: { code: 'NOT_TEXT' } });
   });
 
-  it.runIf(isThere)(
-    'keeps its file while it reads, and stops when that is cancelled',
-    { timeout: 60_000 },
-    async () => {
-      proxy.hold();
-      run();
-      const id = await upload(url, 'a word');
-      const first = await untilSigned(id, ({ message }) => message === 'counting words');
-      expect(await call(url, 'cancelProcessing', { id })).toMatchObject({ file: { state: 'PROCESSING' } });
-      // Two more signs of life: the answer to the first of them says that it was cancelled.
-      const second = await untilNextSign(id, first);
-      if (second !== null) await untilNextSign(id, second);
-      await proxy.restore();
-      expect(await untilState(id, 'FAILED')).toMatchObject({ failure: { code: 'CANCELED' } });
-    },
-  );
+  it.runIf(isThere)('keeps its file while it reads, and stops when that is cancelled', async () => {
+    proxy.hold();
+    run();
+    const id = await upload(url, 'a word');
+    const first = await untilSigned(id, ({ message }) => message === 'counting words');
+    expect(await call(url, 'cancelProcessing', { id })).toMatchObject({ file: { state: 'PROCESSING' } });
+    // Two more signs of life: the answer to the first of them says that it was cancelled.
+    const second = await untilNextSign(id, first);
+    if (second !== null) await untilNextSign(id, second);
+    await proxy.restore();
+    expect(await untilState(id, 'FAILED')).toMatchObject({ failure: { code: 'CANCELED' } });
+  });
 
-  it.runIf(isThere)('keeps its file though a sign of life gets no answer', { timeout: 60_000 }, async () => {
+  it.runIf(isThere)('keeps its file though a sign of life gets no answer', async () => {
     const forgetful = await startForgetful();
     try {
       proxy.hold();
@@ -163,7 +159,7 @@ describe.each([
     }
   });
 
-  it.runIf(isThere)('gives its file back when it is stopped', { timeout: 60_000 }, async () => {
+  it.runIf(isThere)('gives its file back when it is stopped', async () => {
     proxy.hold();
     const child = run();
     const id = await upload(url, 'a word');

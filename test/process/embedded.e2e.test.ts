@@ -10,7 +10,7 @@ import { cleanUp, makeDir, onCleanUp } from '../support/embedded.ts';
 import { get } from '../support/http.ts';
 import { type WaybillProcess, runToEnd, startProcess } from '../support/process.ts';
 
-afterEach(cleanUp, 60_000);
+afterEach(cleanUp);
 
 async function start(dir: string): Promise<WaybillProcess> {
   const program = await startProcess({ WAYBILL_DATA_DIR: dir });

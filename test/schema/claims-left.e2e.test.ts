@@ -49,7 +49,7 @@ it.each<[way: string, begin: () => () => void]>([
   ['an event stream', streamClaim],
   ['an operation on a WebSocket, which is completed', () => subscribeClaim(connect(url))],
   ['an operation on a WebSocket, which is closed', closeSocket],
-])('%s', { timeout: 60_000 }, async (_way, begin) => {
+])('%s', async (_way, begin) => {
   const leave = begin();
   // Nothing shows that it waits. Should it not by then, the test only shows less.
   await sleep(500);

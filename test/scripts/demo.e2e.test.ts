@@ -17,7 +17,7 @@ import { isPostgres } from '../support/embedded.ts';
 
 const DEMO = join(import.meta.dirname, '../../scripts/demo.ts');
 
-describe('the demo', () => {
+describe('the demo', { timeout: 300_000 }, () => {
   let temporary: string;
   beforeEach(async () => {
     temporary = await realpath(await mkdtemp(join(tmpdir(), 'waybill-demo-test-')));
@@ -67,7 +67,7 @@ describe('the demo', () => {
 
   test('cleans up when it is interrupted, also when it is interrupted twice', async () => {
     const { child, output, ended } = start('--slow');
-    await expect.poll(output, { timeout: 40_000 }).toContain('START_UPLOAD');
+    await expect.poll(output, { timeout: 120_000 }).toContain('START_UPLOAD');
     const pid = await readPid('postgres/postmaster.pid');
     expect(await isPostgres(pid), 'the database while the demo runs').toBe(true);
     child.kill('SIGINT');
@@ -82,7 +82,7 @@ describe('the demo', () => {
 
   test('fails when its instance is killed, and cleans up after that too', async () => {
     const { output, ended } = start('--slow');
-    await expect.poll(output, { timeout: 40_000 }).toContain('START_UPLOAD');
+    await expect.poll(output, { timeout: 120_000 }).toContain('START_UPLOAD');
     const database = await readPid('postgres/postmaster.pid');
     process.kill(await readPid('waybill.lock'), 'SIGKILL');
     expect(await ended).toBe(1);
