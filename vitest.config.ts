@@ -26,7 +26,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['pg', 'e2e', 'chaos', 'browser'].map(filesOf),
-          testTimeout: 30_000,
+          // Some start processes, of which a busy machine needs many seconds for each.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       slow('pg'),

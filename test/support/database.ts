@@ -28,20 +28,34 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string, va
   }
 }
 
+/** "object_in_use": PostgreSQL waits 5 s for sessions that end, which on a busy machine may be too short. */
+const IN_USE = '55006';
+
+async function whenUnused(admin: string, sql: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await query(admin, sql);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== IN_USE || attempt === 5) throw error;
+    }
+  }
+}
+
 export async function createDatabase(): Promise<TestDatabase> {
   const template = inject('templateUrl');
   const admin = withName(template, 'postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const from = new URL(template).pathname.slice(1);
   // STRATEGY FILE_COPY would need a checkpoint; WAL_LOG (the default) is quicker for a small template.
-  await query(admin, `create database ${name} template ${from}`);
+  await whenUnused(admin, `create database ${name} template ${from}`);
   const url = withName(template, name);
   return {
     url,
     query: (sql, values) => query(url, sql, values),
     dataDir: join(tmpdir(), `waybill-data-${name}`),
     drop: async () => {
-      await query(admin, `drop database if exists ${name} with (force)`);
+      await whenUnused(admin, `drop database if exists ${name} with (force)`);
       await rm(join(tmpdir(), `waybill-data-${name}`), { recursive: true, force: true });
     },
   };

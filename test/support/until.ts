@@ -7,7 +7,7 @@ const EVERY_MS = 20;
 export async function until<Value>(
   read: () => Promise<Value> | Value,
   accepts: (value: Value) => boolean,
-  patienceMs = 30_000,
+  patienceMs = 60_000,
 ): Promise<Value> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
