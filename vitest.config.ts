@@ -34,8 +34,8 @@ export default defineConfig({
       slow('pg'),
       ...(hasDebianPostgres ? [onPostgres15()] : []),
       slow('e2e'),
-      slow('chaos'),
-      ...(chromium === undefined ? [] : [slow('browser', { CHROMIUM_PATH: chromium })]),
+      slow('chaos', {}, 300_000),
+      ...(chromium === undefined ? [] : [slow('browser', { CHROMIUM_PATH: chromium }, 300_000)]),
     ],
   },
 });
@@ -45,13 +45,13 @@ function filesOf(kind: string): string {
 }
 
 /** Tests that wait for processes, databases and deadlines. */
-function slow(kind: string, env: Record<string, string> = {}): TestProjectInlineConfiguration {
+function slow(kind: string, env: Record<string, string> = {}, testTimeout = 120_000): TestProjectInlineConfiguration {
   return {
     test: {
       name: kind,
       include: [filesOf(kind)],
       env,
-      testTimeout: 120_000,
+      testTimeout,
       hookTimeout: 120_000,
       // Of Vitest's own it is one second, which a busy machine takes for anything.
       expect: { poll: { timeout: 30_000 } },

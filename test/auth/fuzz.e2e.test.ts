@@ -142,7 +142,7 @@ async function oneSocket(random: Random): Promise<void> {
   if (isGood === false) expect(types, told).not.toContain('next');
 }
 
-it(`${REQUESTS + SOCKETS} requests and sockets, seed ${SEED}`, { timeout: 240_000 }, async () => {
+it(`${REQUESTS + SOCKETS} requests and sockets, seed ${SEED}`, { timeout: 600_000 }, async () => {
   const run = async (lane: number): Promise<void> => {
     const random = createRandom(SEED + lane);
     for (let at = lane; at < REQUESTS; at += LANES) await oneRequest(random);

@@ -81,5 +81,5 @@ it.skipIf(!hasDebianPostgres)(
     expect(told).toBe(lost.size);
     expect(heard).toEqual(ids.filter((id) => !lost.has(id)));
   },
-  180_000,
+  300_000,
 );

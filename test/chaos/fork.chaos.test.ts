@@ -100,5 +100,5 @@ it.skipIf(!hasDebianPostgres).each(WAYS)(
     for (const { log } of replicas)
       expect(log.filter(({ msg }) => msg.startsWith('the log was taken back'))).toHaveLength(1);
   },
-  180_000,
+  300_000,
 );

@@ -82,7 +82,7 @@ async function stopAndContinue(worker: WaybillProcess): Promise<void> {
 const stateCounts = (): Promise<{ state: string; files: number }[]> =>
   database.query<{ state: string; files: number }>('select state, count(*)::int as files from file group by state');
 
-it('300 files are INDEXED, each by one worker that held it', { timeout: 180_000 }, async () => {
+it('300 files are INDEXED, each by one worker that held it', async () => {
   const [stopped] = await Promise.all([startWorker(), startWorker(), startWorker()]);
   const uploading = uploadAll();
   const stopping = stopAndContinue(stopped);
@@ -113,7 +113,7 @@ it('300 files are INDEXED, each by one worker that held it', { timeout: 180_000 
   await until(() => stopped.log.some(({ msg }) => msg.startsWith('a lease was lost')), Boolean);
 });
 
-it('a file whose worker is killed is with another one within 15 s', { timeout: 120_000 }, async () => {
+it('a file whose worker is killed is with another one within 15 s', async () => {
   const first = await startWorker({ WAYBILL_WORKER_CONCURRENCY: '1' });
   await uploadAll();
   await until(

@@ -254,5 +254,5 @@ it.each([
     const statistics = `select from pg_stats where schemaname = 'public'`;
     if (analyse === null) expect(await database.query(statistics)).toEqual([]);
   },
-  240_000,
+  480_000,
 );

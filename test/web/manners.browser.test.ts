@@ -142,8 +142,7 @@ const VIEWS: readonly View[] = [
   },
 ];
 
-// Seven pages each: 20 s, and some 80 on a busy machine.
-describe.each(['light', 'dark'] as const)('%s', { timeout: 300_000 }, (colorScheme) => {
+describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
   test.each([1_280, 360])('axe finds nothing wrong with any view, %i pixels wide', async (width) => {
     const found: string[] = [];
     for (const { name, path, show } of VIEWS) {
