@@ -13,10 +13,20 @@ const FLAGS = [
   '--no-first-run',
 ];
 
+/** For whatever a page is waited for: Playwright's own is half of it. */
+const PATIENCE_MS = 60_000;
+
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('there is no Chromium on PATH or at CHROMIUM_PATH');
-  return await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(PATIENCE_MS);
+    return context;
+  };
+  return browser;
 }
 
 /** A profile of its own. Tall, because GraphiQL's editors hold in the page only the lines that are in sight. */

@@ -8,9 +8,6 @@ export interface Dropped {
   readonly text: string;
 }
 
-/** For whatever a page is waited for. */
-const PATIENCE_MS = 60_000;
-
 export class WebPage {
   readonly page: Page;
   /** URLs of requests and WebSockets. */
@@ -26,7 +23,6 @@ export class WebPage {
   /** In a profile of its own. */
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<WebPage> {
     const profile = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-    profile.setDefaultTimeout(PATIENCE_MS);
     const opened = new WebPage(await profile.newPage());
     await opened.page.goto(url);
     return opened;
