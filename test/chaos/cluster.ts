@@ -19,6 +19,7 @@ export class Cluster {
   /** Over which the replicas signal to each other; null: by LISTEN. */
   readonly nats: NatsServer | null;
   #server: EmbeddedServer;
+  #longestAwayMs = 0;
 
   private constructor(dataDir: string, server: EmbeddedServer, proxy: TcpProxy, nats: NatsServer | null) {
     this.#dataDir = dataDir;
@@ -61,11 +62,18 @@ export class Cluster {
 
   /** Stops it in immediate mode, without a checkpoint, so that the next start recovers from the WAL. */
   async restartPostgres(): Promise<void> {
+    const begun = performance.now();
     process.kill(this.#server.pid, 'SIGQUIT');
     await this.#server.exited;
     await this.#server.stop();
     this.#server = await startServer(this.#dataDir);
     this.proxy.retarget(portOf(this.#server.url));
+    this.#longestAwayMs = Math.max(this.#longestAwayMs, performance.now() - begun);
+  }
+
+  /** The longest time in which there was no PostgreSQL, in milliseconds. */
+  get longestAwayMs(): number {
+    return Math.round(this.#longestAwayMs);
   }
 
   /** On a connection of its own, not through the proxy. */
