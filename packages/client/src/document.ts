@@ -1,4 +1,5 @@
 // A GraphQL document that knows the types of its result and variables.
+import type { WaybillError } from './errors.ts';
 
 /**
  * The text of one operation, with its fragments. The documents of this package are of this type, and so are those that
@@ -24,4 +25,11 @@ export interface RequestOptions {
    * another process.
    */
   readonly idempotencyKey?: string | undefined;
+  /** For how long it is tried again, in milliseconds; 0: it is sent once. Default: 90 s, enough for a server to restart. */
+  readonly patienceMs?: number | undefined;
+  /** Called before each wait. */
+  readonly onRetry?: OnRetry | undefined;
 }
+
+/** @param delayMs until the next attempt, in milliseconds */
+export type OnRetry = (error: WaybillError, delayMs: number) => void;

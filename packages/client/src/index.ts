@@ -1,6 +1,6 @@
 // What the package exports.
 export { type Waybill, type WaybillOptions, createWaybill } from './client.ts';
-export type { RequestOptions, TypedDocument } from './document.ts';
+export type { OnRetry, RequestOptions, TypedDocument } from './document.ts';
 export { WaybillError, type WaybillErrorCode } from './errors.ts';
 export { expectSuccess } from './expect-success.ts';
 export type { ChangesOptions } from './live/changes.ts';

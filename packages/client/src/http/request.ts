@@ -6,7 +6,6 @@ import type { RequestOptions } from '../document.ts';
 import { rootFieldsOf } from './root-fields.ts';
 import { type Endpoint, type Variables, send, wasExecuted } from './send.ts';
 
-/** How long it is tried again, in milliseconds: enough for a server to restart. */
 const PATIENCE_MS = 90_000;
 
 /** @throws WaybillError; the last one, when it has been tried for long enough */
@@ -17,7 +16,7 @@ export async function query<Result>(
   options: RequestOptions,
 ): Promise<Result> {
   const ask = (): Promise<Result> => send<Result>(endpoint, document, variables, options.signal);
-  return await repeat(endpoint, ask, { isRepeatable: isTransient, isNothing: () => true }, options.signal);
+  return await repeat(endpoint, ask, { isRepeatable: isTransient, isNothing: () => true }, options);
 }
 
 /**
@@ -49,7 +48,7 @@ export async function mutate<Result>(
     (error.code === 'RATE_LIMITED' && isNothing(error)) ||
     (isKeyed && isTransient(error));
   try {
-    return await repeat(endpoint, ask, { isRepeatable, isNothing }, options.signal);
+    return await repeat(endpoint, ask, { isRepeatable, isNothing }, options);
   } catch (error) {
     if (error instanceof RefusedForNow) return error.result as Result;
     if (!(error instanceof WaybillError) || names.size === 0) throw error;
@@ -74,7 +73,7 @@ async function repeat<Result>(
   { closing }: Endpoint,
   ask: () => Promise<Result>,
   { isRepeatable, isNothing }: Judgement,
-  signal: AbortSignal | undefined,
+  { signal, patienceMs = PATIENCE_MS, onRetry }: RequestOptions,
 ): Promise<Result> {
   const began = Date.now();
   let signIns = 0;
@@ -87,7 +86,8 @@ async function repeat<Result>(
       const isExpired = error.code === 'UNAUTHENTICATED' && isNothing(error) && signIns++ === 0;
       if (!isExpired && !isRepeatable(error)) throw error;
       const delay = isExpired ? 0 : backoff(failures, error.retryAfterMs);
-      if (Date.now() - began + delay > PATIENCE_MS) throw error;
+      if (!isExpired && Date.now() - began + delay > patienceMs) throw error;
+      onRetry?.(error, delay);
       const { controller, release } = linkSignals([closing, signal]);
       await pause(delay, controller.signal).finally(release);
     }

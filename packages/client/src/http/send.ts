@@ -26,7 +26,7 @@ export async function send<Result>(
   signal: AbortSignal | undefined,
 ): Promise<Result> {
   const { controller, release } = linkSignals([closing, signal]);
-  const overdue = new WaybillError('NETWORK', `There was no answer within ${TIMEOUT_MS / 1_000} s.`);
+  const overdue = createOverdue();
   const timer = setTimeout(() => controller.abort(overdue), TIMEOUT_MS);
   try {
     const credentials = await unlessAborted(authorization(), controller.signal);
@@ -49,6 +49,11 @@ export async function send<Result>(
     clearTimeout(timer);
     release();
   }
+}
+
+function createOverdue(): WaybillError {
+  const text = `no answer in ${TIMEOUT_MS / 1_000} s`;
+  return new WaybillError('NETWORK', `There was ${text}.`, { cause: new DOMException(text, 'TimeoutError') });
 }
 
 /** @throws the reason of the signal, or what the promise rejects with */
@@ -86,7 +91,7 @@ function readAnswer(response: Response, text: string): unknown {
   const code = status === 401 ? 'UNAUTHENTICATED' : 'UNEXPECTED_ANSWER';
   throw new WaybillError(code, `The server answered ${status} without a result.`, {
     retryAfterMs,
-    extensions: { status },
+    extensions: { status, statusText: response.statusText },
   });
 }
 

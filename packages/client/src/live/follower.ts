@@ -19,8 +19,8 @@ export interface Following {
   /** What it follows may end. Without it, an end is an interruption. */
   readonly canEnd?: boolean;
   readonly onLive: () => void;
-  /** The connection was lost, or the server could not answer; it is tried again. */
-  readonly onLost: (error: WaybillError) => void;
+  /** The connection was lost, or the server could not answer; it is tried again after so many milliseconds. */
+  readonly onLost: (error: WaybillError, delayMs: number) => void;
 }
 
 /** After these the log does not go on from the cursor: everything is to be read anew. */
@@ -115,8 +115,9 @@ export class Follower {
       const { feedCursor } = extensions;
       if (code === 'FEED_FORKED') this.#forkedAt = typeof feedCursor === 'string' ? feedCursor : null;
     } else if (code === 'UNAUTHENTICATED' ? this.#signIns > 1 : !isTransient(error) && code !== 'INTERNAL') throw error;
-    this.#following.onLost(error);
+    const delay = backoff(this.#failures, retryAfterMs);
+    this.#following.onLost(error, delay);
     if (signal.aborted) return;
-    await pauseUntilWoken(backoff(this.#failures, retryAfterMs), retryAfterMs ?? 0, signal);
+    await pauseUntilWoken(delay, retryAfterMs ?? 0, signal);
   }
 }

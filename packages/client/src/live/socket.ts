@@ -1,7 +1,9 @@
 // The one WebSocket for everything that is live: opened with the first subscription, closed after the last. It does not
 // reconnect by itself: graphql-ws would subscribe again with the first cursor, and every change since would come twice.
 import type { Client, ClientOptions, SubscribePayload } from 'graphql-ws/client';
-import { type ErrorShape, WaybillError, fromGraphQL } from '../errors.ts';
+import { WaybillError } from '../errors.ts';
+import { adaptToNode } from './node-socket.ts';
+import { toSocketError } from './socket-error.ts';
 
 export interface SocketOptions {
   /** Of the server, without a trailing slash. */
@@ -50,7 +52,7 @@ export class Socket {
     const end = (reason: unknown, isComplete = false): void => {
       if (isOver) return;
       stop();
-      sink.end(toError(reason), isComplete);
+      sink.end(toSocketError(reason), isComplete);
     };
     const connected = (): void => sink.connected();
     const begin = (client: Client): void => {
@@ -101,7 +103,7 @@ export class Socket {
     const renewal = new Renewal(authorization);
     const client = createClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
-      webSocketImpl: quiet(webSocketImpl),
+      webSocketImpl: adaptToNode(webSocketImpl),
       connectionParams: async () => {
         const own = current;
         // Signing in may take longer than the server may.
@@ -194,42 +196,4 @@ class Renewal {
     };
     this.#authorization().then(send, later);
   }
-}
-
-interface Emitter {
-  readonly on?: (event: 'error', listener: () => void) => void;
-}
-
-/** A socket of `ws` that is given up while it connects emits an error that nobody would catch. */
-function quiet(webSocketImpl: unknown): unknown {
-  if (typeof webSocketImpl !== 'function') return webSocketImpl;
-  return class extends (webSocketImpl as new (...parameters: unknown[]) => Emitter) {
-    constructor(...parameters: unknown[]) {
-      super(...parameters);
-      this.on?.('error', () => undefined);
-    }
-  };
-}
-
-interface Closing {
-  readonly code: number;
-  readonly reason: string;
-}
-
-const isClosing = (reason: unknown): reason is Closing =>
-  typeof reason === 'object' && reason !== null && 'code' in reason && 'reason' in reason;
-
-/** graphql-ws ends a subscription with GraphQL errors, a close event, or what else has failed. */
-function toError(reason: unknown): WaybillError {
-  if (reason instanceof WaybillError) return reason;
-  if (Array.isArray(reason)) return fromGraphQL(reason as ErrorShape[]);
-  if (!isClosing(reason)) return new WaybillError('NETWORK', 'The connection broke.', { cause: reason });
-  const { code, reason: text } = reason;
-  if (code === 4403 || code === 4401) return new WaybillError('UNAUTHENTICATED', text || 'Sign in again.');
-  if (code === 4400 || code === 4004 || code === 4406) {
-    return new WaybillError('UNEXPECTED_ANSWER', `The WebSocket was closed with ${code} ${text}`, {
-      extensions: { status: 400 },
-    });
-  }
-  return new WaybillError('NETWORK', `The connection broke (${code} ${text}).`);
 }

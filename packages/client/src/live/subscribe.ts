@@ -1,4 +1,5 @@
 // Subscriptions of one's own, for programs and libraries that keep a cache themselves.
+import type { OnRetry } from '../document.ts';
 import { WaybillError, toWaybillError } from '../errors.ts';
 import { READ_FEED_CURSOR } from '../generated/documents.ts';
 import type { Variables } from '../http/send.ts';
@@ -6,12 +7,16 @@ import { linkSignals } from '../wait.ts';
 import { type Connection, readOnce } from './connection.ts';
 import { Follower, LOST_CURSORS } from './follower.ts';
 
-/** One of the two last is called at most once, and nothing after it. */
+/** One of `error` and `complete` is called at most once, and nothing after it. */
 export interface Observer<Result> {
   next(data: Result): void;
   error(error: WaybillError): void;
   /** The server has ended it, as that of a file which was deleted. A subscription to `fileChanges` has no end. */
   complete(): void;
+  /** The server has accepted the connection, for the first time or again. */
+  readonly connected?: () => void;
+  /** The connection is lost. It is tried again, and nothing is missed. */
+  readonly interrupted?: OnRetry;
 }
 
 /** @returns unsubscribes */
@@ -37,10 +42,11 @@ export function subscribe<Result>(
     },
     take: (_change, data) => observer.next(data as Result),
     canEnd: !ofFeed,
-    onLive: () => undefined,
-    onLost: (error) => {
+    onLive: () => observer.connected?.(),
+    onLost: (error, delayMs) => {
       // What the cache has is not true any more: only its owner can read it anew.
       if (LOST_CURSORS.has(error.code)) throw error;
+      observer.interrupted?.(error, delayMs);
     },
   });
   let isWanted = true;
