@@ -1,6 +1,6 @@
 // The program: global options, help, and running the command that was asked for. declare/ has the commands.
 import { Command as Commander } from 'commander';
-import { parseServerUrl } from './api/server.ts';
+import { openServer } from './api/server.ts';
 import type { Context } from './context.ts';
 import { addEvents, addRemove } from './declare/changers.ts';
 import { addDocuments } from './declare/documents.ts';
@@ -57,10 +57,7 @@ export async function runProgram(args: readonly string[], options: ProgramOption
 }
 
 function toContext({ url, token }: GlobalOptions, { environment, screen, signal }: ProgramOptions): Context {
-  const server = {
-    url: parseServerUrl(url ?? environment.url ?? DEFAULT_URL),
-    token: token ?? environment.token,
-  };
+  const server = openServer(url ?? environment.url ?? DEFAULT_URL, token ?? environment.token);
   return { server, screen, stateDir: environment.stateDir, signal };
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { CliError, Refused, UnexpectedAnswer, Unreachable, isTransient, parseRetryAfter } from '../errors.ts';
 import { limitedMs } from './rate-limits.ts';
-import { reasonOf } from './request.ts';
+import { reasonOf } from '../network-reason.ts';
 import { type OnRetry, pause } from './pause.ts';
 import { newRetryDelays } from './retry.ts';
 import { type Server, credentialsOf } from './server.ts';

@@ -4,7 +4,6 @@ import { type Document, document } from './document.ts';
 import { FILE_FIELDS, type FileFacts } from './files.ts';
 import { request } from './request.ts';
 import type { OnRetry } from './pause.ts';
-import { withRetries } from './retry.ts';
 import type { Server } from './server.ts';
 
 /** How many files a document reads. The server allows 200 aliases in one. */
@@ -19,8 +18,7 @@ export interface FileLookup {
 }
 
 export function createFileLookup(server: Server, onRetry: OnRetry, signal: AbortSignal): FileLookup {
-  const readBatch = (ids: readonly string[]): Promise<(FileFacts | null)[]> =>
-    withRetries(() => readFiles(server, ids, signal), onRetry, signal);
+  const readBatch = (ids: readonly string[]): Promise<(FileFacts | null)[]> => readFiles(server, ids, onRetry, signal);
   const loader = new DataLoader<string, FileFacts | null>(readBatch, {
     cache: false,
     maxBatchSize: MAX_BATCH,
@@ -39,12 +37,17 @@ function documentFor(size: number): Document {
 // Not one for each number of files: all of them are known beforehand (document.ts).
 const DOCUMENTS = SIZES.map((size) => ({ size, query: documentFor(size) }));
 
-async function readFiles(server: Server, ids: readonly string[], signal: AbortSignal): Promise<(FileFacts | null)[]> {
+async function readFiles(
+  server: Server,
+  ids: readonly string[],
+  onRetry: OnRetry,
+  signal: AbortSignal,
+): Promise<(FileFacts | null)[]> {
   const { size, query } = DOCUMENTS.find(({ size: slots }) => slots >= ids.length) ?? DOCUMENTS.at(-1)!;
   // The slots that are left over read the last file again.
   const variables = Object.fromEntries(
     Array.from({ length: size }, (_slot, index) => [`i${index}`, ids[Math.min(index, ids.length - 1)]]),
   );
-  const files = await request<Record<string, FileFacts | null>>(server, query, variables, signal);
+  const files = await request<Record<string, FileFacts | null>>(server, query, variables, signal, onRetry);
   return ids.map((_id, index) => files[`f${index}`] ?? null);
 }

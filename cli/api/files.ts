@@ -1,6 +1,7 @@
 // GraphQL operations on files, and the types of their results.
 import { document } from './document.ts';
 import { Refused } from '../errors.ts';
+import type { OnRetry } from './pause.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
 
@@ -133,9 +134,10 @@ export async function transitionFiles(
   server: Server,
   input: readonly TransitionRequest[],
   signal: AbortSignal,
+  onRetry?: OnRetry,
 ): Promise<(TransitionResult | Refused)[]> {
   type Answer = TransitionResult & Partial<Refusal>;
-  const { answers } = await request<{ answers: Answer[] }>(server, TRANSITION, { input }, signal);
+  const { answers } = await request<{ answers: Answer[] }>(server, TRANSITION, { input }, signal, onRetry);
   return answers.map((answer) => (answer.code === undefined ? answer : toRefused(answer)));
 }
 

@@ -1,12 +1,13 @@
-// Follows the change feed without end: reconnects after the newest cursor when the connection is lost (docs/frontend.md).
-import { type Document, document } from './document.ts';
+// Follows the change feed without end, by @waybill/client, which goes on after the newest cursor when the connection is lost.
+import { WebSocket } from 'ws';
+import type { Waybill } from '../../packages/client/src/index.ts';
 import { CursorLost, isTransient } from '../errors.ts';
+import { toCliError } from './client-errors.ts';
+import { type Document, document } from './document.ts';
 import type { Failure, FileState } from './files.ts';
 import { type OnRetry, pause } from './pause.ts';
 import { jitter } from './retry.ts';
-import { readFeedCursor } from './feed-cursor.ts';
-import type { Server } from './server.ts';
-import { runSubscription } from './subscription.ts';
+import { type Server, connect } from './server.ts';
 
 export interface ChangedFile {
   readonly id: string;
@@ -75,6 +76,10 @@ export interface FollowOptions {
   readonly onGap: (error: CursorLost) => void;
 }
 
+interface Data {
+  readonly fileChanges: Change;
+}
+
 const FOLLOW = document(`subscription ($after: Cursor!, $filter: FileChangeFilter!) {
   fileChanges(after: $after, filter: $filter) {
     kind cursor fileId occurredAt
@@ -85,45 +90,58 @@ const FOLLOW = document(`subscription ($after: Cursor!, $filter: FileChangeFilte
 }
 fragment C on File { id name state version size failure { code message retryable } }`);
 
-const MAX_PAUSE_MS = 10_000;
+const GAP_PAUSE_MS = 500;
 
 /** Always rejects: with a refusal, the signal's reason, or what a callback throws. */
 export async function followChanges(server: Server, following: FollowOptions, signal: AbortSignal): Promise<never> {
-  const { filter, query = FOLLOW, onChange, onLost, onReconnected, onGap } = following;
-  let cursor: string | null = following.after;
-  let isLost = false;
-  let failures = 0;
-
-  function takeChange({ fileChanges }: { readonly fileChanges: Change }): void {
-    cursor = fileChanges.cursor;
-    failures = 0;
-    onChange(fileChanges);
-  }
-
-  function noteConnected(): void {
-    if (isLost) onReconnected();
-    isLost = false;
-  }
-
-  for (;;) {
-    try {
-      cursor ??= await readFeedCursor(server, signal);
-      const variables = { after: cursor, filter };
-      const stream = { query, variables, onData: takeChange, onConnected: noteConnected };
-      await runSubscription(server, stream, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      failures += 1;
-      const delay = 100 + jitter(Math.min(MAX_PAUSE_MS, 250 * 2 ** failures));
-      if (error instanceof CursorLost) {
-        onGap(error);
-        cursor = error.nextCursor;
-      } else {
-        if (!isTransient(error)) throw error;
-        if (!isLost) onLost(error, delay);
-        isLost = true;
-      }
-      await pause(delay, signal);
+  // Of its own, to be closed at once: the last socket of a client waits for another subscription.
+  const waybill = connect(server, { webSocketImpl: WebSocket });
+  try {
+    for (let after: string | null = following.after; ;) {
+      const lost: CursorLost = await followUntilLost(waybill, following, after, signal);
+      following.onGap(lost);
+      after = lost.nextCursor;
+      await pause(jitter(GAP_PAUSE_MS), signal);
     }
+  } finally {
+    waybill.close();
+  }
+}
+
+/** Through whatever interruptions. @param after null: from now on. @throws all but CursorLost, which is returned */
+async function followUntilLost(
+  waybill: Waybill,
+  { filter, query = FOLLOW, onChange, onLost, onReconnected }: FollowOptions,
+  after: string | null,
+  signal: AbortSignal,
+): Promise<CursorLost> {
+  signal.throwIfAborted();
+  let isLost = false;
+  let unsubscribe = (): void => undefined;
+  // A signal of its own, so that its listener is collected with the subscription.
+  const own = AbortSignal.any([signal]);
+  try {
+    return await new Promise<CursorLost>((resolve, reject) => {
+      own.addEventListener('abort', () => reject(own.reason as Error));
+      const end = (error: Error): void => (error instanceof CursorLost ? resolve(error) : reject(error));
+      const variables = { ...(after !== null && { after }), filter };
+      unsubscribe = waybill.subscribe<Data, typeof variables>(query, variables, {
+        next: ({ fileChanges }) => onChange(fileChanges),
+        connected: () => {
+          if (isLost) onReconnected();
+          isLost = false;
+        },
+        interrupted: (reason, delayMs) => {
+          const error = toCliError(waybill.url, reason);
+          if (!isTransient(error)) return end(error);
+          if (!isLost) onLost(error, delayMs);
+          isLost = true;
+        },
+        error: (reason) => end(toCliError(waybill.url, reason)),
+        complete: () => reject(new Error('the server completed the subscription')),
+      });
+    });
+  } finally {
+    unsubscribe();
   }
 }

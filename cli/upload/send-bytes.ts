@@ -6,7 +6,7 @@ import { type DetailedError, Upload, type UploadOptions } from 'tus-js-client';
 import { toWaitMs } from '../api/rate-limits.ts';
 import type { OnRetry } from '../api/pause.ts';
 import { newRetryDelays } from '../api/retry.ts';
-import { reasonOf } from '../api/request.ts';
+import { reasonOf } from '../network-reason.ts';
 import { type Server, credentialsOf } from '../api/server.ts';
 import { CliError, Unreachable } from '../errors.ts';
 import type { Source } from './source.ts';

@@ -3,7 +3,7 @@ import type { FileLookup } from '../api/file-lookup.ts';
 import { type FileFacts, type TransitionRequest, readFile, transitionFiles } from '../api/files.ts';
 import { eachWhenAllowed } from '../api/rate-limits.ts';
 import { type OnRetry, pause } from '../api/pause.ts';
-import { jitter, withRetries } from '../api/retry.ts';
+import { jitter } from '../api/retry.ts';
 import type { Server } from '../api/server.ts';
 import { Refused, describeBriefly } from '../errors.ts';
 import type { FileOptions } from './describe-file.ts';
@@ -76,7 +76,7 @@ export class FileUpload {
     if (!isWorthIt || !allowedEvents.includes('RETRY')) throw toRefusal(file);
     const requests = [{ id, event: 'RETRY', expectedVersion: version }];
     const send = (some: readonly TransitionRequest[]): ReturnType<typeof transitionFiles> =>
-      withRetries(() => transitionFiles(this.#task.server, some, this.#signal), this.#onRetry, this.#signal);
+      transitionFiles(this.#task.server, some, this.#signal, this.#onRetry);
     const [answer] = await eachWhenAllowed(requests, send, this.#onRetry, this.#signal);
     if (answer !== undefined && !(answer instanceof Refused)) return answer.file;
     // Another client sent RETRY first, or an earlier attempt of this request succeeded.

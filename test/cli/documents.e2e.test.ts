@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { knownDocuments } from '../../cli/api/document.ts';
 import { createFileLookup } from '../../cli/api/file-lookup.ts';
+import { openServer } from '../../cli/api/server.ts';
 import { type CliOutcome, runCli, startCli } from '../support/cli.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { type TemporaryDir, createTemporaryDir } from '../support/temporary-dir.ts';
@@ -77,7 +78,7 @@ describe('a server that trusts these alone', () => {
 
   it.each([1, 2, 10, 11, 50, 51, 200, 201])('%i files are looked up together', async (count) => {
     const { signal } = new AbortController();
-    const lookup = createFileLookup({ url: waybill.url, token: null }, () => undefined, signal);
+    const lookup = createFileLookup(openServer(waybill.url, null), () => undefined, signal);
     const ids = Array.from(
       { length: count },
       (_id, index) => `file_00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,

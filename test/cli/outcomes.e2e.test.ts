@@ -1,6 +1,7 @@
 // --wait: the outcome of a file is found, whatever happens to the connection and the log.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createFileLookup } from '../../cli/api/file-lookup.ts';
+import { openServer } from '../../cli/api/server.ts';
 import { Outcomes } from '../../cli/upload/outcomes.ts';
 import { newFile, transition } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   proxy = await startTcpProxy(Number(new URL(url).port));
   interruption = new AbortController();
-  const server = { url: `http://127.0.0.1:${proxy.port}`, token: null };
+  const server = openServer(`http://127.0.0.1:${proxy.port}`, null);
   const lookup = createFileLookup(server, () => undefined, interruption.signal);
   outcomes = await Outcomes.begin(server, lookup, interruption.signal);
 });

@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openServer } from '../../cli/api/server.ts';
 import { Interrupted } from '../../cli/errors.ts';
 import { type SendOptions, sendBytes } from '../../cli/upload/send-bytes.ts';
 import { Source } from '../../cli/upload/source.ts';
@@ -44,7 +45,7 @@ afterEach(async () => {
 const send = (more: Partial<SendOptions> = {}, until: AbortSignal = signal): Promise<void> =>
   sendBytes(
     {
-      server: { url: tus.url, token: 'secret' },
+      server: openServer(tus.url, 'secret'),
       uploadUrl,
       source,
       limiter: null,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { registerFiles } from '../../cli/api/files.ts';
+import { openServer } from '../../cli/api/server.ts';
 import { withRetries } from '../../cli/api/retry.ts';
 
 it('registers again, with the same keys, after UNAVAILABLE', async () => {
@@ -17,7 +18,7 @@ it('registers again, with the same keys, after UNAVAILABLE', async () => {
   };
   const server = createServer((request, response) => void answerNext(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const to = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: null };
+  const to = openServer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, null);
   const file = { name: 'a', contentType: 'text/plain', size: 1, sha256: null, metadata: {}, idempotencyKey: 'k' };
   const { signal } = new AbortController();
   const delays: number[] = [];

@@ -5,7 +5,7 @@ import { readFeedCursor } from '../../api/feed-cursor.ts';
 import type { FileState } from '../../api/files.ts';
 import { type Change, followChanges } from '../../api/follow-changes.ts';
 import { pause } from '../../api/pause.ts';
-import { reasonOf } from '../../api/request.ts';
+import { reasonOf } from '../../network-reason.ts';
 import { EVERYTHING } from '../../api/whole-changes.ts';
 import type { Command } from '../../context.ts';
 import { UsageError, describeBriefly } from '../../errors.ts';
