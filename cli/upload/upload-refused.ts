@@ -1,15 +1,9 @@
 // A tus request that was refused, by Waybill or by a proxy in front of it.
-import { CliError, parseRetryAfter } from '../errors.ts';
-
-interface Answer {
-  getStatus(): number;
-  getHeader(name: string): string | undefined;
-  getBody(): string;
-}
+import type { WaybillError } from '../../packages/client/src/index.ts';
+import { CliError } from '../errors.ts';
 
 const PAYLOAD_TOO_LARGE = 413;
 const TOO_MANY_REQUESTS = 429;
-const MAX_CHARACTERS = 300;
 
 /** The bytes of this file were refused. */
 export class UploadRefused extends CliError<'UPLOAD_REFUSED'> {
@@ -23,17 +17,18 @@ export class UploadRefused extends CliError<'UPLOAD_REFUSED'> {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  static from(answer: Answer): UploadRefused {
-    const status = answer.getStatus();
-    const [line = ''] = answer.getBody().trim().split('\n');
-    if (line.startsWith('<') && answer.getHeader('Tus-Resumable') === undefined) return byProxy(status);
-    const reason = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MAX_CHARACTERS)}`;
-    const retryAfter = status === TOO_MANY_REQUESTS ? parseRetryAfter(answer.getHeader('Retry-After')) : null;
-    return new UploadRefused(status, `The server refused the bytes with ${status}${reason}`, retryAfter);
+  /** @param error with the status and the text of what was answered */
+  static from({ extensions, retryAfterMs }: WaybillError): UploadRefused {
+    const { status, text, isByProxy } = extensions as { status: number; text: string; isByProxy: boolean };
+    if (isByProxy) return byProxy(status);
+    const isLimited = status === TOO_MANY_REQUESTS && retryAfterMs !== null;
+    const reason = text === '' ? '' : `: ${text}`;
+    const retryAfterSeconds = isLimited ? retryAfterMs / 1_000 : null;
+    return new UploadRefused(status, `The server refused the bytes with ${status}${reason}`, retryAfterSeconds);
   }
 }
 
-/** Every response of Waybill to a tus request has Tus-Resumable; an HTML page without it comes from a proxy. */
+/** An HTML page that does not come from Waybill. */
 function byProxy(status: number): UploadRefused {
   const cure =
     status === PAYLOAD_TOO_LARGE

@@ -7,6 +7,7 @@ import { type UploadListening, UploadQueue, type Uploads } from './upload/queue.
 export type { UploadMemory } from './upload/memory.ts';
 export type { UploadOptions, UploadsOptions } from './upload/options.ts';
 export type { UploadListening, Uploads } from './upload/queue.ts';
+export { type ByteSource, type Sending, sendBytes } from './upload/send-bytes.ts';
 export type { UploadProgress, UploadSnapshot, UploadStatus, UploadsSnapshot } from './upload/snapshot.ts';
 export { type UppyLike, registerWithWaybill } from './upload/uppy.ts';
 

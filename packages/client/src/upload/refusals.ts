@@ -34,10 +34,17 @@ export function toSendError(error: Error | DetailedError): WaybillError {
 function fromAnswer(response: HttpResponse): WaybillError {
   const status = response.getStatus();
   const [line = ''] = response.getBody().trim().split('\n');
-  // A page is not from Waybill, but from a proxy in front of it.
-  const reason = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MAX_CHARACTERS)}`;
-  return new WaybillError(codeOf(status, line), `The bytes were answered with ${status}${reason}`, {
+  const isPage = line.startsWith('<');
+  // Every answer of Waybill says which tus it speaks.
+  const isByProxy = isPage && response.getHeader('Tus-Resumable') === undefined;
+  const text = isPage ? '' : line.slice(0, MAX_CHARACTERS);
+  return new WaybillError(codeOf(status, line), describe(status, text, isByProxy), {
     retryAfterMs: readRetryAfter(response.getHeader('Retry-After') ?? null),
-    extensions: { status },
+    extensions: { status, text, isByProxy },
   });
+}
+
+function describe(status: number, text: string, isByProxy: boolean): string {
+  if (isByProxy && status === 413) return 'A proxy takes smaller requests only: use a smaller chunkSize.';
+  return `The bytes were answered with ${status}${text === '' ? '' : `: ${text}`}`;
 }
