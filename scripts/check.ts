@@ -18,6 +18,7 @@ const checks: readonly Check[] = [
   { name: 'dead code', command: ['knip'] },
   { name: 'schema drift', command: ['node', 'scripts/print-schema.ts', '--check'] },
   { name: 'document drift', command: ['node', 'scripts/print-documents.ts', '--check'] },
+  { name: 'reference drift', command: ['node', 'scripts/client-docs/print.ts', '--check'] },
   { name: 'migration drift', command: ['node', 'scripts/migration-drift.ts'] },
   { name: 'licences', command: ['node', 'scripts/licences.ts'], tells: true },
   { name: 'audit', command: ['node', 'scripts/audit.ts'], tells: true },

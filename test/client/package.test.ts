@@ -48,10 +48,12 @@ afterAll(() => dir.remove());
 const linked = (...names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `file:${resolve('node_modules', name)}`]));
 
-it('holds the built files, their types and the README, and nothing else', () => {
+it('holds the built files, their types, the README and the reference, and nothing else', () => {
   expect(packed).toContain('README.md');
   expect(packed).toContain('dist/index.js');
-  expect(packed.filter((name) => !/^(?:dist\/.*\.(?:js|d\.ts)|package\.json|README\.md)$/.test(name))).toEqual([]);
+  expect(
+    packed.filter((name) => !/^(?:dist\/.*\.(?:js|d\.ts)|docs\/\w+\.md|package\.json|README\.md)$/.test(name)),
+  ).toEqual([]);
 });
 
 it('is typed in an empty project, as Node and as bundlers find it', async () => {

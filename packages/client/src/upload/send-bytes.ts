@@ -8,7 +8,7 @@ import { toSendError } from './refusals.ts';
 /** In Node: bytes that are too many to be held in memory. */
 export interface ByteSource {
   readonly size: number;
-  /** @returns a stream of Node, or bytes. An error of it ends the upload as it is */
+  /** A stream of Node, or bytes. An error of the stream ends the upload as it is. @param end exclusive */
   readonly read: (start: number, end: number) => Promise<object>;
 }
 
