@@ -1,5 +1,5 @@
-// Writes the generated files of packages/client and of web from schema.graphql and their documents (docs/adr/0031): the types
-// of the operations by GraphQL Code Generator, and their texts. With --check it only compares, for `npm run check`.
+// Writes the generated files of packages/client, of web and of cli from schema.graphql and their documents (docs/adr/0031):
+// the types of the operations by GraphQL Code Generator, and their texts. With --check it only compares, for `npm run check`.
 import { globSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { codegen } from '@graphql-codegen/core';
@@ -129,4 +129,12 @@ const spread: DocumentNode = { kind: Kind.DOCUMENT, definitions: [...fragments, 
 await writeOrCompare(WEB, {
   'operations.ts': headOfTypes(WEB) + (await printTypes(schema, spread, WEB)),
   'documents.ts': headOfTexts(WEB) + printTexts(ofWeb, spread, '@waybill/client'),
+});
+
+/** The command line has fragments of its own: the order of its fields is that of what it prints. */
+const CLI = 'cli';
+const ofCli = await readDocuments(CLI);
+await writeOrCompare(CLI, {
+  'operations.ts': headOfTypes(CLI) + (await printTypes(schema, ofCli, CLI)),
+  'documents.ts': headOfTexts(CLI) + printTexts(ofCli, ofCli, '../../packages/client/src/index.ts'),
 });

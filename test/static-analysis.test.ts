@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { OPEN_FILES, ROOMS, TOP_FILES, refuseImport } from '../rooms.ts';
 import { FILE_STATES } from '../src/fsm/machine.ts';
 
-const service = read('{src,cli}/**/*.ts');
-/** Packages, without what is generated. */
-const packages = read('packages/*/src/**/*.ts').filter(({ path }) => !path.includes('/generated/'));
+const isByHand = ({ path }: { readonly path: string }): boolean => !path.includes('/generated/');
+const service = read('{src,cli}/**/*.ts').filter(isByHand);
+const packages = read('packages/*/src/**/*.ts').filter(isByHand);
 const tests = read('test/**/*.test.ts');
 const everything = [...service, ...read('{test,scripts,bench,migrations}/**/*.ts')];
 

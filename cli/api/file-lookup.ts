@@ -1,7 +1,8 @@
 // Reads many files with few requests: lookups of the same moment share one query.
 import DataLoader from 'dataloader';
-import { type Document, document } from './document.ts';
-import { FILE_FIELDS, type FileFacts } from './files.ts';
+import type { TypedDocument } from '../../packages/client/src/index.ts';
+import { FILE } from '../generated/documents.ts';
+import type { FileFacts } from './files.ts';
 import { request } from './request.ts';
 import type { OnRetry } from './pause.ts';
 import type { Server } from './server.ts';
@@ -27,15 +28,19 @@ export function createFileLookup(server: Server, onRetry: OnRetry, signal: Abort
   return { read: (id) => loader.load(id) };
 }
 
-function documentFor(size: number): Document {
+type Lookup = TypedDocument<Readonly<Record<string, FileFacts | null>>, Readonly<Record<string, string>>>;
+
+const [, FACTS] = /(fragment FileFacts .*)/.exec(FILE.toString())!;
+
+function documentFor(size: number): Lookup {
   const slots = Array.from({ length: size }, (_slot, index) => index);
   const parameters = slots.map((index) => `$i${index}: ID!`).join(' ');
-  const fields = slots.map((index) => `f${index}: file(id: $i${index}) { ...F }`).join(' ');
-  return document(`query (${parameters}) { ${fields} } ${FILE_FIELDS}`);
+  const fields = slots.map((index) => `f${index}: file(id: $i${index}) { ...FileFacts }`).join(' ');
+  return `query (${parameters}) { ${fields} } ${FACTS}`;
 }
 
-// Not one for each number of files: all of them are known beforehand (document.ts).
-const DOCUMENTS = SIZES.map((size) => ({ size, query: documentFor(size) }));
+/** Not one for each number of files: all of them are known beforehand (documents.ts). */
+export const LOOKUPS = SIZES.map((size) => ({ size, document: documentFor(size) }));
 
 async function readFiles(
   server: Server,
@@ -43,11 +48,11 @@ async function readFiles(
   onRetry: OnRetry,
   signal: AbortSignal,
 ): Promise<(FileFacts | null)[]> {
-  const { size, query } = DOCUMENTS.find(({ size: slots }) => slots >= ids.length) ?? DOCUMENTS.at(-1)!;
+  const { size, document } = LOOKUPS.find(({ size: slots }) => slots >= ids.length) ?? LOOKUPS.at(-1)!;
   // The slots that are left over read the last file again.
   const variables = Object.fromEntries(
-    Array.from({ length: size }, (_slot, index) => [`i${index}`, ids[Math.min(index, ids.length - 1)]]),
+    Array.from({ length: size }, (_slot, index) => [`i${index}`, ids[Math.min(index, ids.length - 1)]!]),
   );
-  const files = await request<Record<string, FileFacts | null>>(server, query, variables, signal, onRetry);
+  const files = await request(server, document, variables, signal, onRetry);
   return ids.map((_id, index) => files[`f${index}`] ?? null);
 }

@@ -3,68 +3,37 @@ import { WebSocket } from 'ws';
 import type { Waybill } from '../../packages/client/src/index.ts';
 import { CursorLost, isTransient } from '../errors.ts';
 import { toCliError } from './client-errors.ts';
-import { type Document, document } from './document.ts';
-import type { Failure, FileState } from './files.ts';
+import { FOLLOW, FOLLOW_WHOLE } from '../generated/documents.ts';
+import type { ChangedFileFragment, FileChangeFilter, FollowSubscription } from '../generated/operations.ts';
 import { type OnRetry, pause } from './pause.ts';
 import { jitter } from './retry.ts';
 import { type Server, connect } from './server.ts';
 
-export interface ChangedFile {
-  readonly id: string;
-  readonly name: string;
-  readonly state: FileState;
-  readonly version: number;
-  readonly size: number | null;
-  readonly failure: Failure | null;
-}
+type Followed = FollowSubscription['fileChanges'];
+type Head = Pick<Followed, 'cursor' | 'fileId' | 'occurredAt'>;
+type Transitioned = Extract<Followed, { readonly transition: object }>;
 
-export interface Progress {
-  readonly state: FileState;
-  readonly bytesReceived: number;
-  readonly size: number | null;
-  readonly bytesPerSecond: number | null;
-  readonly etaSeconds: number | null;
-  /** WAITING, RECEIVING, QUEUED, RUNNING or DONE. */
-  readonly phase: string;
-  /** 0 to 1; null while it is not known. */
-  readonly fraction: number | null;
-  readonly message: string | null;
-}
+export type Progress = Extract<Followed, { readonly progress: object }>['progress'];
 
-interface ChangeHead {
-  readonly cursor: string;
-  readonly fileId: string;
-  readonly occurredAt: string;
-}
-
-export type Change = ChangeHead &
+/** Told apart by `kind`, and without `__typename`, since changes are printed as they are. */
+export type Change = Head &
   (
-    | { readonly kind: 'REGISTERED'; readonly file: ChangedFile }
+    | { readonly kind: 'REGISTERED'; readonly file: ChangedFileFragment }
     | {
         readonly kind: 'TRANSITIONED';
-        readonly file: ChangedFile;
-        readonly transition: {
-          readonly event: string;
-          readonly from: string;
-          readonly to: string;
-          readonly actor: string;
-        };
+        readonly file: ChangedFileFragment;
+        readonly transition: Transitioned['transition'];
       }
     | { readonly kind: 'PROGRESSED'; readonly progress: Progress }
     | { readonly kind: 'DELETED' }
   );
 
-export interface ChangeFilter {
-  readonly ids: readonly string[] | null;
-  readonly kinds: readonly Change['kind'][];
-  /** The state after the change; left out: any. */
-  readonly states?: readonly FileState[];
-}
+export type ChangeFilter = Pick<FileChangeFilter, 'ids' | 'kinds' | 'states'>;
 
 export interface FollowOptions {
   readonly filter: ChangeFilter;
-  /** What to ask of each change, with the variables of FOLLOW; left out: what a Change has. */
-  readonly query?: Document;
+  /** Ask all that a webhook is sent of a change, instead of what a Change has. */
+  readonly isWhole?: boolean;
   /** Cursor to begin after. */
   readonly after: string;
   readonly onChange: (change: Change) => void;
@@ -79,16 +48,6 @@ export interface FollowOptions {
 interface Data {
   readonly fileChanges: Change;
 }
-
-const FOLLOW = document(`subscription ($after: Cursor!, $filter: FileChangeFilter!) {
-  fileChanges(after: $after, filter: $filter) {
-    kind cursor fileId occurredAt
-    ... on FileRegistered { file { ...C } }
-    ... on FileTransitioned { file { ...C } transition { event from to actor } }
-    ... on FileProgressed { progress { state bytesReceived size bytesPerSecond etaSeconds phase fraction message } }
-  }
-}
-fragment C on File { id name state version size failure { code message retryable } }`);
 
 const GAP_PAUSE_MS = 500;
 
@@ -111,7 +70,7 @@ export async function followChanges(server: Server, following: FollowOptions, si
 /** Through whatever interruptions. @param after null: from now on. @throws all but CursorLost, which is returned */
 async function followUntilLost(
   waybill: Waybill,
-  { filter, query = FOLLOW, onChange, onLost, onReconnected }: FollowOptions,
+  { filter, isWhole = false, onChange, onLost, onReconnected }: FollowOptions,
   after: string | null,
   signal: AbortSignal,
 ): Promise<CursorLost> {
@@ -125,7 +84,8 @@ async function followUntilLost(
       own.addEventListener('abort', () => reject(own.reason as Error));
       const end = (error: Error): void => (error instanceof CursorLost ? resolve(error) : reject(error));
       const variables = { ...(after !== null && { after }), filter };
-      unsubscribe = waybill.subscribe<Data, typeof variables>(query, variables, {
+      const document = (isWhole ? FOLLOW_WHOLE : FOLLOW).toString();
+      unsubscribe = waybill.subscribe<Data, typeof variables>(document, variables, {
         next: ({ fileChanges }) => onChange(fileChanges),
         connected: () => {
           if (isLost) onReconnected();

@@ -1,56 +1,32 @@
 // GraphQL operations that steer the processing of files.
-import { document } from './document.ts';
-import { type Failure, type FileState, REFUSAL, type Refusal, toRefused } from './files.ts';
+import { CANCEL, REPROCESS } from '../generated/documents.ts';
+import type { CancelMutation, ReprocessFilesInput, ReprocessMutation } from '../generated/operations.ts';
+import { toRefused } from './files.ts';
 import { request } from './request.ts';
 import type { Server } from './server.ts';
 
-const CANCEL = document(`mutation ($input: CancelProcessingInput!) { answer: cancelProcessing(input: $input) {
-  __typename ... on CancelProcessingSuccess { file { name state failure { code message retryable } } }
-  ${REFUSAL}
-} }`);
+type Success<Answer, Name> = Extract<Answer, { readonly __typename: Name }>;
 
-const REPROCESS = document(`mutation ($input: ReprocessFilesInput!) { answer: reprocessFiles(input: $input) {
-  __typename ... on ReprocessFilesSuccess { queued hasMore endCursor } ${REFUSAL}
-} }`);
+/** FAILED; PROCESSING while a worker has been asked to stop. */
+export type CancelledFile = Success<CancelMutation['answer'], 'CancelProcessingSuccess'>['file'];
 
-export interface CancelledFile {
-  readonly name: string;
-  /** FAILED; PROCESSING while a worker has been asked to stop. */
-  readonly state: FileState;
-  readonly failure: Failure | null;
-}
-
-export interface Selection {
-  readonly ids: readonly string[] | null;
-  readonly filter: { readonly nameContains?: string; readonly contentTypes?: readonly string[] } | null;
-  readonly processor: string | null;
-  readonly versionNot: string | null;
-}
-
-export interface Reprocessed {
-  readonly queued: number;
-  readonly hasMore: boolean;
-  readonly endCursor: string | null;
-}
-
-const refuse = (answer: Partial<Refusal>): never => {
-  throw toRefused(answer);
-};
+export type Selection = Pick<ReprocessFilesInput, 'ids' | 'filter' | 'processor' | 'versionNot'>;
+export type Reprocessed = Success<ReprocessMutation['answer'], 'ReprocessFilesSuccess'>;
 
 /** @throws Refused */
 export async function cancelProcessing(server: Server, id: string, signal: AbortSignal): Promise<CancelledFile> {
-  type Data = { readonly answer: { readonly file?: CancelledFile } & Partial<Refusal> };
-  const { answer } = await request<Data>(server, CANCEL, { input: { id } }, signal);
-  return answer.file ?? refuse(answer);
+  const { answer } = await request(server, CANCEL, { input: { id } }, signal);
+  if (answer.__typename !== 'CancelProcessingSuccess') throw toRefused(answer);
+  return answer.file;
 }
 
 /** One call. @throws Refused */
 export async function reprocessFiles(
   server: Server,
-  selection: Selection & { readonly first: number | null; readonly after: string | null },
+  input: ReprocessFilesInput,
   signal: AbortSignal,
 ): Promise<Reprocessed> {
-  type Data = { readonly answer: Reprocessed & Partial<Refusal> };
-  const { answer } = await request<Data>(server, REPROCESS, { input: selection }, signal);
-  return answer.code === undefined ? answer : refuse(answer);
+  const { answer } = await request(server, REPROCESS, { input }, signal);
+  if (answer.__typename !== 'ReprocessFilesSuccess') throw toRefused(answer);
+  return answer;
 }

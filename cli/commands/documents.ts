@@ -1,14 +1,5 @@
 // waybill documents: prints what the command line sends, for WAYBILL_TRUSTED_DOCUMENTS.
-import { knownDocuments } from '../api/document.ts';
-import '../api/feed-cursor.ts';
-import '../api/file-lookup.ts';
-import '../api/files.ts';
-import '../api/follow-changes.ts';
-import '../api/lists.ts';
-import '../api/processing.ts';
-import '../api/search.ts';
-import '../api/webhooks.ts';
-import '../api/whole-changes.ts';
+import { knownDocuments } from '../api/documents.ts';
 import type { Command } from '../context.ts';
 import { EXIT } from '../errors.ts';
 

@@ -1,5 +1,5 @@
 // waybill retry, complete, fail and reset: send one event to many files.
-import { type Failure, type TransitionRequest, transitionFiles } from '../api/files.ts';
+import { type Failure, type LifecycleEvent, type TransitionRequest, transitionFiles } from '../api/files.ts';
 import { eachWhenAllowed } from '../api/rate-limits.ts';
 import type { Command } from '../context.ts';
 import { EXIT, Refused } from '../errors.ts';
@@ -8,7 +8,7 @@ import { MAX_BATCH, inChunks, noteFirstDelay, reportRefusal } from './batches.ts
 
 export interface TransitionOptions {
   readonly ids: readonly string[];
-  readonly event: string;
+  readonly event: LifecycleEvent;
   /** With the FAIL_* events. */
   readonly failure?: Failure;
   readonly json?: boolean;

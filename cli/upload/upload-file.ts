@@ -74,7 +74,7 @@ export class FileUpload {
     const { id, failure, allowedEvents, version } = file;
     const isWorthIt = failure?.retryable === true && failure.code !== PROCESSING_TIMEOUT;
     if (!isWorthIt || !allowedEvents.includes('RETRY')) throw toRefusal(file);
-    const requests = [{ id, event: 'RETRY', expectedVersion: version }];
+    const requests = [{ id, event: 'RETRY' as const, expectedVersion: version }];
     const send = (some: readonly TransitionRequest[]): ReturnType<typeof transitionFiles> =>
       transitionFiles(this.#task.server, some, this.#signal, this.#onRetry);
     const [answer] = await eachWhenAllowed(requests, send, this.#onRetry, this.#signal);
@@ -147,7 +147,7 @@ export class FileUpload {
       message: 'The file changed while it was being uploaded.',
       retryable: false,
     };
-    const requests = [{ id, event: 'FAIL_UPLOAD', failure }];
+    const requests = [{ id, event: 'FAIL_UPLOAD' as const, failure }];
     await transitionFiles(this.#task.server, requests, this.#signal).catch(() => undefined);
   }
 

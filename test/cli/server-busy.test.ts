@@ -8,12 +8,15 @@ import { registerFiles } from '../../cli/api/files.ts';
 import { openServer } from '../../cli/api/server.ts';
 import { withRetries } from '../../cli/api/retry.ts';
 
+const REGISTERED = { __typename: 'RegisterFileSuccess', file: {}, replayed: false };
+
 it('registers again, with the same keys, after UNAVAILABLE', async () => {
   const asked: unknown[] = [];
   const answerNext = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { variables } = (await json(request)) as { variables: unknown };
     asked.push(variables);
-    const answer = asked.length === 1 ? { code: 'UNAVAILABLE', message: 'busy' } : { file: {}, replayed: false };
+    const busy = { __typename: 'RequestError', code: 'UNAVAILABLE', message: 'busy' };
+    const answer = asked.length === 1 ? busy : REGISTERED;
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ data: { answers: [answer] } }));
   };
   const server = createServer((request, response) => void answerNext(request, response)).listen(0, '127.0.0.1');
@@ -27,7 +30,7 @@ it('registers again, with the same keys, after UNAVAILABLE', async () => {
     (_error, delay) => delays.push(delay),
     signal,
   );
-  expect(answers).toEqual([{ file: {}, replayed: false }]);
+  expect(answers).toEqual([REGISTERED]);
   expect(delays).toHaveLength(1);
   expect(asked[1]).toEqual(asked[0]);
   server.close();

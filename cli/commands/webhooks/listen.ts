@@ -6,7 +6,6 @@ import type { FileState } from '../../api/files.ts';
 import { type Change, followChanges } from '../../api/follow-changes.ts';
 import { pause } from '../../api/pause.ts';
 import { reasonOf } from '../../network-reason.ts';
-import { EVERYTHING } from '../../api/whole-changes.ts';
 import type { Command } from '../../context.ts';
 import { UsageError, describeBriefly } from '../../errors.ts';
 
@@ -92,7 +91,7 @@ export const runListen: Command<ListenOptions> = async (options, { server, scree
     server,
     {
       filter: { ids: null, kinds, ...states },
-      query: EVERYTHING,
+      isWhole: true,
       after,
       // One that was interrupted by Ctrl-C: the command ends with that.
       onChange: (change) => void (last = last.then(() => forward(change)).catch(() => undefined)),

@@ -10,6 +10,7 @@ import {
   replayWebhook,
 } from '../../api/webhooks.ts';
 import type { FileState } from '../../api/files.ts';
+import type { CreateWebhookInput } from '../../generated/operations.ts';
 import type { Command } from '../../context.ts';
 import { EXIT, Refused } from '../../errors.ts';
 import { clean } from '../../output/text.ts';
@@ -36,7 +37,8 @@ const orNull = (names: readonly string[]): string[] | null =>
 export const runAdd: Command<AddWebhookOptions> = async (options, { server, screen, signal }) => {
   const { url, state, kind, cloudevents, after = null, json } = options;
   const format = cloudevents ? 'CLOUDEVENTS' : 'STANDARD';
-  const input = { url, states: orNull(state), kinds: orNull(kind), format, after };
+  // Which names there are, the server says.
+  const input = { url, states: orNull(state), kinds: orNull(kind), format, after } as CreateWebhookInput;
   const { webhook, secret } = await createWebhook(server, input, signal);
   if (json) screen.printJson({ ...webhook, secret });
   else {

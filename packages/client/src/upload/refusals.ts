@@ -36,7 +36,7 @@ function fromAnswer(response: HttpResponse): WaybillError {
   const [line = ''] = response.getBody().trim().split('\n');
   const isPage = line.startsWith('<');
   // Every answer of Waybill says which tus it speaks.
-  const isByProxy = isPage && response.getHeader('Tus-Resumable') === undefined;
+  const isByProxy = isPage && response.getHeader('tus-resumable') === undefined;
   const text = isPage ? '' : line.slice(0, MAX_CHARACTERS);
   return new WaybillError(codeOf(status, line), describe(status, text, isByProxy), {
     retryAfterMs: readRetryAfter(response.getHeader('Retry-After') ?? null),
