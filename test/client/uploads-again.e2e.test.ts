@@ -76,6 +76,8 @@ async function failHalfway(file: File, failure: object): Promise<void> {
   const row = await untilState(file, 'UPLOADING');
   gone.close();
   await begun;
+  // What is held must not arrive after all.
+  proxy.cut();
   await proxy.restore();
   expect(await transition(waybill.url, `file_${row!.id}`, 'FAIL_UPLOAD', { failure })).toMatchObject({
     __typename: 'TransitionFileSuccess',
