@@ -63,7 +63,7 @@ export async function startCore(parts: AsyncDisposableStack, base: Base): Promis
   const leaseRights = new LeaseRights({ rights: auth.rights, lifecycle, newId, log });
   const senders = startSenders(base, feed);
   parts.defer(() => senders.stop());
-  base.metrics.webhooks.observe(() => ({ places: senders.places, head: feed.head }));
+  base.metrics.webhooks.observe(() => senders.lags(feed.head));
   const webhooks = buildWebhooks(base, feed, senders);
   const services = buildServices(base, {
     lifecycle,

@@ -11,7 +11,7 @@ const newId = createNewId();
 
 export function startSenders({ config, log, pools, metrics }: Base, feed: Feed): Senders {
   const { webhookAllow: allow, webhookTimeoutMs: timeoutMs, webhookGiveUpMs: giveUpMs } = config;
-  return new Senders({
+  const senders = new Senders({
     pool: pools.uploads,
     feed,
     log,
@@ -22,6 +22,8 @@ export function startSenders({ config, log, pools, metrics }: Base, feed: Feed):
     disableAfterMs: config.webhookDisableAfterMs,
     onOutcome: (outcome, tookMs) => metrics.webhooks.countAttempt(outcome, tookMs),
   });
+  feed.webhookSignals.listen(() => senders.look());
+  return senders;
 }
 
 export const buildWebhooks = ({ config, log, pools }: Base, feed: Feed, senders: Senders): Webhooks =>
@@ -33,5 +35,8 @@ export const buildWebhooks = ({ config, log, pools }: Base, feed: Feed, senders:
     maxPerTenant: config.maxWebhooksPerTenant,
     newId,
     log,
-    onChanged: (id) => senders.noteChanged(id),
+    onChanged: (id) => {
+      senders.noteChanged(id);
+      feed.webhookSignals.announce();
+    },
   });

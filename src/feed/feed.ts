@@ -22,6 +22,7 @@ import { Pages } from './log/pages.ts';
 import type { SequencerFailpoint } from './log/sequencer.ts';
 import { FeedGauges } from './gauges.ts';
 import type { Notifier, OpenNotifier } from './notify/notifier.ts';
+import { WebhookSignals } from './notify/webhook-signals.ts';
 import { type Place, isSamePlace } from './place.ts';
 import { changesWithProgress } from './progress/changes-with-progress.ts';
 import { ProgressExchange } from './progress/exchange.ts';
@@ -63,6 +64,7 @@ const PRUNE_EVERY_MS = 60_000;
 export class Feed {
   readonly progress: ProgressHub;
   readonly gauges: FeedGauges;
+  readonly webhookSignals: WebhookSignals;
   readonly #options: FeedOptions;
   readonly #poller: FeedPoller;
   readonly #source: ChangeSource;
@@ -98,10 +100,15 @@ export class Feed {
       publish: (payload) => this.#notifier.publishProgress(payload),
       onProgress: (fileIds) => void this.#refreshProgress(fileIds),
     });
+    this.webhookSignals = new WebhookSignals(() => this.#notifier.publishWebhooks(), log);
     this.#notifier = openNotifier({
       onSequenced: (signal) => poller.onSequenced(signal),
       onProgress: (payload) => this.#exchange.receive(payload),
-      onMissed: () => poller.poll(),
+      onWebhooks: () => this.webhookSignals.receive(),
+      onMissed: () => {
+        poller.poll();
+        this.webhookSignals.receive();
+      },
     });
     poller.signals.announceBy(this.#notifier);
     this.gauges = new FeedGauges(poller, catchUps, this.#notifier);

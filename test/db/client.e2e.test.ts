@@ -86,7 +86,7 @@ describe('connect_timeout, at a server that accepts and never answers', () => {
     const listenUrl = url.replace('connect_timeout=1', 'connect_timeout=60');
     const open = postgresNotifier({ pool, listenUrl, log: createLogger('silent') });
     const ignore = (): void => undefined;
-    const notifier = open({ onSequenced: ignore, onProgress: ignore, onMissed: ignore });
+    const notifier = open({ onSequenced: ignore, onProgress: ignore, onWebhooks: ignore, onMissed: ignore });
     await sleep(4_500);
     expect(sockets.size).toBe(before + 1);
     for (const socket of sockets) socket.destroy();

@@ -5,3 +5,6 @@ export const FEED_CHANNEL = 'waybill_feed';
 
 /** Payload: see progress/exchange.ts. */
 export const PROGRESS_CHANNEL = 'waybill_progress';
+
+/** No payload: a webhook was made or changed. */
+export const WEBHOOKS_CHANNEL = 'waybill_webhooks';

@@ -20,6 +20,7 @@ export interface NatsNotifierOptions {
 /** The last part of a subject. */
 const FEED = 'feed';
 const PROGRESS = 'progress';
+const WEBHOOKS = 'webhooks';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
@@ -84,6 +85,11 @@ class NatsNotifier implements Notifier {
     return Promise.resolve();
   }
 
+  publishWebhooks(): Promise<void> {
+    if (this.#session !== null) this.#publish(this.#session, WEBHOOKS, Buffer.alloc(0));
+    return Promise.resolve();
+  }
+
   /** Signals are believed again once the database has said what it is now. */
   restart(): void {
     void this.#session?.link.close();
@@ -144,6 +150,7 @@ class NatsNotifier implements Notifier {
     const text = this.#session.seal.open(topic, data);
     if (text === null) return this.#refuse();
     if (topic === PROGRESS) return this.#handler.onProgress(text);
+    if (topic === WEBHOOKS) return this.#handler.onWebhooks();
     const signal = topic === FEED ? parseSignal(text) : null;
     if (signal === null) this.#refused += 1;
     else this.#handler.onSequenced(signal);

@@ -30,6 +30,8 @@ export interface Notifier {
   announce(signal: FeedSignal): void;
   /** @param payload see progress/exchange.ts */
   publishProgress(payload: string): Promise<void>;
+  /** Tells the other replicas that a webhook was made or changed. Never before the commit. */
+  publishWebhooks(): Promise<void>;
   /** What this replica knew of the log may never have been. */
   restart(): void;
   stop(): Promise<void>;
@@ -39,6 +41,8 @@ export interface Notifier {
 export interface SignalHandler {
   onSequenced(signal: FeedSignal): void;
   onProgress(payload: string): void;
+  /** A webhook was made or changed, at whichever replica. */
+  onWebhooks(): void;
   /** Signals may have been lost, so read what they would have announced: subscribed (again), or one cannot be understood. */
   onMissed(): void;
 }

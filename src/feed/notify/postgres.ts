@@ -5,7 +5,7 @@ import type { Client, Pool } from 'pg';
 import { createClient } from '../../db/client.ts';
 import { setUpSession } from '../../db/session.ts';
 import type { Logger } from '../../log.ts';
-import { FEED_CHANNEL, PROGRESS_CHANNEL } from './channels.ts';
+import { FEED_CHANNEL, PROGRESS_CHANNEL, WEBHOOKS_CHANNEL } from './channels.ts';
 import { parseHead } from './feed-signal.ts';
 import type { Notifier, OpenNotifier, SignalHandler } from './notifier.ts';
 
@@ -22,6 +22,7 @@ export const postgresNotifier =
   (handler) =>
     new PostgresNotifier(options, handler);
 
+const CHANNELS = [FEED_CHANNEL, PROGRESS_CHANNEL, WEBHOOKS_CHANNEL];
 const RETRY_MS = 250;
 // A connection can die in silence (a firewall, a lost host): a query finds out.
 const CHECK_EVERY_MS = 5_000;
@@ -63,6 +64,10 @@ class PostgresNotifier implements Notifier {
     await this.#options.pool.query('select pg_notify($1, $2)', [PROGRESS_CHANNEL, payload]);
   }
 
+  async publishWebhooks(): Promise<void> {
+    await this.#options.pool.query(`notify ${WEBHOOKS_CHANNEL}`);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
@@ -96,7 +101,7 @@ class PostgresNotifier implements Notifier {
     try {
       await client.connect();
       await setUpSession(client, this.#options.listenUrl);
-      for (const channel of [FEED_CHANNEL, PROGRESS_CHANNEL]) await client.query(`listen ${channel}`);
+      for (const channel of CHANNELS) await client.query(`listen ${channel}`);
       this.#isConnected = true;
       this.#handler.onMissed();
       await this.#check(client, ended);
@@ -109,6 +114,7 @@ class PostgresNotifier implements Notifier {
   /** Whoever may connect to the database may notify. */
   #receive(channel: string, payload: string): void {
     if (channel === PROGRESS_CHANNEL) return this.#handler.onProgress(payload);
+    if (channel === WEBHOOKS_CHANNEL) return this.#handler.onWebhooks();
     const head = parseHead(payload);
     if (head === null) this.#refused += 1;
     else this.#handler.onSequenced({ head, batch: null });

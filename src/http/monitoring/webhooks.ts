@@ -1,14 +1,15 @@
 // Metrics of webhooks: what became of attempts, and how far webhooks are behind.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Outcome } from '../../webhooks/post.ts';
+import type { WebhookLag } from '../../webhooks/sending/senders.ts';
 
 const OUTCOMES = ['delivered', 'refused', 'unanswered'] as const;
 
-/** What is read at each scrape. */
-export interface WebhookLag {
-  readonly places: readonly { readonly position: number }[];
-  readonly head: number;
-}
+/** Of those with a series of their own: however many webhooks there are, there are no more series of them. */
+const MOST_NAMED = 10;
+
+/** The random end of a UUIDv7. Metrics are public: who has the ids can tell which webhook it is, and nobody learns an id. */
+const nameOf = ({ id }: WebhookLag): string => id.slice(-12);
 
 export class WebhookMetrics {
   readonly #registry: Registry;
@@ -37,17 +38,24 @@ export class WebhookMetrics {
     this.#durations.observe(tookMs / 1_000);
   }
 
-  /** Totals only: a series for each webhook would name those of all tenants. `Webhook.cursor` says it of each. */
-  observe(read: () => WebhookLag): void {
-    this.#gauge('waybill_webhooks_held', 'Webhooks that this replica sends to.', () => read().places.length);
+  /** @param read asked at each scrape */
+  observe(read: () => readonly WebhookLag[]): void {
+    this.#gauge('waybill_webhooks_held', 'Webhooks that this replica sends to.', () => read().length);
     this.#gauge(
       'waybill_webhook_lag_changes_max',
-      'Changes of the feed that the webhook of this replica that is furthest behind has not been sent, or did not match.',
-      () => {
-        const { places, head } = read();
-        return places.reduce((most, { position }) => Math.max(most, head - position), 0);
-      },
+      'How many changes the webhook of this replica that is furthest behind is behind the feed.',
+      () => read().reduce((most, { changes }) => Math.max(most, changes), 0),
     );
+    void new Gauge({
+      name: 'waybill_webhook_lag_changes',
+      help: `How many changes a webhook is behind the feed, of the ${MOST_NAMED} of this replica that are furthest behind, by the end of its id.`,
+      labelNames: ['webhook'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const lag of furthestBehind(read())) this.set({ webhook: nameOf(lag) }, lag.changes);
+      },
+    });
   }
 
   #gauge(name: string, help: string, read: () => number): void {
@@ -61,3 +69,9 @@ export class WebhookMetrics {
     });
   }
 }
+
+const furthestBehind = (all: readonly WebhookLag[]): WebhookLag[] =>
+  all
+    .filter(({ changes }) => changes > 0)
+    .toSorted((a, b) => b.changes - a.changes)
+    .slice(0, MOST_NAMED);

@@ -21,8 +21,15 @@ export class FileQueues {
   readonly #parked = new Map<string, number>();
   #parkedItems = 0;
 
-  get hasReady(): boolean {
-    return this.#ready.length > 0;
+  /** Files whose first is to be sent. */
+  get ready(): number {
+    return this.#ready.length;
+  }
+
+  /** The position of the first change that has not ended; null: all have. */
+  get oldest(): number | null {
+    const firsts = Array.from(this.#queues.values(), ([first]) => first?.position ?? Infinity);
+    return firsts.length === 0 ? null : Math.min(...firsts);
   }
 
   /** Items of parked files. */

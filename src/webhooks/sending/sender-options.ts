@@ -2,6 +2,7 @@
 import type { Feed } from '../../feed/feed.ts';
 import type { Logger } from '../../log.ts';
 import type { DelivererOptions } from './deliver.ts';
+import type { RequestTurns } from './request-turns.ts';
 import type { SenderRows } from './sender-rows.ts';
 
 export interface SenderOptions extends DelivererOptions {
@@ -13,8 +14,8 @@ export interface SenderOptions extends DelivererOptions {
   readonly disableAfterMs: number;
   /** Whether the lease of this replica still lasts. */
   readonly isHeld: () => boolean;
-  /** Takes a turn among the webhooks of all tenants. */
-  readonly inTurn: (tenant: string, work: () => Promise<void>) => Promise<void>;
+  /** Among the webhooks of all tenants. */
+  readonly turns: RequestTurns;
   /** Called once, when nothing more is sent. */
   readonly onEnd: () => void;
 }

@@ -11,7 +11,7 @@ import { filterOf } from './filter.ts';
 import { FileQueues, type Item } from './file-queues.ts';
 import { Ledger } from './ledger.ts';
 import { Pace } from './pace.ts';
-import { settledWithin } from './settled-within.ts';
+import { Requests } from './requests.ts';
 import type { SenderOptions } from './sender-options.ts';
 import type { DeliveryRecording, HeldWebhook, KnownDelivery } from './sender-rows.ts';
 
@@ -29,7 +29,7 @@ export class Sender {
   readonly #pace: Pace;
   readonly #deliverer: Deliverer;
   readonly #ledger: Ledger;
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #requests: Requests;
   #stream: ChangeStream<LoggedChange> | null = null;
   #failingSince: number | null;
   #room = Promise.withResolvers<void>();
@@ -41,16 +41,18 @@ export class Sender {
     this.#options = options;
     this.#pace = new Pace(options.random);
     this.#deliverer = new Deliverer(webhook, options);
+    const { rows, log, turns } = options;
+    const { tenant } = webhook;
+    this.#requests = new Requests({ turns, tenant, sendNext: () => this.#sendNext(), onEnd: () => this.#send() });
     this.#failingSince = webhook.failingForMs === null ? null : performance.now() - webhook.failingForMs;
-    const { rows, log } = options;
     const failingForMs = (): number | null =>
       this.#failingSince === null ? null : performance.now() - this.#failingSince;
     this.#ledger = new Ledger({ rows, webhook, log, failingForMs, onLost: () => this.abandon() });
   }
 
-  /** Everything up to here has arrived or has a row. */
-  get place(): HeldWebhook['place'] {
-    return this.#ledger.place;
+  /** Changes of the feed, up to the position, since the last before which all have arrived or were given up. */
+  lag(head: number): number {
+    return Math.max(0, head + 1 - (this.#queues.oldest ?? this.#ledger.place.position + 1));
   }
 
   async start(): Promise<void> {
@@ -78,7 +80,7 @@ export class Sender {
   /** Nothing more is sent; what is on its way is waited for, and what became of it is written. */
   async stop(): Promise<void> {
     this.#end();
-    await settledWithin(PATIENCE_MS, this.#inFlight);
+    await this.#requests.settled(PATIENCE_MS);
     this.#deliverer.close();
     await this.#ledger.stop();
   }
@@ -159,25 +161,24 @@ export class Sender {
     if (this.#isOver || !this.#options.isHeld()) return;
     const now = performance.now();
     const next = this.#queues.wake(now);
-    while (this.#pace.allows(this.#inFlight.size, now) && this.#queues.hasReady) this.#begin();
-    const due = Math.max(next, this.#pace.pausedUntil);
+    const requests = this.#requests;
+    while (this.#pace.allows(requests.counted, now) && requests.mayTake(this.#queues.ready)) requests.begin();
+    const { pausedUntil } = this.#pace;
+    const due = pausedUntil > now ? pausedUntil : next;
     if (due !== Infinity) this.#timer = setTimeout(() => this.#send(), Math.max(1, Math.min(due - now, 60_000)));
   }
 
-  #begin(): void {
-    const item = this.#queues.next();
+  async #sendNext(): Promise<void> {
+    // It may have failed since, or slowed down.
+    const isAllowed = !this.#isOver && this.#pace.allows(this.#requests.running - 1, performance.now());
+    const item = isAllowed ? this.#queues.next() : undefined;
     if (item === undefined) return;
-    const sending: Promise<void> = this.#options
-      .inTurn(this.webhook.tenant, () => this.#attempt(item))
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error, webhook: this.webhook.id }, 'a delivery failed unexpectedly');
-        this.#noteFailed(item, UNEXPECTED);
-      })
-      .finally(() => {
-        this.#inFlight.delete(sending);
-        this.#send();
-      });
-    this.#inFlight.add(sending);
+    try {
+      await this.#attempt(item);
+    } catch (error) {
+      this.#options.log.error({ err: error, webhook: this.webhook.id }, 'a delivery failed unexpectedly');
+      this.#noteFailed(item, UNEXPECTED);
+    }
   }
 
   async #attempt(item: Item): Promise<void> {

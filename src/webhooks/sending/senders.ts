@@ -3,19 +3,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { Turns } from '../../jobs/turns.ts';
-import type { Place } from '../../feed/place.ts';
 import type { Outcome } from '../post.ts';
+import { RequestTurns } from './request-turns.ts';
 import { Sender } from './sender.ts';
 import type { SenderOptions } from './sender-options.ts';
-import { SenderRows, type Shares } from './sender-rows.ts';
+import { type HeldWebhook, SenderRows, type Shares } from './sender-rows.ts';
 
 const LEASE_MS = 6_000;
 const ROUND_MS = 2_000;
+/** Between rounds that are asked for, so that whoever changes webhooks all the time does not keep the database busy. */
+const SPACING_MS = 50;
 /** Taken in one round; whoever has fewer than its share takes more in the next, at once. */
 const MOST_CLAIMED = 100;
 const SAVE_EVERY_MS = 60_000;
-const REQUESTS = { atOnce: 256, atOncePerTenant: 64 };
 
 type Given = Pick<SenderOptions, 'feed' | 'log' | 'random' | 'allow' | 'timeoutMs' | 'giveUpMs' | 'disableAfterMs'>;
 
@@ -25,11 +25,17 @@ export interface SendersOptions extends Given {
   readonly onOutcome: (outcome: Outcome, tookMs: number) => void;
 }
 
+export interface WebhookLag {
+  /** UUID. */
+  readonly id: string;
+  readonly changes: number;
+}
+
 export class Senders {
   readonly #options: SendersOptions;
   readonly #rows: SenderRows;
   readonly #senders = new Map<string, Sender>();
-  readonly #turns = new Turns({ name: 'webhooks', ...REQUESTS, waiting: Infinity, waitingOfTenant: Infinity });
+  readonly #turns = new RequestTurns();
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
   #pause = new AbortController();
@@ -46,14 +52,19 @@ export class Senders {
     this.#loop = this.#run();
   }
 
-  /** Webhooks that this replica sends to, and up to where everything has arrived, or has a row. */
-  get places(): readonly Place[] {
-    return Array.from(this.#senders.values(), ({ place }) => place);
+  /** Of each webhook that this replica sends to: how far it is behind the position, in changes of the feed. */
+  lags(head: number): readonly WebhookLag[] {
+    return Array.from(this.#senders.values(), (sender) => ({ id: sender.webhook.id, changes: sender.lag(head) }));
   }
 
-  /** A webhook was made or changed here: it begins anew at once. Other replicas find out in their next round. */
+  /** A webhook was made or changed here: it begins anew at once. */
   noteChanged(id: string): void {
     this.#senders.get(id)?.abandon();
+    this.look();
+  }
+
+  /** A webhook may have been made or changed, somewhere: the next round, which would find out in any case, comes at once. */
+  look(): void {
     this.#pause.abort();
   }
 
@@ -75,8 +86,13 @@ export class Senders {
     while (!this.#stopping.signal.aborted) {
       this.#pause = new AbortController();
       const isMore = await this.#round().catch((error: unknown) => this.#noteFailure(error));
-      if (!isMore) await sleep(ROUND_MS, undefined, { signal: this.#pause.signal }).catch(() => undefined);
+      if (!isMore) await this.#rest();
     }
+  }
+
+  async #rest(): Promise<void> {
+    await sleep(SPACING_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await sleep(ROUND_MS - SPACING_MS, undefined, { signal: this.#pause.signal }).catch(() => undefined);
   }
 
   #noteFailure(error: unknown): false {
@@ -90,13 +106,14 @@ export class Senders {
   async #round(): Promise<boolean> {
     const began = performance.now();
     const shares = await this.#rows.beat(LEASE_MS);
-    this.#heldUntil = began + LEASE_MS;
     if (this.#senders.size > 0) await this.#letGo();
+    // Not before: after a long stop others have what this replica held.
+    this.#heldUntil = began + LEASE_MS;
     for (const sender of this.#senders.values()) sender.resume();
     const wanted = await this.#balance(shares);
     this.#savePlaces();
     const claimed = wanted === 0 ? [] : await this.#rows.claim(Math.min(MOST_CLAIMED, wanted));
-    for (const webhook of claimed) this.#start(new Sender(webhook, this.#optionsOf(webhook.id)));
+    for (const webhook of claimed) this.#start(webhook);
     this.#isFailing = false;
     return claimed.length === MOST_CLAIMED;
   }
@@ -122,21 +139,27 @@ export class Senders {
     for (const sender of this.#senders.values()) sender.savePlace();
   }
 
-  #start(sender: Sender): void {
-    this.#senders.set(sender.webhook.id, sender);
+  #start(webhook: HeldWebhook): void {
+    // It was changed since this round has looked: what this replica knew of it is out of date.
+    this.#senders.get(webhook.id)?.abandon();
+    const sender: Sender = new Sender(
+      webhook,
+      this.#optionsOf(() => {
+        if (this.#senders.get(webhook.id) === sender) this.#senders.delete(webhook.id);
+        this.look();
+      }),
+    );
+    this.#senders.set(webhook.id, sender);
     void sender.start();
   }
 
-  #optionsOf(id: string): SenderOptions {
+  #optionsOf(onEnd: () => void): SenderOptions {
     return {
       ...this.#options,
       rows: this.#rows,
       isHeld: () => performance.now() < this.#heldUntil,
-      inTurn: (tenant, work) => this.#turns.take({ tenant, weight: 1, size: () => 1 }, work),
-      onEnd: () => {
-        this.#senders.delete(id);
-        this.#pause.abort();
-      },
+      turns: this.#turns,
+      onEnd,
     };
   }
 }

@@ -61,6 +61,7 @@ it('announces what was given a position, and only that', () => {
     refused: 0,
     announce: (signal) => void announced.push(signal),
     publishProgress: () => Promise.resolve(),
+    publishWebhooks: () => Promise.resolve(),
     restart: () => undefined,
     stop: () => Promise.resolve(),
   };
