@@ -13,6 +13,11 @@ export interface Item extends Place {
   isParked: boolean;
 }
 
+export function itemOf(change: LoggedChange, since: number, isParked: boolean): Item {
+  const { fileId, position, fingerprint } = change;
+  return { fileId, position, fingerprint, change: isParked ? undefined : change, attempts: 0, since, isParked };
+}
+
 export class FileQueues {
   readonly #queues = new Map<string, Item[]>();
   /** Whose first is to be sent. */

@@ -8,7 +8,7 @@ import type { FailedOutcome } from '../post.ts';
 import { UNEXPECTED, consequencesOf } from './consequences.ts';
 import { Deliverer } from './deliver.ts';
 import { filterOf } from './filter.ts';
-import { FileQueues, type Item } from './file-queues.ts';
+import { FileQueues, type Item, itemOf } from './file-queues.ts';
 import { Ledger } from './ledger.ts';
 import { Pace } from './pace.ts';
 import { Requests } from './requests.ts';
@@ -42,9 +42,9 @@ export class Sender {
     this.#pace = new Pace(options.random);
     this.#deliverer = new Deliverer(webhook, options);
     const { rows, log, turns } = options;
-    const { tenant } = webhook;
+    const { tenant, failingForMs: failedForMs } = webhook;
     this.#requests = new Requests({ turns, tenant, sendNext: () => this.#sendNext(), onEnd: () => this.#send() });
-    this.#failingSince = webhook.failingForMs === null ? null : performance.now() - webhook.failingForMs;
+    this.#failingSince = failedForMs === null ? null : performance.now() - failedForMs;
     const failingForMs = (): number | null =>
       this.#failingSince === null ? null : performance.now() - this.#failingSince;
     this.#ledger = new Ledger({ rows, webhook, log, failingForMs, onLost: () => this.abandon() });
@@ -133,7 +133,9 @@ export class Sender {
   }
 
   #offer(change: LoggedChange): boolean {
-    if (this.#isOver || this.#ledger.open >= MOST_OPEN || this.#queues.parkedItems >= MOST_PARKED) return false;
+    const { open } = this.#ledger;
+    // Whatever is open may have to be parked.
+    if (this.#isOver || open >= MOST_OPEN || open + this.#queues.parkedItems >= MOST_PARKED) return false;
     this.#accept(change);
     return true;
   }
@@ -147,12 +149,9 @@ export class Sender {
 
   #accept(change: LoggedChange): void {
     if (!this.#ledger.begin(change)) return;
-    const { fileId, position, fingerprint } = change;
-    const isParked = this.#queues.isParked(fileId);
-    const since = performance.now();
-    const item = { fileId, position, fingerprint, change: isParked ? undefined : change, attempts: 0, since, isParked };
+    const item = itemOf(change, performance.now(), this.#queues.isParked(change.fileId));
     this.#queues.add(item);
-    if (isParked) this.#record(item, 'PENDING');
+    if (item.isParked) this.#record(item, 'PENDING');
     this.#send();
   }
 

@@ -23,6 +23,8 @@ export interface SendersOptions extends Given {
   readonly pool: Pool;
   /** An attempt ended. */
   readonly onOutcome: (outcome: Outcome, tookMs: number) => void;
+  readonly leaseMs?: number;
+  readonly roundMs?: number;
 }
 
 export interface WebhookLag {
@@ -92,7 +94,9 @@ export class Senders {
 
   async #rest(): Promise<void> {
     await sleep(SPACING_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-    await sleep(ROUND_MS - SPACING_MS, undefined, { signal: this.#pause.signal }).catch(() => undefined);
+    await sleep((this.#options.roundMs ?? ROUND_MS) - SPACING_MS, undefined, { signal: this.#pause.signal }).catch(
+      () => undefined,
+    );
   }
 
   #noteFailure(error: unknown): false {
@@ -105,10 +109,11 @@ export class Senders {
   /** @returns whether there may be more to take at once */
   async #round(): Promise<boolean> {
     const began = performance.now();
-    const shares = await this.#rows.beat(LEASE_MS);
+    const { leaseMs = LEASE_MS } = this.#options;
+    const shares = await this.#rows.beat(leaseMs);
     if (this.#senders.size > 0) await this.#letGo();
     // Not before: after a long stop others have what this replica held.
-    this.#heldUntil = began + LEASE_MS;
+    this.#heldUntil = began + leaseMs;
     for (const sender of this.#senders.values()) sender.resume();
     const wanted = await this.#balance(shares);
     this.#savePlaces();
