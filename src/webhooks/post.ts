@@ -10,7 +10,7 @@ import {
 import { Agent as TlsAgent, request as requestHttps } from 'node:https';
 import type { BlockList } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
-import { checkedLookup, namedAddressFault } from '../auth/tokens/public-addresses.ts';
+import { type Resolve, checkedLookup, namedAddressFault } from '../auth/tokens/public-addresses.ts';
 import { rulesOf } from './address.ts';
 import { retryAfterMs } from './backoff.ts';
 
@@ -32,6 +32,7 @@ export interface PosterOptions {
   readonly timeoutMs: number;
   /** Requests at once. */
   readonly connections: number;
+  readonly resolve?: Resolve | undefined;
 }
 
 /** Of an answer, which nobody reads. More closes the connection. */
@@ -54,7 +55,7 @@ export class Poster {
     const isTls = this.#url.protocol === 'https:';
     this.#agent = isTls ? new TlsAgent(keepAlive) : new Agent(keepAlive);
     this.#send = isTls ? requestHttps : requestHttp;
-    const lookup = checkedLookup(rulesOf(this.#url, options.allow));
+    const lookup = checkedLookup(rulesOf(this.#url, options.allow), options.resolve);
     this.#request = { ...urlToHttpOptions(this.#url), method: 'POST', agent: this.#agent, lookup };
   }
 

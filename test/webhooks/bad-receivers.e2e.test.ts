@@ -121,6 +121,31 @@ describe('a receiver that', () => {
     expect(sent.bytes).toBeLessThan(64 * 2 ** 20);
   });
 
+  it('answers 200 and trickles the rest has been answered, and its connection is closed in time', async () => {
+    const sent = { chunks: 0, isClosed: false };
+    const url = await badly((_one, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('x') && (sent.chunks += 1), 100);
+      response.once('close', () => {
+        clearInterval(timer);
+        sent.isClosed = true;
+      });
+    });
+    const { id } = await createWebhook(waybill.url, url);
+    await newFile(waybill.url);
+    await until(
+      () => sent.isClosed,
+      (closed) => closed,
+    );
+    expect(sent.chunks).toBeGreaterThan(0);
+    const { deliveries } = await until(
+      () => readWebhook(waybill.url, id),
+      (webhook) => webhook.deliveries.length > 0,
+    );
+    expect(deliveries).toMatchObject([{ state: 'DELIVERED', status: 200, attempts: 1 }]);
+    await webhookMutation(waybill.url, 'deleteWebhook', { id });
+  });
+
   it('is not there', async () => {
     const server = createTcpServer();
     const port = await listenOn(server);

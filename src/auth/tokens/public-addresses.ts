@@ -2,7 +2,7 @@
 // a setting lists it: whoever controls the name's DNS could have this server call services that trust its network. An
 // address, or localhost, in a URL of the operator is the operator's own word; in a URL of a client it is not. Without TLS
 // anybody on the way could replace what is sent, so http is for listed addresses, and for loopback where the operator says so.
-import { type LookupAddress, lookup } from 'node:dns';
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { BlockList, type LookupFunction, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
@@ -87,10 +87,17 @@ export function namedAddressFault(rules: AddressRules): string | null {
   return isIP(host) === 0 ? null : addressFault(rules, host);
 }
 
+/** Looks a name up: by the resolver of the machine, unless a test says otherwise. */
+export type Resolve = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /** For node:http, which connects to the very addresses that were checked: asked again, DNS could answer otherwise. */
-export function checkedLookup(rules: AddressRules): LookupFunction {
+export function checkedLookup(rules: AddressRules, resolve: Resolve = lookup): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const fault = error ?? firstFault(rules, addresses);
       const [first] = addresses ?? [];
       if (fault !== null || first === undefined) callback(fault ?? new Error(`${hostname} has no address`), []);
