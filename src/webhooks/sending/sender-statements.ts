@@ -69,7 +69,7 @@ export const LEAVE = `delete from webhook_sender where id = $1`;
 // What arrived is kept for those who look, and no more of it than that. What was given up can be replayed while the log has it.
 export const PRUNE = `
   delete from webhook_delivery d where webhook_id = $1 and (
-    state = 'DELIVERED' and position < (
+    state = 'DELIVERED' and position <= (
       select position from webhook_delivery where webhook_id = $1 and state = 'DELIVERED'
       order by webhook_id desc, position desc offset $2 limit 1)
     or state = 'GIVEN_UP' and position <= (select trimmed from feed_head))`;
