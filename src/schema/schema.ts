@@ -27,8 +27,11 @@ import './mutations/leases.ts';
 import './mutations/cancel-processing.ts';
 import './mutations/reprocess-files.ts';
 import './mutations/api-keys.ts';
-import './mutations/webhooks.ts';
-import './mutations/run-webhooks.ts';
+import './mutations/create-webhook.ts';
+import './mutations/delete-webhook.ts';
+import './mutations/replay-webhook.ts';
+import './mutations/rotate-webhook-secret.ts';
+import './mutations/update-webhook.ts';
 import './subscriptions/subscriptions.ts';
 
 builder.queryType({ description: 'Reads files, their history, and the lifecycle machine.' });

@@ -5,6 +5,10 @@ import { decodeId } from '../ids.ts';
 import { findIssues } from '../lifecycle/input.ts';
 import type { Refusal } from './request-error.ts';
 
+/** Descriptions. */
+export const KINDS = 'Changes of these kinds. PROGRESSED is not in the change log, and is not sent.';
+export const STATES = 'Changes after which the file is in one of these states.';
+
 export const TOO_MANY_WEBHOOKS: Refusal = {
   outcome: 'refused',
   code: 'QUOTA_EXCEEDED',

@@ -1,6 +1,5 @@
-// replayWebhook and rotateWebhookSecret.
+// replayWebhook.
 import type { WebhookRecord } from '../../webhooks/webhook-rows.ts';
-import type { WithSecret } from '../../webhooks/webhooks.ts';
 import { builder } from '../builder.ts';
 import type { Refusal } from '../request-error.ts';
 import { RequestErrorType } from '../types/errors.ts';
@@ -19,36 +18,15 @@ const ReplayWebhookInput = builder.inputType('ReplayWebhookInput', {
   }),
 });
 
-const RotateWebhookSecretInput = builder.inputType('RotateWebhookSecretInput', {
-  description: 'The webhook to give a new secret.',
-  fields: (t) => ({ id: t.id({ required: true, description: 'The id of the webhook.' }) }),
-});
-
 const ReplayWebhookSuccess = builder.objectRef<WebhookRecord>('ReplayWebhookSuccess').implement({
   description: 'The webhook is ACTIVE and begins anew after the cursor.',
   fields: (t) => ({ webhook: t.field({ type: Webhook, description: 'The webhook.', resolve: (webhook) => webhook }) }),
-});
-
-const RotateWebhookSecretSuccess = builder.objectRef<WithSecret>('RotateWebhookSecretSuccess').implement({
-  description: 'The webhook has a new secret.',
-  fields: (t) => ({
-    webhook: t.expose('webhook', { type: Webhook, description: 'The webhook.' }),
-    secret: t.exposeString('secret', {
-      description: 'The new secret. It is not shown again. For a day messages are signed with the one before it too.',
-    }),
-  }),
 });
 
 const ReplayWebhookResult = builder.unionType('ReplayWebhookResult', {
   description: 'The webhook, or why nothing is sent again.',
   types: [ReplayWebhookSuccess, RequestErrorType],
   resolveType: (result: WebhookRecord | Refusal) => ('outcome' in result ? 'RequestError' : 'ReplayWebhookSuccess'),
-});
-
-const RotateWebhookSecretResult = builder.unionType('RotateWebhookSecretResult', {
-  description: 'The new secret, or why there is none.',
-  types: [RotateWebhookSecretSuccess, RequestErrorType],
-  resolveType: (result: WithSecret | Refusal) => ('outcome' in result ? 'RequestError' : 'RotateWebhookSecretSuccess'),
 });
 
 builder.mutationField('replayWebhook', (t) =>
@@ -62,18 +40,6 @@ builder.mutationField('replayWebhook', (t) =>
       const id = toWebhookId(input.id);
       if (id === null) return NO_WEBHOOK;
       return await refuseCursor(async () => (await webhooks.replay(principal, id, input.after)) ?? NO_WEBHOOK);
-    },
-  }),
-);
-
-builder.mutationField('rotateWebhookSecret', (t) =>
-  t.field({
-    type: RotateWebhookSecretResult,
-    description: 'Gives a webhook a new secret.',
-    args: { input: t.arg({ type: RotateWebhookSecretInput, required: true, description: 'The webhook.' }) },
-    resolve: async (_root, { input }, { webhooks, principal }): Promise<WithSecret | Refusal> => {
-      const id = toWebhookId(input.id);
-      return (id === null ? null : await webhooks.rotateSecret(principal, id)) ?? NO_WEBHOOK;
     },
   }),
 );
