@@ -165,6 +165,25 @@ describe('a receiver that', () => {
   });
 });
 
+describe('a mutation', () => {
+  const URL_GIVEN = { url: 'https://example.com/' };
+  it.each<[string, Record<string, unknown>, string]>([
+    ['createWebhook', { ...URL_GIVEN, kinds: [] }, 'kinds'],
+    ['createWebhook', { ...URL_GIVEN, kinds: ['PROGRESSED'] }, 'kinds'],
+    ['createWebhook', { ...URL_GIVEN, states: [] }, 'states'],
+    ['createWebhook', { ...URL_GIVEN, after: 'no cursor' }, 'after'],
+    ['updateWebhook', { id: 'webhook_1', state: 'PAUSED' }, 'id'],
+    ['updateWebhook', { id: 'webhook_1', state: 'DISABLED' }, 'state'],
+    ['updateWebhook', { id: 'webhook_1', url: 'https://10.0.0.1/' }, 'url'],
+    ['replayWebhook', { id: 'webhook_1', after: 'no cursor' }, 'id'],
+    ['rotateWebhookSecret', { id: '' }, 'id'],
+    ['deleteWebhook', { id: 'file_019aa8f0-7d1c-7c3e-9d5e-0b8f2f6f4a11' }, 'id'],
+  ])('%s with %j is refused', async (name, input, field) => {
+    const result = await webhookMutation(waybill.url, name, input);
+    expect(result).toMatchObject({ __typename: 'RequestError', code: 'INVALID_INPUT', field });
+  });
+});
+
 describe('a URL', () => {
   it.each([
     ['https://user:secret@example.com/', 'user or a password'],

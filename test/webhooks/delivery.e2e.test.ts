@@ -1,4 +1,5 @@
 // Changes arrive at a receiver: signed, in order, and again after a crash of the replica that sends.
+import type { Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { newFile, transition } from '../support/client.ts';
 import { createDatabase } from '../support/database.ts';
@@ -7,12 +8,14 @@ import { startProcess } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import {
   ALLOW_LOOPBACK,
+  type Received,
   type Receiver,
   changesOf,
   createWebhook,
   readWebhook,
   startReceiver,
   verify,
+  webhookMutation,
 } from '../support/webhook-receiver.ts';
 
 const opened: (() => Promise<unknown>)[] = [];
@@ -50,6 +53,45 @@ it('a change arrives signed, and the cursor of the webhook moves behind it', asy
   );
   expect(webhook.cursor).not.toBe(cursor);
   expect(webhook.deliveries.map((each) => each.id)).toEqual(receiver.received.map((each) => each.id).toReversed());
+});
+
+it('a replay sends the same ids and bodies again, of each file in order; each webhook has its own connections', async () => {
+  const receiver = await open();
+  const sockets = new Map<string, Set<Socket>>();
+  receiver.answer = ({ id }, response, { socket }) => {
+    const [, webhook = ''] = id.split('_');
+    sockets.set(webhook, (sockets.get(webhook) ?? new Set()).add(socket));
+    response.writeHead(204).end();
+  };
+  const waybill = await startInstance({ env: ALLOW_LOOPBACK });
+  opened.push(() => waybill.stop());
+  const { id, cursor } = await createWebhook(waybill.url, receiver.url);
+  const other = await createWebhook(waybill.url, receiver.url);
+  const files = await Promise.all(Array.from({ length: 10 }, () => newFile(waybill.url)));
+  for (const event of ['START_UPLOAD', 'FAIL_UPLOAD']) {
+    await Promise.all(files.map((file) => transition(waybill.url, file, event)));
+  }
+  const of = (webhook: string): Received[] => receiver.received.filter((one) => one.id.includes(webhook.slice(8)));
+  await until(
+    () => of(id).length + of(other.id).length,
+    (length) => length === 60,
+  );
+  const first = of(id);
+  await webhookMutation(waybill.url, 'replayWebhook', { id, after: cursor });
+  await until(
+    () => of(id).length,
+    (length) => length === 60,
+  );
+  const again = of(id).slice(30);
+  for (const file of files) {
+    const sent = (all: readonly Received[]): string[] =>
+      all.filter(({ body }) => body.data.fileId === file).map((one) => `${one.id} ${one.text}`);
+    expect(sent(again)).toEqual(sent(first));
+    expect(changesOf(again, file)).toEqual(['0', '1', '2']);
+  }
+  const [mine, others] = [...sockets.values()];
+  expect(sockets.size).toBe(2);
+  expect(mine!.intersection(others!).size).toBe(0);
 });
 
 it('after kill -9 another replica goes on, in order and without a gap, under the same ids', async () => {
