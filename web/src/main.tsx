@@ -5,9 +5,17 @@ import { App } from './app/app.tsx';
 import { startWithoutSignIn } from './app/session.ts';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/controls.css';
+import './styles/overlays.css';
 import './styles/layout.css';
+import './styles/sign-in.css';
+import './styles/state-filter.css';
 import './styles/files.css';
+import './styles/banners.css';
+import './styles/search.css';
 import './styles/file.css';
+import './styles/machine.css';
+import './styles/file-history.css';
 import './styles/upload.css';
 
 startWithoutSignIn();
