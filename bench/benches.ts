@@ -7,6 +7,7 @@ import { memory } from './feed/memory.ts';
 import { resuming } from './feed/resuming.ts';
 import { http } from './http/bench.ts';
 import { reads } from './reads/bench.ts';
+import { page } from './page/bench.ts';
 import { search } from './search/bench.ts';
 import { notify } from './notify/bench.ts';
 import { processing } from './processing/bench.ts';
@@ -40,4 +41,5 @@ export const BENCHES: readonly Bench[] = [
   http,
   signIn,
   liveList,
+  page,
 ];

@@ -1,22 +1,16 @@
 // A live list of 10,000 files in Chromium while 500 of them change each second: what it costs the page, and how often it is
 // notified. Processor time, not time: other work on the machine changes it little.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench, Report } from '../bench.ts';
 import type { Testbed } from '../host/testbed.ts';
-import { Connection } from '../http/connection.ts';
-import { type RequestSource, createSource } from '../http/requests.ts';
-import { requireSuccess } from '../http/responses.ts';
 import { atMost, figureOf } from '../measure/figure.ts';
 import { takeTurns } from '../measure/rounds.ts';
 import type { Pool } from '../transitions/cycle.ts';
 import { registerFiles } from '../transitions/files.ts';
 import { ListBrowser } from './browser.ts';
+import { Changes } from './changes.ts';
 
 const POOL: Pool = { first: 1, size: 10_000 };
 const CHANGES_A_SECOND = 500;
-/** In one request. */
-const BULK = 10;
-const CONNECTIONS = 4;
 const SECONDS = 3;
 const QUICK_SECONDS = 1;
 
@@ -27,25 +21,6 @@ interface Sample {
   readonly notificationsAFrame: number;
   readonly changesASecond: number;
   readonly framesASecond: number;
-}
-
-/** Sends changes at their pace for a while. @returns how many a second there were */
-async function change(connections: readonly Connection[], source: RequestSource, seconds: number): Promise<number> {
-  const before = source.moves;
-  const start = performance.now();
-  let sent = 0;
-  const work = async (connection: Connection): Promise<void> => {
-    const next = source.connect();
-    for (let at = sent; at < (seconds * CHANGES_A_SECOND) / BULK; at = sent) {
-      sent += 1;
-      const early = start + (at * BULK * 1_000) / CHANGES_A_SECOND - performance.now();
-      if (early > 0) await delay(early);
-      const { bytes, expect } = next();
-      requireSuccess(await connection.ask(bytes), expect);
-    }
-  };
-  await Promise.all(connections.map(work));
-  return (source.moves - before) / ((performance.now() - start) / 1_000);
 }
 
 async function sample(browser: ListBrowser, load: () => Promise<number>): Promise<Sample> {
@@ -72,16 +47,13 @@ async function measure(testbed: Testbed): Promise<Report> {
   await using alone = await ListBrowser.start(waybill.url);
   await using shown = await ListBrowser.start(waybill.url);
   const files = await alone.open(false);
-  const source = createSource({ kind: 'transitions', pool: POOL, from: 0, bulk: BULK }, new URL(waybill.url).host);
-  const url = new URL(waybill.url);
-  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(url)));
+  using changes = await Changes.begin(waybill.url, POOL);
   await shown.open(true);
-  const load = (): Promise<number> => change(connections, source, seconds);
+  const load = (): Promise<number> => changes.send(CHANGES_A_SECOND, seconds);
   const samples = await takeTurns<'alone' | 'shown', Sample>(testbed, {
     alone: () => sample(alone, load),
     shown: () => sample(shown, load),
   });
-  for (const connection of connections) connection.close();
   const figures = (['alone', 'shown'] as const).flatMap((side) => {
     const what = side === 'alone' ? 'a live list' : 'a live list, 50 of it shown by React';
     const each = (name: keyof Sample): readonly number[] => samples[side].map((one) => one[name]);
@@ -92,7 +64,7 @@ async function measure(testbed: Testbed): Promise<Report> {
       figureOf({ what, unit: 'frames/s', subject: each('framesASecond') }),
     ];
   });
-  const changes = figureOf({
+  const sent = figureOf({
     what: 'changes',
     unit: 'changes/s',
     subject: samples.alone.map((one) => one.changesASecond),
@@ -101,7 +73,7 @@ async function measure(testbed: Testbed): Promise<Report> {
   const notes = [
     `The list has ${files} files. Both pages follow all the time, each in a Chromium of its own; what is counted is all processes of the one that is measured, and its renderer with all threads.`,
   ];
-  return { figures: [changes, ...figures, heap], curves: [], notes };
+  return { figures: [sent, ...figures, heap], curves: [], notes };
 }
 
 export const liveList: Bench = { name: 'live-list', title: 'A live list in Chromium', measure };

@@ -25,3 +25,10 @@ export const atLeast = (bar: number, aim: number | null): Target => ({ of: 'rati
 /** Of the subject against its baseline. */
 export const timesAtMost = (bar: number, aim: number | null): Target => ({ of: 'ratio', wanted: 'at most', bar, aim });
 export const atMost = (bar: number, aim: number | null): Target => ({ of: 'subject', wanted: 'at most', bar, aim });
+/** Of the subject itself. */
+export const noLessThan = (bar: number, aim: number | null): Target => ({
+  of: 'subject',
+  wanted: 'at least',
+  bar,
+  aim,
+});
