@@ -34,7 +34,9 @@ export class Tab implements AsyncDisposable {
     const browser = await launchBrowser();
     const page = await browser.newPage({ viewport: VIEWPORT });
     await page.addInitScript(watchPage);
-    const tab = new Tab(browser, page, await page.context().newCDPSession(page));
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Performance.enable');
+    const tab = new Tab(browser, page, devtools);
     await page.goto(url);
     await page.waitForFunction(() => (globalThis as Watched).watch.firstRows !== null, null, { timeout: PATIENCE_MS });
     return tab;
@@ -61,6 +63,12 @@ export class Tab implements AsyncDisposable {
       watch.frames = null;
       return frames ?? [];
     });
+  }
+
+  /** Seconds of processor time of the thread that runs the page. */
+  async readThreadSeconds(): Promise<number> {
+    const { metrics } = await this.#devtools.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN;
   }
 
   /** Goes to the end of the list until there is no more of it. */

@@ -56,14 +56,14 @@ test('everything is done with the keyboard: moving, opening, selecting, refusals
   await toolbar.getByRole('button', { name: 'Retry' }).press('Enter');
   await window
     .row('second')
-    .getByText(/does not accept RETRY/)
+    .getByText(/Retry is not possible/)
     .waitFor();
   await window.row('first').filter({ hasText: 'Untracked' }).waitFor();
   expect([await stateOf(ids[0]!), await stateOf(ids[1]!)]).toEqual(['UNTRACKED', 'UNTRACKED']);
   expect(
     await window
       .row('first')
-      .getByText(/does not accept/)
+      .getByText(/not possible/)
       .count(),
   ).toBe(0);
 

@@ -90,8 +90,14 @@ export const TEXTS = {
   done: (count: number): string => (count === 1 ? '1 file done.' : `${count} files done.`),
   doneAndRefused: (done: number, refused: number): string =>
     `${done} done, ${refused} refused. The reason is at each row.`,
-  allowed: (events: string): string => `Allowed now: ${events}.`,
-  allowedNothing: 'Nothing is allowed now.',
+  doneAndRefusedFor: (done: number, refused: number, reason: string): string =>
+    `${done} done, ${refused} refused: ${reason}`,
+  doneOf: (done: number, asked: number): string => `${done} of ${asked} files done: the others have changed meanwhile.`,
+  notPossible: (event: string, state: string): string => `${event} is not possible: the file is ${state}.`,
+  possible: (events: string): string => `Possible now: ${events}.`,
+  notIndexed: (state: string): string => `Only an indexed file is processed again: this one is ${state}.`,
+  notReprocessed: 'It is not indexed any more: only an indexed file is processed again.',
+  notHere: 'Its bytes are not on this server.',
 
   close: 'Close',
   details: 'Details',

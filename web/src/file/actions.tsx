@@ -4,7 +4,8 @@ import { type UsedFile, useTransition } from '@waybill/client/react';
 import { useState } from 'react';
 import { onThisServer } from '../app/settings.ts';
 import { type Session, mayChange } from '../app/session.ts';
-import { describeAllowed, messageOf, reprocessAll } from '../files/bulk.ts';
+import { messageOf, reprocess } from '../files/bulk.ts';
+import { describeRefusal, offeredEvents } from '../files/events.ts';
 import { CANCEL_PROCESSING } from '../generated/documents.ts';
 import { EVENT_NAMES, TEXTS } from '../texts.ts';
 import { Confirm } from '../ui/dialog.tsx';
@@ -19,18 +20,14 @@ interface ActionsProps {
   readonly onDeleted: () => void;
 }
 
-/** The events that somebody sends by hand to a file whose bytes come through this server; the others are the server's own. */
-const OWN: readonly LifecycleEvent[] = ['RETRY', 'RESET'];
-
 export function Actions({ file, details, session, transition, onDeleted }: ActionsProps) {
   const { waybill } = session;
   const isAllowed = mayChange(session);
   const { send, isPending, error } = useTransition({ transition });
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
-  const events = file.allowedEvents.filter(
-    (event) => isAllowed && (file.transfer === 'EXTERNAL' || OWN.includes(event)),
-  );
+  const [sent, setSent] = useState<LifecycleEvent | null>(null);
+  const events = isAllowed ? offeredEvents(file) : [];
   const run = (work: () => Promise<unknown>): void => {
     setProblem(null);
     work().catch((failure: unknown) => setProblem(messageOf(failure)));
@@ -46,8 +43,16 @@ export function Actions({ file, details, session, transition, onDeleted }: Actio
       throw new WaybillError(cancelProcessing.code, cancelProcessing.message);
     }
   };
+  const begin = (event: LifecycleEvent): void => {
+    setProblem(null);
+    setSent(event);
+    void send(event);
+  };
+  const again = async (): Promise<void> => {
+    if ((await reprocess(waybill, [file.id])) === 0) throw new Error(TEXTS.notReprocessed);
+  };
   const isCancelling = details?.processing?.cancelRequested === true;
-  const said = problem ?? (error === undefined ? null : explain(error));
+  const said = problem ?? (error === undefined || sent === null ? null : explain(error, sent));
   return (
     <section className="actions" aria-label={TEXTS.actions}>
       {details?.contentUrl != null && (
@@ -57,7 +62,7 @@ export function Actions({ file, details, session, transition, onDeleted }: Actio
         </a>
       )}
       {events.map((event) => (
-        <button key={event} type="button" className="button" disabled={isPending} onClick={() => void send(event)}>
+        <button key={event} type="button" className="button" disabled={isPending} onClick={() => begin(event)}>
           {EVENT_NAMES[event]}
         </button>
       ))}
@@ -67,7 +72,7 @@ export function Actions({ file, details, session, transition, onDeleted }: Actio
         </button>
       )}
       {isAllowed && file.state === 'INDEXED' && file.transfer === 'MANAGED' && (
-        <button type="button" className="button" onClick={() => run(() => reprocessAll(waybill, [file.id]))}>
+        <button type="button" className="button" onClick={() => run(again)}>
           {TEXTS.reprocess}
         </button>
       )}
@@ -93,7 +98,7 @@ export function Actions({ file, details, session, transition, onDeleted }: Actio
   );
 }
 
-function explain({ message, extensions }: WaybillError): string {
+function explain({ code, message, extensions }: WaybillError, event: LifecycleEvent): string {
   const { file } = extensions as { readonly file?: WaybillFile };
-  return file === undefined ? message : `${message} ${describeAllowed(file.allowedEvents)}`;
+  return describeRefusal({ code, message, ...(file !== undefined && { file }) }, event);
 }

@@ -1,4 +1,5 @@
 // What can be done with the selected files.
+import type { WaybillFile } from '@waybill/client';
 import { useState } from 'react';
 import { formatCount } from '../app/format.ts';
 import { type Session, mayChange } from '../app/session.ts';
@@ -8,7 +9,13 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { type BulkOutcome, deleteAll, messageOf, reprocessAll, transitionAll } from './bulk.ts';
 import { clearSelection, select, showRefusals, useSelected } from './selection.ts';
 
-export function BulkBar({ session }: { readonly session: Session }) {
+interface BulkBarProps {
+  readonly session: Session;
+  /** Of the list. */
+  readonly files: readonly WaybillFile[];
+}
+
+export function BulkBar({ session, files }: BulkBarProps) {
   const { waybill } = session;
   const selected = useSelected();
   const [isBusy, setBusy] = useState(false);
@@ -21,17 +28,18 @@ export function BulkBar({ session }: { readonly session: Session }) {
       const { done, refused } = await work();
       showRefusals(refused);
       select(refused.keys());
-      setSaid(refused.size === 0 ? TEXTS.done(done.length) : TEXTS.doneAndRefused(done.length, refused.size));
+      setSaid(describe({ done, refused }, ids));
     } catch (error) {
       setSaid(messageOf(error));
     } finally {
       setBusy(false);
     }
   };
-  const reprocess = async (): Promise<BulkOutcome> => {
-    await reprocessAll(waybill, ids);
-    return { done: ids, refused: new Map() };
-  };
+  const reprocess = (): Promise<BulkOutcome> =>
+    reprocessAll(
+      waybill,
+      files.filter(({ id }) => selected.has(id)),
+    );
   const action = (icon: IconName, name: string, work: () => Promise<BulkOutcome>) => (
     <button type="button" className="button" disabled={isBusy} onClick={() => void run(work)}>
       <Icon name={icon} />
@@ -74,4 +82,14 @@ export function BulkBar({ session }: { readonly session: Session }) {
       )}
     </>
   );
+}
+
+function describe({ done, refused }: BulkOutcome, asked: readonly string[]): string {
+  const [reason, ...others] = new Set(refused.values());
+  if (reason !== undefined) {
+    return others.length === 0
+      ? TEXTS.doneAndRefusedFor(done, refused.size, reason)
+      : TEXTS.doneAndRefused(done, refused.size);
+  }
+  return done < asked.length ? TEXTS.doneOf(done, asked.length) : TEXTS.done(done);
 }

@@ -1,6 +1,6 @@
 // One row of the table, with what the server refused of the last action on it.
 import type { WaybillFile } from '@waybill/client';
-import type { MouseEvent, ReactNode } from 'react';
+import { type MouseEvent, type ReactNode, memo } from 'react';
 import { TEXTS } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { dismissRefusal, toggle } from './selection.ts';
@@ -16,10 +16,16 @@ interface FileRowProps {
   readonly isSelected: boolean;
   readonly refusal: string | undefined;
   readonly onOpen: (id: string) => void;
-  readonly children: ReactNode;
+  /** Made of the file alone: while it is the same, so are they. */
+  readonly cells: () => ReactNode;
 }
 
-export function FileRow({ file, top, index, isActive, isOpen, isSelected, refusal, onOpen, children }: FileRowProps) {
+/** A change renders the rows it has changed, not all that are in sight. */
+export const FileRow = memo(Row, (before, after) =>
+  (Object.keys(after) as (keyof FileRowProps)[]).every((name) => name === 'cells' || before[name] === after[name]),
+);
+
+function Row({ file, top, index, isActive, isOpen, isSelected, refusal, onOpen, cells }: FileRowProps) {
   const { id, name, state } = file;
   const click = ({ target }: MouseEvent): void => {
     if ((target as Element).closest('input, button') === null) onOpen(id);
@@ -46,7 +52,7 @@ export function FileRow({ file, top, index, isActive, isOpen, isSelected, refusa
           onChange={() => toggle(id)}
         />
       </span>
-      {children}
+      {cells()}
       {refusal !== undefined && (
         <span role="gridcell" className="refusal">
           <Icon name="warning" />

@@ -40,7 +40,6 @@ export function FileTable(props: FileTableProps) {
     count: files.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    getItemKey: (at) => files[at]!.id,
     overscan: 8,
     rangeExtractor,
   });
@@ -104,13 +103,14 @@ export function FileTable(props: FileTableProps) {
             isSelected={selected.has(row.id)}
             refusal={refusals.get(row.id)}
             onOpen={onOpen}
-          >
-            {row.getAllCells().map((cell) => (
-              <span key={cell.id} role="gridcell" className={`cell cell-${cell.column.id}`}>
-                <table.FlexRender cell={cell} />
-              </span>
-            ))}
-          </FileRow>
+            cells={() =>
+              row.getAllCells().map((cell) => (
+                <span key={cell.id} role="gridcell" className={`cell cell-${cell.column.id}`}>
+                  <table.FlexRender cell={cell} />
+                </span>
+              ))
+            }
+          />
         ))}
       </div>
     </div>

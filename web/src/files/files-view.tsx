@@ -1,7 +1,7 @@
 // The live table of files, with the keys that work in it, and what is shown instead while there is nothing to show.
 import { type WaybillFile } from '@waybill/client';
 import { useFiles } from '@waybill/client/react';
-import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from 'react';
 import { go, useRoute } from '../app/route.ts';
 import { type Session, signOut } from '../app/session.ts';
 import { MEDIA_KINDS } from '../app/states.ts';
@@ -9,7 +9,7 @@ import { TEXTS } from '../texts.ts';
 import { Notice } from '../ui/notice.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { FileTable } from './file-table.tsx';
-import { clearSelection, select, toggle, useRefusals, useSelected } from './selection.ts';
+import { clearSelection, select, selectOnly, toggle, useRefusals, useSelected } from './selection.ts';
 import { StreamBanner } from './stream-banner.tsx';
 
 const PAGE_SIZE = 200;
@@ -28,6 +28,7 @@ export function FilesView({ session, onChoose }: { readonly session: Session; re
   const [activeId, setActive] = useState<string | null>(null);
   const selected = useSelected();
   const refusals = useRefusals();
+  useEffect(() => selectOnly(files), [files]);
   const onMore = useCallback(() => void loadMore().catch(() => undefined), [loadMore]);
   const open = useCallback((id: string) => {
     setActive(id);
@@ -50,7 +51,7 @@ export function FilesView({ session, onChoose }: { readonly session: Session; re
   return (
     <section className="files" aria-label={TEXTS.files} onKeyDown={press}>
       <StreamBanner list={list} />
-      <BulkBar session={session} />
+      <BulkBar session={session} files={files} />
       {status === 'failed' && (
         <Notice
           title={TEXTS.failedToLoad}

@@ -11,6 +11,14 @@ export const useRefusals = (): ReadonlyMap<string, string> => useStore(refusals)
 export const select = (ids: Iterable<string>): void => selected.set(new Set(ids));
 export const clearSelection = (): void => selected.set(new Set());
 
+/** What is not on the list any more is not selected: nobody deletes what they do not see. */
+export function selectOnly(files: readonly { readonly id: string }[]): void {
+  const before = selected.getSnapshot();
+  if (before.size === 0) return;
+  const left = files.filter(({ id }) => before.has(id));
+  if (left.length < before.size) select(left.map(({ id }) => id));
+}
+
 export function toggle(id: string): void {
   const next = new Set(selected.getSnapshot());
   if (!next.delete(id)) next.add(id);

@@ -32,7 +32,7 @@ export const SEARCH_FILES: TypedDocument<SearchFilesQuery, SearchFilesQueryVaria
   'query SearchFiles($query:String!$filter:FileFilter$first:Int!$after:String){searchFiles(query:$query filter:$filter first:$first after:$after){edges{node{...ListedFile}snippets{text hits{start end}}}pageInfo{hasNextPage endCursor}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
 
 export const TRANSITION_FILES: TypedDocument<TransitionFilesMutation, TransitionFilesMutationVariables> =
-  'mutation TransitionFiles($input:[TransitionFileInput!]!){transitionFiles(input:$input){__typename ...on TransitionFileSuccess{file{id}}...on TransitionRejected{file{id}allowedEvents}...on Error{code message}}}';
+  'mutation TransitionFiles($input:[TransitionFileInput!]!){transitionFiles(input:$input){__typename ...on TransitionFileSuccess{file{id}}...on TransitionRejected{file{id state transfer allowedEvents}}...on Error{code message}}}';
 
 export const REPROCESS_FILES: TypedDocument<ReprocessFilesMutation, ReprocessFilesMutationVariables> =
   'mutation ReprocessFiles($input:ReprocessFilesInput!){reprocessFiles(input:$input){__typename ...on ReprocessFilesSuccess{queued hasMore endCursor}...on Error{code message}}}';

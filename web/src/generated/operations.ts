@@ -185,7 +185,7 @@ export type TransitionFilesMutationVariables = Exact<{
 export type TransitionFilesMutation = { readonly transitionFiles: ReadonlyArray<
     | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string }
     | { readonly __typename: 'TransitionFileSuccess', readonly file: { readonly id: string } }
-    | { readonly __typename: 'TransitionRejected', readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly code: ErrorCode, readonly message: string, readonly file: { readonly id: string } }
+    | { readonly __typename: 'TransitionRejected', readonly code: ErrorCode, readonly message: string, readonly file: { readonly id: string, readonly state: FileState, readonly transfer: TransferMode, readonly allowedEvents: ReadonlyArray<LifecycleEvent> } }
   > };
 
 export type ReprocessFilesMutationVariables = Exact<{
