@@ -31,7 +31,7 @@ export function FilePanel({ id, session, onClose }: FilePanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
-    <aside className="panel" aria-label={TEXTS.details}>
+    <aside className="panel" aria-label={TEXTS.details} data-file={id}>
       <header className="panel-head">
         <h2 ref={heading} tabIndex={-1}>
           {file != null && <Icon name={iconOf(file.contentType)} />}
