@@ -1,9 +1,6 @@
-// The page for people who use the keyboard only, who listen to it, who prefer it dark, or have a small screen.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+// The page for people who use the keyboard only, or listen to it.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type axe from 'axe-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { newFile, readFile as readStored, transition } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
@@ -11,12 +8,10 @@ import { WebPage } from '../support/page.ts';
 
 let waybill: Instance;
 let browser: Browser;
-let axeSource: string;
 let ids: string[];
 
 beforeAll(async () => {
   [waybill, browser] = await Promise.all([startInstance(), launchBrowser()]);
-  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   ids = [];
   for (const name of ['third', 'second', 'first']) ids.unshift(await newFile(waybill.url, { name }));
   await transition(waybill.url, ids[0]!, 'START_UPLOAD');
@@ -96,72 +91,4 @@ test('the focus stays while rows come and move', async () => {
   await page.keyboard.press('j');
   await expect.poll(active).toBe(`row-${ids[2]}`);
   await window.close();
-});
-
-interface View {
-  readonly name: string;
-  readonly path: () => string;
-  readonly show: (window: WebPage) => Promise<unknown>;
-}
-
-const VIEWS: readonly View[] = [
-  { name: 'files', path: () => '/', show: ({ page }) => page.getByRole('row').nth(2).waitFor() },
-  { name: 'a file', path: () => `/#/?file=${ids[0]}`, show: ({ page }) => page.locator('.timeline').waitFor() },
-  {
-    name: 'a file that is gone',
-    path: () => '/#/?file=file_0',
-    show: ({ page }) => page.getByText(/does not exist/).waitFor(),
-  },
-  {
-    name: 'an empty list',
-    path: () => '/#/?kind=video',
-    show: ({ page }) => page.getByText('No file matches').waitFor(),
-  },
-  {
-    name: 'a search',
-    path: () => '/#/?search=zebra',
-    show: ({ page }) => page.getByText('Nothing was found').waitFor(),
-  },
-  {
-    name: 'the menu',
-    path: () => '/',
-    show: async ({ page }) => {
-      await page.getByRole('button', { name: 'More' }).click();
-      await page.getByRole('menuitemradio', { name: 'Dark' }).waitFor();
-    },
-  },
-  {
-    name: 'uploads',
-    path: () => '/',
-    show: async (window) => {
-      const { page } = window;
-      await page.route('**/uploads/*', (route) => route.abort());
-      await window.drop({ name: 'one.txt', type: '', text: 'words' });
-      await page.getByText('Waiting for the server').waitFor();
-    },
-  },
-];
-
-describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
-  test.each([1_280, 360])('axe finds nothing wrong with any view, %i pixels wide', async (width) => {
-    const found: string[] = [];
-    for (const { name, path, show } of VIEWS) {
-      const window = await WebPage.open(browser, waybill.url + path(), {
-        colorScheme,
-        viewport: { width, height: 800 },
-        reducedMotion: 'reduce',
-        // For axe alone, which is put on the page as a script.
-        bypassCSP: true,
-      });
-      const { page } = window;
-      await show(window);
-      await page.evaluate(axeSource);
-      const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-      found.push(...violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`));
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (overflow > 0) found.push(`${name}: ${overflow} pixels wider than the screen`);
-      await page.context().close();
-    }
-    expect(found).toEqual([]);
-  });
 });

@@ -37,6 +37,7 @@ export function SearchResults({ session: { waybill } }: { readonly session: Sess
     },
     [waybill, search, kind, state],
   );
+  const [tries, setTries] = useState(0);
   useEffect(() => {
     const controller = new AbortController();
     setProblem(null);
@@ -44,7 +45,7 @@ export function SearchResults({ session: { waybill } }: { readonly session: Sess
       if (!controller.signal.aborted) setProblem(messageOf(error));
     });
     return () => controller.abort();
-  }, [read]);
+  }, [read, tries]);
   const more = (): void => {
     if (found === null) return;
     read(found.endCursor).then(
@@ -52,7 +53,11 @@ export function SearchResults({ session: { waybill } }: { readonly session: Sess
       (error: unknown) => setProblem(messageOf(error)),
     );
   };
-  if (problem !== null) return <Notice title={TEXTS.searchFailed} hint={problem} />;
+  if (problem !== null) {
+    return (
+      <Notice title={TEXTS.searchFailed} hint={problem} action={TEXTS.tryAgain} onAction={() => setTries(tries + 1)} />
+    );
+  }
   if (found === null) return <Notice title={TEXTS.searching} isBusy />;
   if (found.edges.length === 0) {
     return (
