@@ -1,10 +1,10 @@
 // npm run screenshots: boots a throw-away instance, fills it, and takes the picture of the README from the page as it runs.
-// With `-- --all FOLDER` every view in light and dark, 360, 1280 and 2560 pixels wide, for whoever judges them.
+// With `-- --all FOLDER` every view, or those that are named, in light and dark, 360, 1280 and 2560 pixels wide, for whoever judges them.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { startDemoInstance } from './demo/instance.ts';
-import { fill } from './screenshots/data.ts';
+import { type Shown, fill } from './screenshots/data.ts';
 import { VIEWS, type View } from './screenshots/views.ts';
 
 const SIZES = [
@@ -21,7 +21,7 @@ interface Shot {
   readonly path: string;
 }
 
-function shotsFor([option, folder]: readonly string[]): Shot[] {
+function shotsFor([option, folder, only]: readonly string[]): Shot[] {
   if (option === undefined) {
     const view = VIEWS.find(({ name }) => name === 'file')!;
     return (['light', 'dark'] as const).map((colorScheme) => ({
@@ -31,8 +31,9 @@ function shotsFor([option, folder]: readonly string[]): Shot[] {
       path: `docs/page-${colorScheme}.png`,
     }));
   }
-  if (option !== '--all' || folder === undefined) throw new Error('usage: npm run screenshots [-- --all FOLDER]');
-  return VIEWS.flatMap((view) =>
+  if (option !== '--all' || folder === undefined)
+    throw new Error('usage: npm run screenshots [-- --all FOLDER [VIEW,VIEW]]');
+  return VIEWS.filter(({ name }) => only?.split(',').includes(name) ?? true).flatMap((view) =>
     SIZES.flatMap((size) =>
       (['light', 'dark'] as const).map((colorScheme) => ({
         view,
@@ -47,14 +48,15 @@ function shotsFor([option, folder]: readonly string[]): Shot[] {
 async function take(
   browser: Browser,
   url: string,
-  fileId: string,
+  shown: Shown,
   { view, size, colorScheme, path }: Shot,
 ): Promise<void> {
   const context = await browser.newContext({ viewport: size, colorScheme, reducedMotion: 'reduce', locale: 'en-GB' });
   try {
     const page = await context.newPage();
-    await view.show(page, url, fileId);
+    await view.show(page, url, shown);
     await page.screenshot({ path });
+    await view.clean?.(page);
     console.log(path);
   } finally {
     await context.close();
@@ -68,8 +70,8 @@ try {
   const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   try {
-    const fileId = await fill(instance.url);
-    for (const shot of shots) await take(browser, instance.url, fileId, shot);
+    const shown = await fill(instance.url);
+    for (const shot of shots) await take(browser, instance.url, shown, shot);
   } finally {
     await browser.close();
   }

@@ -95,8 +95,13 @@ async function upload(url: string, { name, type, bytes }: Sample, share = 1): Pr
 const FAIL = `mutation ($input: FileEventInput!) { failProcessing(input: $input) { __typename } }`;
 const CORRUPT = { code: 'CORRUPT', message: 'The archive ends before its directory.', retryable: false };
 
-/** @returns the id of a file that is INDEXED and has everything to show */
-export async function fill(url: string): Promise<string> {
+/** Ids of files that have everything to show. */
+export interface Shown {
+  readonly indexed: string;
+  readonly failed: string;
+}
+
+export async function fill(url: string): Promise<Shown> {
   let shown = '';
   for (const sample of await samples()) {
     const id = await upload(url, sample);
@@ -115,7 +120,7 @@ export async function fill(url: string): Promise<string> {
     });
     return file.state === 'INDEXED';
   });
-  return shown;
+  return { indexed: shown, failed: failing };
 }
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {

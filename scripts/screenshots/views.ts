@@ -1,9 +1,12 @@
 // The views of the page, and how one comes to each.
 import type { Page } from 'playwright-core';
+import type { Shown } from './data.ts';
 
 export interface View {
   readonly name: string;
-  readonly show: (page: Page, url: string, fileId: string) => Promise<void>;
+  readonly show: (page: Page, url: string, shown: Shown) => Promise<void>;
+  /** Leaves the files as they were, for the next picture. */
+  readonly clean?: (page: Page) => Promise<void>;
 }
 
 const settled = (page: Page): Promise<void> => page.getByRole('row').nth(3).waitFor();
@@ -22,6 +25,8 @@ async function drop(page: Page, names: readonly string[], bytes: number): Promis
   );
 }
 
+const UPLOADS = [1, 2, 3, 4].map((each) => `photos/regatta-${each}.raw`);
+
 export const VIEWS: readonly View[] = [
   {
     name: 'files',
@@ -32,8 +37,8 @@ export const VIEWS: readonly View[] = [
   },
   {
     name: 'file',
-    show: async (page, url, fileId) => {
-      await page.goto(`${url}/#/?file=${fileId}`);
+    show: async (page, url, { indexed }) => {
+      await page.goto(`${url}/#/?file=${indexed}`);
       await page.locator('.machine text').first().waitFor();
       await page.locator('.timeline').waitFor();
     },
@@ -50,9 +55,11 @@ export const VIEWS: readonly View[] = [
     show: async (page, url) => {
       await page.goto(url);
       await settled(page);
-      for (const at of [1, 3, 4]) await page.getByRole('row').nth(at).getByRole('checkbox').check();
+      // None of them does it, so that the next picture is of the same files.
+      for (const name of ['sonar-north', 'regatta', 'lease-agreement'])
+        await page.getByRole('row', { name }).getByRole('checkbox').check();
       await page.getByRole('button', { name: 'Retry' }).click();
-      await page.locator('.refusal').first().waitFor();
+      await page.locator('.refusal').nth(2).waitFor();
     },
   },
   {
@@ -60,18 +67,22 @@ export const VIEWS: readonly View[] = [
     show: async (page, url) => {
       await page.goto(url);
       await settled(page);
-      await page.route('**/uploads/*', async (route) => {
-        // The picture is of uploads that are under way.
-        await new Promise((resolve) => setTimeout(resolve, 60_000));
-        await route.abort().catch(() => undefined);
+      // The picture is of uploads that are under way.
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send('Network.enable');
+      await devtools.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 20,
+        downloadThroughput: -1,
+        uploadThroughput: 400_000,
       });
-      await drop(
-        page,
-        ['photos/regatta-1.raw', 'photos/regatta-2.raw', 'photos/regatta-3.raw', 'photos/regatta-4.raw'],
-        8e6,
-      );
-      await page.locator('.upload').nth(3).waitFor();
-      await page.getByRole('button', { name: /^Pause: photos\/regatta-4/ }).click();
+      await drop(page, UPLOADS, 6e6);
+      await page.getByRole('button', { name: `Pause: ${UPLOADS.at(-1)}` }).click();
+      await page.locator('.upload-note', { hasText: '/s' }).nth(1).waitFor();
+    },
+    clean: async (page) => {
+      for (const name of UPLOADS) await page.getByRole('button', { name: `Cancel: ${name}` }).click();
+      for (const name of UPLOADS) await page.getByRole('row', { name }).waitFor({ state: 'detached' });
     },
   },
   {
@@ -88,6 +99,102 @@ export const VIEWS: readonly View[] = [
       await settled(page);
       await page.keyboard.press('?');
       await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'failed',
+    show: async (page, url, { failed }) => {
+      await page.goto(`${url}/#/?file=${failed}`);
+      await page.locator('.machine text').first().waitFor();
+      await page.locator('.timeline').waitFor();
+    },
+  },
+  {
+    name: 'gone',
+    show: async (page, url) => {
+      await page.goto(`${url}/#/?file=file_0`);
+      await page.locator('.panel .notice-title').filter({ hasText: 'exist' }).waitFor();
+    },
+  },
+  {
+    name: 'confirm',
+    show: async (page, url) => {
+      await page.goto(url);
+      await settled(page);
+      await page.getByRole('row', { name: 'lease-agreement' }).getByRole('checkbox').check();
+      await page.getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'menu',
+    show: async (page, url) => {
+      await page.goto(url);
+      await settled(page);
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'away',
+    show: async (page, url) => {
+      await page.goto(url);
+      await settled(page);
+      await page.getByRole('button', { name: /^All\s*\d/ }).waitFor();
+      await page.context().setOffline(true);
+      await page.locator('.banner').waitFor();
+    },
+  },
+  {
+    name: 'refused',
+    show: async (page, url) => {
+      await page.route('**/graphql', (route) =>
+        route.fulfill({ json: { errors: [{ message: 'You may not see this.', extensions: { code: 'FORBIDDEN' } }] } }),
+      );
+      await page.goto(url);
+      await page.locator('.notice .button').waitFor();
+    },
+  },
+  {
+    name: 'no-hits',
+    show: async (page, url) => {
+      await page.goto(`${url}/#/?search=okapi`);
+      await page.locator('.notice .button').waitFor();
+    },
+  },
+  {
+    name: 'drop',
+    show: async (page, url) => {
+      await page.goto(url);
+      await settled(page);
+      await page.evaluate(() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(['words'], 'words.txt'));
+        dispatchEvent(new DragEvent('dragover', { dataTransfer: transfer, cancelable: true }));
+      });
+      await page.locator('.drop').waitFor();
+    },
+  },
+  {
+    name: 'right-to-left',
+    show: async (page, url, { indexed }) => {
+      await page.goto(`${url}/#/?file=${indexed}`);
+      await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+      await page.locator('.machine text').first().waitFor();
+      await page.locator('.timeline').waitFor();
+    },
+  },
+  {
+    name: 'sign-in',
+    show: async (page, url) => {
+      // As a server with sign-in says it.
+      await page.route(`${url}/`, async (route) => {
+        const answer = await route.fetch();
+        const body = (await answer.text()).replace('data-auth="none"', 'data-auth="jwt"');
+        await route.fulfill({ response: answer, body });
+      });
+      await page.goto(`${url}/`);
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
     },
   },
 ];

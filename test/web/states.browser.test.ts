@@ -153,9 +153,9 @@ describe('a page that does not hear of changes', () => {
       'UPLOADING',
       'Complete upload',
       'FAIL_UPLOAD',
-      /Complete upload is not possible: the file is Failed\. Possible now: Retry\./,
+      /Complete upload is not possible while it is Failed\. Possible now: Retry\./,
     ],
-    ['managed', 'INDEXED', 'Reset', 'RESET', /Reset is not possible: the file is Untracked\.$/],
+    ['managed', 'INDEXED', 'Reset', 'RESET', /Reset is not possible while it is Untracked\.$/],
     ['managed', 'INDEXED', 'Process again', 'RESET', /not indexed any more/],
     ['managed', 'PROCESSING', 'Cancel processing', 'COMPLETE_PROCESSING', /INDEXED/],
   ] as const)('%s %s: %s is refused in words after %s', async (kind, state, name, event, words) => {
@@ -184,10 +184,10 @@ describe('several files at once', () => {
   /** What becomes of each state; a text: why not. */
   const OUTCOMES: Readonly<Record<string, Readonly<Record<State, State | RegExp | null>>>> = {
     Retry: {
-      UNTRACKED: /^Retry is not possible: the file is Untracked\.$/,
-      UPLOADING: /^Retry is not possible: the file is Uploading\.$/,
-      PROCESSING: /^Retry is not possible: the file is Processing\.$/,
-      INDEXED: /^Retry is not possible: the file is Indexed\. Possible now: Reset\.$/,
+      UNTRACKED: /^Retry is not possible while it is Untracked\.$/,
+      UPLOADING: /^Retry is not possible while it is Uploading\.$/,
+      PROCESSING: /^Retry is not possible while it is Processing\.$/,
+      INDEXED: /^Retry is not possible while it is Indexed\. Possible now: Reset\.$/,
       FAILED: 'PROCESSING',
     },
     Reset: {
@@ -195,7 +195,7 @@ describe('several files at once', () => {
       UPLOADING: /^Reset is not possible/,
       PROCESSING: /^Reset is not possible/,
       INDEXED: 'UNTRACKED',
-      FAILED: /^Reset is not possible: the file is Failed\. Possible now: Retry\.$/,
+      FAILED: /^Reset is not possible while it is Failed\. Possible now: Retry\.$/,
     },
     'Process again': {
       UNTRACKED: /this one is Untracked/,
@@ -236,7 +236,7 @@ describe('several files at once', () => {
     const { page } = window;
     const [gone, moved, stays] = [await managed('INDEXED'), await managed('INDEXED'), await managed('FAILED')];
     for (const id of [gone, moved, stays]) await page.locator(`[id="row-${id}"]`).getByRole('checkbox').check();
-    await remove(gone!);
+    await remove(gone);
     await page.getByRole('toolbar', { name: '2 selected' }).waitFor();
     await page
       .getByRole('group', { name: 'State' })

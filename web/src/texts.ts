@@ -42,6 +42,7 @@ export const TEXTS = {
   states: 'State',
   search: 'Search names and contents',
   clearSearch: 'Clear the search',
+  everyState: 'Search in every state',
   searching: 'Searching…',
   found: (count: string, more: boolean): string =>
     more ? `The best ${count} results` : count === '1' ? '1 result' : `${count} results`,
@@ -93,7 +94,7 @@ export const TEXTS = {
   doneAndRefusedFor: (done: number, refused: number, reason: string): string =>
     `${done} done, ${refused} refused: ${reason}`,
   doneOf: (done: number, asked: number): string => `${done} of ${asked} files done: the others have changed meanwhile.`,
-  notPossible: (event: string, state: string): string => `${event} is not possible: the file is ${state}.`,
+  notPossible: (event: string, state: string): string => `${event} is not possible while it is ${state}.`,
   possible: (events: string): string => `Possible now: ${events}.`,
   notIndexed: (state: string): string => `Only an indexed file is processed again: this one is ${state}.`,
   notReprocessed: 'It is not indexed any more: only an indexed file is processed again.',
@@ -166,7 +167,7 @@ export const TEXTS = {
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
   keys: 'Keyboard',
   keyHelp: [
-    ['j, k', 'next and previous file'],
+    ['j k', 'next and previous file'],
     ['Enter', 'open the file'],
     ['x', 'select the file'],
     ['/', 'search'],

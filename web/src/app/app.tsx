@@ -94,7 +94,9 @@ function KeyHelp({ onClose }: { readonly onClose: () => void }) {
         {TEXTS.keyHelp.map(([keys, meaning]) => (
           <div key={keys}>
             <dt>
-              <kbd>{keys}</kbd>
+              {keys.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
             </dt>
             <dd>{meaning}</dd>
           </div>

@@ -30,7 +30,7 @@ const LABEL_HEIGHT = 16;
 
 export function draw({ states, edges }: ReadLifecycleQuery['lifecycle']): Drawing {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 26, edgesep: 14, marginx: 6, marginy: 6 });
+  graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 34, edgesep: 18, marginx: 6, marginy: 6 });
   for (const state of states) graph.setNode(state, { ...NODE });
   for (const { from, to, event } of edges) {
     const width = EVENT_NAMES[event].length * LETTER_WIDTH;

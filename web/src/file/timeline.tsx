@@ -37,6 +37,9 @@ export function Timeline({ file, details }: { readonly file: WaybillFile; readon
   );
 }
 
+/** What took less was done at once. */
+const SHOWN_SECONDS = 0.1;
+
 interface StepProps {
   readonly step: Transition;
   readonly before: string;
@@ -53,7 +56,7 @@ function Step({ step: { event, to, actor, occurredAt, failure }, before, isFirst
       </p>
       <p className="step-when">
         <time dateTime={occurredAt}>{formatTime(new Date(occurredAt))}</time>
-        {!isFirst && <span>{TEXTS.after(formatDuration(Math.max(0, seconds)))}</span>}
+        {!isFirst && seconds >= SHOWN_SECONDS && <span>{TEXTS.after(formatDuration(seconds))}</span>}
         <span>{TEXTS.by(actor)}</span>
       </p>
       {failure !== null && <p className="step-why">{failure.message}</p>}

@@ -49,7 +49,12 @@ export function FilesView({ session, onChoose }: { readonly session: Session; re
   const isEmpty = files.length === 0;
   const isSignedOut = error?.code === 'UNAUTHENTICATED';
   return (
-    <section className="files" aria-label={TEXTS.files} onKeyDown={press}>
+    <section
+      className="files"
+      aria-label={TEXTS.files}
+      data-selecting={selected.size > 0 || undefined}
+      onKeyDown={press}
+    >
       <StreamBanner list={list} />
       <BulkBar session={session} files={files} />
       {status === 'failed' && (

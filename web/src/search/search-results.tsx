@@ -64,19 +64,20 @@ export function SearchResults({ session: { waybill } }: { readonly session: Sess
       <Notice
         title={TEXTS.nothingFound}
         hint={TEXTS.nothingFoundHint}
-        action={TEXTS.clearSearch}
-        onAction={() => go({ search: '' })}
+        action={state === null ? TEXTS.clearSearch : TEXTS.everyState}
+        onAction={() => go(state === null ? { search: '' } : { state: null })}
       />
     );
   }
   return (
     <section className="results" aria-label={TEXTS.search}>
-      <p role="status" className="results-count">
-        {TEXTS.found(formatCount(found.edges.length), found.endCursor !== null)}
-      </p>
+      <div className="results-count">
+        <p role="status">{TEXTS.found(formatCount(found.edges.length), found.endCursor !== null)}</p>
+        <OnlyState />
+      </div>
       <ol className="results-list" id="files" tabIndex={-1}>
         {found.edges.map((edge) => (
-          <Result key={edge.node.id} file={edge.node} snippets={edge.snippets} />
+          <Result key={edge.node.id} file={edge.node} snippets={edge.snippets} search={search} />
         ))}
       </ol>
       {found.endCursor !== null && (
@@ -88,18 +89,37 @@ export function SearchResults({ session: { waybill } }: { readonly session: Sess
   );
 }
 
+/** The state that was chosen before: only such files are found. */
+function OnlyState() {
+  const { state } = useRoute();
+  if (state === null) return null;
+  return (
+    <button type="button" className="button" onClick={() => go({ state: null })}>
+      <StateBadge state={state} />
+      <Icon name="close" />
+      <span className="hidden">{TEXTS.everyState}</span>
+    </button>
+  );
+}
+
 const filterOf = (kind: string | null, state: FileState | null) => ({
   ...(kind !== null && { contentTypes: MEDIA_KINDS[kind] ?? [] }),
   ...(state !== null && { states: [state] }),
 });
 
-function Result({ file, snippets }: { readonly file: WaybillFile; readonly snippets: readonly Snippet[] }) {
+interface ResultProps {
+  readonly file: WaybillFile;
+  readonly snippets: readonly Snippet[];
+  readonly search: string;
+}
+
+function Result({ file, snippets, search }: ResultProps) {
   const { id, name, contentType, size, state, updatedAt } = file;
   return (
     <li className="result">
       <button type="button" className="result-name link" onClick={() => go({ fileId: id })}>
         <Icon name={iconOf(contentType)} />
-        <bdi>{name}</bdi>
+        <bdi>{markedName(name, search)}</bdi>
       </button>
       {snippets.map((snippet, at) => (
         <p key={at} className="snippet" dir="auto">
@@ -122,4 +142,17 @@ function marked({ text, hits }: Snippet) {
     <mark key={start}>{text.slice(start, end)}</mark>,
   ]);
   return [...parts, text.slice(hits.at(-1)?.end ?? 0)];
+}
+
+/** The server says that a name fits, not where: the words that were searched for, as they are written. */
+function markedName(name: string, search: string) {
+  const words = search
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > 1)
+    .map((word) => word.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  if (words.length === 0) return name;
+  // Every other part is a word.
+  return name
+    .split(new RegExp(`(${words.join('|')})`, 'iu'))
+    .map((part, at) => (at % 2 === 1 ? <mark key={at}>{part}</mark> : part));
 }
