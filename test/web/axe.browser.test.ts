@@ -55,7 +55,7 @@ const refuse = (page: Page): Promise<unknown> =>
 interface View {
   readonly path?: () => string;
   readonly before?: (page: Page) => Promise<unknown>;
-  readonly show: (page: Page) => Promise<unknown>;
+  readonly show: (page: Page, window: WebPage) => Promise<unknown>;
 }
 
 const VIEWS: Readonly<Record<string, View>> = {
@@ -115,13 +115,8 @@ const VIEWS: Readonly<Record<string, View>> = {
   },
   uploads: {
     before: (page) => page.route('**/uploads/*', (route) => route.abort()),
-    show: async (page) => {
-      await files(page);
-      await page.evaluate(() => {
-        const transfer = new DataTransfer();
-        for (const name of ['one.txt', 'two.txt']) transfer.items.add(new File(['words'], name));
-        dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, cancelable: true }));
-      });
+    show: async (page, window) => {
+      await window.drop(...['one.txt', 'two.txt'].map((name) => ({ name, type: '', text: 'words' })));
       await page.getByText('Waiting for the server').first().waitFor();
       await page.getByRole('button', { name: 'Pause: one.txt' }).click();
       await page.getByText('Paused').waitFor();
@@ -142,15 +137,16 @@ async function judge(page: Page): Promise<string[]> {
 }
 
 test.each(Object.entries(VIEWS))('nothing is wrong with %s', async (_name, { path = () => '/', before, show }) => {
-  const { page } = await WebPage.open(browser, 'about:blank', {
+  const window = await WebPage.open(browser, 'about:blank', {
     reducedMotion: 'reduce',
     // For axe alone, which is put on the page as a script.
     bypassCSP: true,
   });
+  const { page } = window;
   await before?.(page);
   const given = path();
   await page.goto(given.startsWith('/') ? waybill.url + given : given);
-  await show(page);
+  await show(page, window);
   await page.evaluate(axeSource);
   const found: string[] = [];
   for (const size of SIZES) {
@@ -165,5 +161,5 @@ test.each(Object.entries(VIEWS))('nothing is wrong with %s', async (_name, { pat
     await page.evaluate(() => (document.documentElement.dir = 'ltr'));
   }
   expect(found).toEqual([]);
-  await page.context().close();
+  await window.close();
 });

@@ -60,12 +60,15 @@ async function startAnother(whileAway: (url: string) => Promise<void>): Promise<
   await proxy.restore();
 }
 
-const dropLarge = ({ page }: WebPage): Promise<void> =>
-  page.evaluate((size) => {
+/** Once the page takes files. */
+const dropLarge = ({ page }: WebPage): Promise<unknown> =>
+  page.waitForFunction((size) => {
     const transfer = new DataTransfer();
     const bytes = new Uint8Array(size).map((_, at) => at % 251);
     transfer.items.add(new File([bytes], 'large.bin', { lastModified: 1 }));
-    dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    const send = (event: string): boolean =>
+      dispatchEvent(new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    return !send('dragover') && !send('drop');
   }, SIZE);
 
 const rowsOf = async ({ page }: WebPage): Promise<string[]> =>

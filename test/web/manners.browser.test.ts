@@ -1,5 +1,5 @@
 // The page for people who use the keyboard only, or listen to it.
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { newFile, readFile as readStored, transition } from '../support/client.ts';
@@ -90,5 +90,69 @@ test('the focus stays while rows come and move', async () => {
   expect(await active()).toBe(`row-${ids[1]}`);
   await page.keyboard.press('j');
   await expect.poll(active).toBe(`row-${ids[2]}`);
+  await window.close();
+});
+
+/** Presses Tab until this has the focus. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let left = 40; left > 0; left -= 1) {
+    if (await target.evaluateAll((all) => all.includes(document.activeElement as HTMLElement))) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error('Tab does not lead there');
+}
+
+test('what is left is done with the keyboard too: filters, the menu, uploads, one file, questions', async () => {
+  const window = await WebPage.open(browser, waybill.url);
+  const { page } = window;
+  const { keyboard } = page;
+  await window.row('third').waitFor();
+  await page.getByRole('link', { name: 'Skip to the files' }).focus();
+  await keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('files');
+
+  await page.locator('body').press('/');
+  await tabTo(page, page.getByRole('combobox', { name: 'Type' }));
+  await keyboard.press('V');
+  await page.getByText('No file matches').waitFor();
+  await tabTo(page, page.getByRole('button', { name: 'Show all files' }));
+  await keyboard.press('Enter');
+  await window.row('third').waitFor();
+  await page.locator('body').press('/');
+  await tabTo(page, page.getByRole('button', { name: 'More' }));
+  await keyboard.press('Enter');
+  await page.getByRole('menu').waitFor();
+  await keyboard.press('End');
+  await keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+  await tabTo(page, page.getByRole('button', { name: /^Untracked/ }));
+  await keyboard.press('Space');
+  await expect.poll(() => page.getByRole('button', { name: /^Untracked/ }).getAttribute('aria-pressed')).toBe('true');
+
+  await page.route('**/uploads/*', (route) => route.abort());
+  await window.drop({ name: 'by keys.txt', type: 'text/plain', text: 'words' });
+  await tabTo(page, page.getByRole('button', { name: 'Pause: by keys.txt' }));
+  await keyboard.press('Enter');
+  // The focus stays on what it has become.
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+    .toBe('Resume: by keys.txt');
+  await tabTo(page, page.getByRole('button', { name: 'Cancel: by keys.txt' }));
+  await keyboard.press('Enter');
+  await page.getByRole('complementary', { name: 'Uploads' }).waitFor({ state: 'detached' });
+
+  const id = await newFile(waybill.url, { name: 'last' });
+  await page.evaluate((fileId) => (location.hash = `#/?file=${fileId}`), id);
+  await page.getByRole('heading', { name: 'last' }).waitFor();
+  await tabTo(page, page.getByRole('region', { name: 'Actions' }).getByRole('button', { name: 'Delete' }));
+  await keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await keyboard.press('Enter');
+  await tabTo(page, page.getByRole('dialog').getByRole('button', { name: 'Delete' }));
+  await keyboard.press('Enter');
+  await page.getByRole('complementary', { name: 'Details' }).waitFor({ state: 'detached' });
+  expect(await readStored(waybill.url, id)).toBeNull();
   await window.close();
 });

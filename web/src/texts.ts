@@ -85,8 +85,10 @@ export const TEXTS = {
   reset: 'Reset',
   reprocess: 'Process again',
   remove: 'Delete',
-  confirmDelete: (count: number): string => (count === 1 ? 'Delete this file?' : `Delete ${count} files?`),
-  confirmDeleteHint: 'Their bytes, properties and history are removed for good.',
+  confirmDelete: (count: string): string => `Delete ${count} files?`,
+  confirmDeleteOne: (name: string): string => `Delete ${name}?`,
+  confirmDeleteHint: (count: number): string =>
+    `${count === 1 ? 'Its' : 'Their'} bytes, properties and history are removed for good.`,
   cancel: 'Cancel',
   done: (count: number): string => (count === 1 ? '1 file done.' : `${count} files done.`),
   doneAndRefused: (done: number, refused: number): string =>
@@ -112,6 +114,7 @@ export const TEXTS = {
   graphiql: 'GraphiQL',
   fileGone: 'This file does not exist',
   fileGoneHint: 'It was deleted, or belongs to somebody else.',
+  backToFiles: 'Back to the files',
   loadingFile: 'Loading…',
   id: 'Id',
   attempts: 'Attempts',

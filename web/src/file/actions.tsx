@@ -87,8 +87,8 @@ export function Actions({ file, details, session, transition, onDeleted }: Actio
       </p>
       {isAsking && (
         <Confirm
-          title={TEXTS.confirmDelete(1)}
-          hint={TEXTS.confirmDeleteHint}
+          title={TEXTS.confirmDeleteOne(file.name)}
+          hint={TEXTS.confirmDeleteHint(1)}
           action={TEXTS.remove}
           onConfirm={() => run(remove)}
           onClose={() => setAsking(false)}

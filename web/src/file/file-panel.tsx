@@ -50,7 +50,9 @@ export function FilePanel({ id, session, onClose }: FilePanelProps) {
         />
       )}
       {file === undefined && live.status !== 'failed' && <Notice title={TEXTS.loadingFile} isBusy />}
-      {file === null && <Notice title={TEXTS.fileGone} hint={TEXTS.fileGoneHint} />}
+      {file === null && (
+        <Notice title={TEXTS.fileGone} hint={TEXTS.fileGoneHint} action={TEXTS.backToFiles} onAction={onClose} />
+      )}
       {file != null && (
         <div className="panel-body">
           <Summary file={file} details={details} />
@@ -113,7 +115,9 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>
+        <bdi>{value}</bdi>
+      </dd>
     </div>
   );
 }

@@ -22,6 +22,7 @@ export function BulkBar({ session, files }: BulkBarProps) {
   const [isAsking, setAsking] = useState(false);
   const [said, setSaid] = useState('');
   const ids = [...selected];
+  const only = ids.length === 1 ? files.find(({ id }) => id === ids[0]) : undefined;
   const run = async (work: () => Promise<BulkOutcome>): Promise<void> => {
     setBusy(true);
     try {
@@ -73,8 +74,8 @@ export function BulkBar({ session, files }: BulkBarProps) {
       )}
       {isAsking && (
         <Confirm
-          title={TEXTS.confirmDelete(ids.length)}
-          hint={TEXTS.confirmDeleteHint}
+          title={only === undefined ? TEXTS.confirmDelete(formatCount(ids.length)) : TEXTS.confirmDeleteOne(only.name)}
+          hint={TEXTS.confirmDeleteHint(ids.length)}
           action={TEXTS.remove}
           onConfirm={() => void run(() => deleteAll(waybill, ids))}
           onClose={() => setAsking(false)}

@@ -15,7 +15,9 @@ export const columns = helper.columns([
   helper.accessor('state', { header: TEXTS.state, cell: ({ row }) => <State file={row.original} /> }),
   helper.accessor('size', {
     header: TEXTS.size,
-    cell: ({ row: { original } }) => (original.size === null ? TEXTS.unknownSize : formatBytes(original.size)),
+    cell: ({ row: { original } }) => (
+      <bdi>{original.size === null ? TEXTS.unknownSize : formatBytes(original.size)}</bdi>
+    ),
   }),
   helper.accessor('contentType', {
     header: TEXTS.type,

@@ -82,9 +82,12 @@ function UploadItem({ upload, queue }: { readonly upload: UploadSnapshot; readon
             <bdi>{name}</bdi>
           </button>
         )}
-        {PAUSABLE.includes(status) && button('pause', TEXTS.pause, () => queue.pause(id))}
-        {status === 'paused' && button('play', TEXTS.resume, () => queue.resume(id))}
-        {status === 'failed' && button('retry', TEXTS.retry, () => queue.retry(id))}
+        {/* One button in one place, so that whoever has pressed it still has the focus on it. */}
+        {PAUSABLE.includes(status)
+          ? button('pause', TEXTS.pause, () => queue.pause(id))
+          : status === 'paused'
+            ? button('play', TEXTS.resume, () => queue.resume(id))
+            : status === 'failed' && button('retry', TEXTS.retry, () => queue.retry(id))}
         {!isStored && button('close', TEXTS.cancelUpload, () => queue.cancel(id))}
         {isStored && <StateBadge state={file?.state ?? 'PROCESSING'} />}
       </div>
