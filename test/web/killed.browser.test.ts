@@ -15,6 +15,9 @@ const SOME = 2_000_000;
 /** More than all that is sent beside the bytes of the file. */
 const HEADERS = 200_000;
 
+// Two starts of the service and of a browser each, and a dead server's right to write has to run out: 20 s, and some 80 on a busy machine.
+const PATIENT = { timeout: 300_000 };
+
 let database: TestDatabase;
 let waybill: WaybillProcess;
 let proxy: TcpProxy;
@@ -83,7 +86,7 @@ async function readLarge(): Promise<Record<string, unknown>[]> {
   return (await request<Read>(waybill.url, query)).files.edges.map(({ node }) => node);
 }
 
-test('two windows catch up, and the upload ends INDEXED', async () => {
+test('two windows catch up, and the upload ends INDEXED', PATIENT, async () => {
   const [one, other] = [await open(), await open()];
   const moved = await newFile(waybill.url, { name: 'moved' });
   for (const window of windows) await window.untilShown('moved', 'Untracked');
@@ -109,30 +112,34 @@ test('two windows catch up, and the upload ends INDEXED', async () => {
   expect(await readLarge()).toEqual([{ size: SIZE, bytesReceived: SIZE, state: 'INDEXED', attempts: 1 }]);
 });
 
-test('an upload that was paused goes on after a reload of the page and another server, from where it was', async () => {
-  const window = await open();
-  const { page } = window;
-  // Nothing goes on until it is paused, however fast the machine is.
-  const sent = new Promise<void>((resolve) => proxy.afterBytes(SOME, () => resolve(proxy.hold())));
-  await dropLarge(window);
-  await sent;
-  await page.getByRole('button', { name: 'Pause: large.bin' }).click();
-  await page.getByText('Paused').waitFor();
-  proxy.cut();
-  await proxy.restore();
-  // What the server has said that it has stored, it has still after it was killed.
-  const [stored] = await until(readLarge, ([file]) => Number(file?.['bytesReceived']) > 0);
-  await waybill.end('SIGKILL');
-  await proxy.refuse();
-  await startAnother(async () => undefined);
-  await page.reload();
-  await page.getByRole('button', { name: 'Resume: large.bin' }).waitFor();
-  let again = 0;
-  proxy.inspect((chunk, direction) => {
-    if (direction === 'toServer') again += chunk.length;
-  });
-  await page.getByRole('button', { name: 'Resume: large.bin' }).click();
-  await window.untilShown('large.bin', 'Indexed');
-  expect(await readLarge()).toEqual([{ size: SIZE, bytesReceived: SIZE, state: 'INDEXED', attempts: 1 }]);
-  expect(again).toBeLessThan(SIZE - Number(stored!['bytesReceived']) + HEADERS);
-});
+test(
+  'an upload that was paused goes on after a reload of the page and another server, from where it was',
+  PATIENT,
+  async () => {
+    const window = await open();
+    const { page } = window;
+    // Nothing goes on until it is paused, however fast the machine is.
+    const sent = new Promise<void>((resolve) => proxy.afterBytes(SOME, () => resolve(proxy.hold())));
+    await dropLarge(window);
+    await sent;
+    await page.getByRole('button', { name: 'Pause: large.bin' }).click();
+    await page.getByText('Paused').waitFor();
+    proxy.cut();
+    await proxy.restore();
+    // What the server has said that it has stored, it has still after it was killed.
+    const [stored] = await until(readLarge, ([file]) => Number(file?.['bytesReceived']) > 0);
+    await waybill.end('SIGKILL');
+    await proxy.refuse();
+    await startAnother(async () => undefined);
+    await page.reload();
+    await page.getByRole('button', { name: 'Resume: large.bin' }).waitFor();
+    let again = 0;
+    proxy.inspect((chunk, direction) => {
+      if (direction === 'toServer') again += chunk.length;
+    });
+    await page.getByRole('button', { name: 'Resume: large.bin' }).click();
+    await window.untilShown('large.bin', 'Indexed');
+    expect(await readLarge()).toEqual([{ size: SIZE, bytesReceived: SIZE, state: 'INDEXED', attempts: 1 }]);
+    expect(again).toBeLessThan(SIZE - Number(stored!['bytesReceived']) + HEADERS);
+  },
+);
