@@ -17,6 +17,7 @@ import { servedHosts } from './http/hosts.ts';
 import { originsOf } from './http/origins.ts';
 import type { Metrics } from './http/metrics.ts';
 import { handlePage } from './http/page/handler.ts';
+import { handleReports } from './http/page/reports.ts';
 import type { Api } from './http/routes.ts';
 import { SignIn } from './http/sign-in.ts';
 import type { SlowReaders } from './http/slow-readers.ts';
@@ -95,7 +96,8 @@ export function buildApi(base: Base, { services, uploads, auth, slowReaders, swi
   return {
     ...caller,
     origins,
-    page: handlePage({ auth: config.auth, graphiql: config.graphiql }, log),
+    page: handlePage(config, log),
+    pageReports: handleReports({ log, now, metrics: metrics.page }),
     graphiql: config.graphiql ? handleGraphiQL(noticeFor(switches)) : null,
     access,
     fastPath: createFastPath({ graphql, yoga, reporter }),

@@ -2,6 +2,7 @@
 import { AUTH_VARIABLES } from './config-auth.ts';
 import { LIMIT_VARIABLES } from './config-limits.ts';
 import { parseNatsServers } from './config-notify.ts';
+import { PAGE_VARIABLES } from './config-page.ts';
 import {
   LOG_LEVELS,
   UNITS_BYTES,
@@ -56,6 +57,7 @@ export const VARIABLES = {
   },
   ...AUTH_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...PAGE_VARIABLES,
   ...WEBHOOK_VARIABLES,
   maxUploadBytes: {
     name: 'WAYBILL_MAX_UPLOAD_BYTES',

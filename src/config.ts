@@ -6,12 +6,13 @@ import { availableParallelism } from 'node:os';
 import { type AuthConfig, readAuthConfig } from './config-auth.ts';
 import { type LimitsConfig, readLimitsConfig } from './config-limits.ts';
 import type { NatsServers } from './config-notify.ts';
+import { type PageConfig, readPageConfig } from './config-page.ts';
 import { type CrashPoint, type Environment, VARIABLES } from './config-variables.ts';
 import { type QueueRule, type Variable, withoutPasswords } from './config-values.ts';
 import { type WebhooksConfig, readWebhooksConfig } from './config-webhooks.ts';
 import { StartupError } from './errors.ts';
 
-export interface Config extends AuthConfig, LimitsConfig, WebhooksConfig {
+export interface Config extends AuthConfig, LimitsConfig, PageConfig, WebhooksConfig {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -163,6 +164,7 @@ export function readConfig(environment: Environment = process.env): Config {
   refuseUnknown(environment);
   const get = <Value>(variable: Variable<Value>): Value | undefined => read(environment, variable);
   const host = get(VARIABLES.host) ?? '127.0.0.1';
+  const auth = readAuthConfig(get, host);
   return {
     host,
     port: get(VARIABLES.port) ?? 4000,
@@ -170,7 +172,8 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir: get(VARIABLES.dataDir) ?? '.waybill',
     storageUrl: get(VARIABLES.storageUrl) ?? null,
     publicUrl: get(VARIABLES.publicUrl) ?? null,
-    ...readAuthConfig(get, host),
+    ...auth,
+    ...readPageConfig(get, auth.auth),
     ...readLimitsConfig(get),
     ...readWebhooksConfig(get),
     maxUploadBytes: get(VARIABLES.maxUploadBytes) ?? 50 * 2 ** 30,

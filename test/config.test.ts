@@ -32,6 +32,8 @@ const DEFAULTS = {
   auth: 'none',
   jwt: null,
   urlTtlMs: 60 * MINUTE,
+  pageEmbedOrigins: [],
+  oidc: null,
   maxUploadBytes: 50 * GIB,
   uploadStallMs: 15 * MINUTE,
   processingTimeoutMs: 10 * MINUTE,

@@ -122,6 +122,8 @@ export const ROUTES = {
   // The page and its assets: program, and nothing of anybody.
   '/': 'public',
   '/assets/': 'public',
+  // What browsers say that the policy of the page has forbidden: bounded, and only counted and logged.
+  '/csp-reports': { POST: 'public' },
   '/graphql': 'fields',
   '/files/': 'read',
   '/uploads': { POST: 'register', OPTIONS: 'public' },

@@ -12,6 +12,7 @@ import { showBuild } from './monitoring/build.ts';
 import { observeDatabase } from './monitoring/database.ts';
 import { readInTurn } from './monitoring/read-in-turn.ts';
 import { LimitMetrics } from './monitoring/limits.ts';
+import { PageMetrics } from './monitoring/page.ts';
 import { observePools } from './monitoring/pools.ts';
 import { ProcessingMetrics, observeQueues } from './monitoring/processing.ts';
 import { UploadMetrics } from './monitoring/uploads.ts';
@@ -34,6 +35,7 @@ export class Metrics {
   readonly uploads: UploadMetrics;
   readonly processing: ProcessingMetrics;
   readonly limits: LimitMetrics;
+  readonly page: PageMetrics;
   readonly webhooks: WebhookMetrics;
   readonly #registry = new Registry();
   #printing: Promise<string> | undefined;
@@ -50,6 +52,7 @@ export class Metrics {
     this.uploads = new UploadMetrics(this.#registry);
     this.processing = new ProcessingMetrics(this.#registry);
     this.limits = new LimitMetrics(this.#registry);
+    this.page = new PageMetrics(this.#registry);
     this.webhooks = new WebhookMetrics(this.#registry);
     this.#transitions = new Counter({
       name: 'waybill_transition_attempts_total',

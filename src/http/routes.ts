@@ -7,6 +7,7 @@ import { CONTENT_PATH } from './downloads/handler.ts';
 import { type GraphQLEndpointOptions, handleGraphQL } from './graphql/endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { ASSETS_PATH, type PageHandlers } from './page/handler.ts';
+import { REPORTS_PATH } from './page/policy.ts';
 import { type Handler, send } from './respond.ts';
 import type { SocketServer } from './websocket/server.ts';
 
@@ -14,6 +15,7 @@ export interface Api extends GraphQLEndpointOptions {
   readonly sockets: SocketServer;
   readonly access: Access;
   readonly page: PageHandlers;
+  readonly pageReports: Handler;
   /** The bytes of files, out and in. */
   readonly downloads: Handler;
   readonly uploads: Handler;
@@ -40,6 +42,7 @@ export function createRoutes({ api, metrics, isReady }: RouteOptions, streams: S
   if (api === null) return routes;
   const { access } = api;
   routes.set('/', access.guard(api.page.page)).set(ASSETS_PATH, access.guard(api.page.assets));
+  routes.set(REPORTS_PATH, access.guard(api.pageReports));
   routes.set('/graphql', access.guard(handleGraphQL(api, streams)));
   routes.set(CONTENT_PATH, access.guard(api.downloads));
   const uploads = access.guard(api.uploads);

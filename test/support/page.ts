@@ -1,5 +1,7 @@
 // The page of web/ in a real browser: what it asks for and complains of is recorded, as for GraphiQL.
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { REPORTED } from '../../src/http/page/reports.ts';
+import type { Instance, LogLine } from './instance.ts';
 import { recordPage } from './recorded-page.ts';
 
 export interface Dropped {
@@ -7,6 +9,9 @@ export interface Dropped {
   readonly type: string;
   readonly text: string;
 }
+
+/** What browsers have reported to the server that the policy of its page has forbidden. */
+export const reportedBy = ({ log }: Instance): LogLine[] => log.filter(({ msg }) => msg === REPORTED);
 
 export class WebPage {
   readonly page: Page;

@@ -5,7 +5,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { newFile } from '../support/client.ts';
 import { type TestDatabase, createDatabase } from '../support/database.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
-import { type Dropped, WebPage } from '../support/page.ts';
+import { type Dropped, WebPage, reportedBy } from '../support/page.ts';
 
 let database: TestDatabase;
 let waybill: Instance;
@@ -33,6 +33,7 @@ afterEach(async () => {
   opened = [];
   expect(foreign, 'requests to anybody else').toEqual([]);
   expect(complaints, 'complaints in the console').toEqual([]);
+  expect(reportedBy(waybill), 'reports of what the policy has forbidden').toEqual([]);
 });
 
 async function open(path = '/'): Promise<WebPage> {

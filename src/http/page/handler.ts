@@ -5,12 +5,7 @@ import type { Logger } from '../../log.ts';
 import { type Bodies, compress, encodingFor } from '../encoding.ts';
 import { type Handler, pathOf, send } from '../respond.ts';
 import { type Asset, type BuiltPage, loadPage } from './built-page.ts';
-
-/** What the page is told of the server it comes from, as data attributes of its root element. */
-export interface PageSettings {
-  readonly auth: 'none' | 'jwt';
-  readonly graphiql: boolean;
-}
+import { type PageSettings, attributesOf, headersOf } from './policy.ts';
 
 export interface PageHandlers {
   readonly page: Handler;
@@ -19,43 +14,17 @@ export interface PageHandlers {
 
 export const ASSETS_PATH = '/assets/';
 
-// Nothing inline, nothing of another host, and no frames: uploaded content is shown as images, sounds, films and plain text.
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "media-src 'self'",
-  "connect-src 'self'",
-  "font-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
-
 const COMMON = {
   vary: 'Accept-Encoding',
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
 };
 
-const PAGE = {
-  ...COMMON,
-  'content-type': 'text/html; charset=utf-8',
-  // Browsers ask each time whether it is still the same, and get a 304.
-  'cache-control': 'no-cache',
-  'content-security-policy': POLICY,
-  'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-};
-
 // Its name changes with its contents.
 const ASSET = { ...COMMON, 'cache-control': 'public, max-age=31536000, immutable' };
 
 interface Loaded extends BuiltPage {
+  readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
   readonly bodies: Bodies;
 }
@@ -86,11 +55,12 @@ export function handlePage(settings: PageSettings, log: Logger): PageHandlers {
 const NOT_BUILT =
   'The page of this server could not be built; its log says why. `npm ci && npm run build:page` builds it. GraphQL is at /graphql.';
 
-async function loadWith({ auth, graphiql }: PageSettings): Promise<Loaded> {
+async function loadWith(settings: PageSettings): Promise<Loaded> {
   const built = await loadPage();
-  const html = built.html.replace('<html', `<html data-auth="${auth}" data-graphiql="${graphiql ? 'on' : 'off'}"`);
+  const html = built.html.replace('<html', () => `<html ${attributesOf(settings)}`);
   const etag = createHash('sha256').update(html).digest('base64url').slice(0, 22);
-  return { ...built, etag, bodies: await compress(Buffer.from(html)) };
+  const headers = { ...COMMON, ...headersOf(settings) };
+  return { ...built, headers, etag, bodies: await compress(Buffer.from(html)) };
 }
 
 function refuseMethod(response: ServerResponse): void {
@@ -98,13 +68,13 @@ function refuseMethod(response: ServerResponse): void {
   send(response, 405, 'Only GET and HEAD are possible here.');
 }
 
-function sendPage({ etag, bodies }: Loaded, request: IncomingMessage, response: ServerResponse): void {
+function sendPage(loaded: Loaded, request: IncomingMessage, response: ServerResponse): void {
   const encoding = encodingFor(request.headers['accept-encoding'] ?? '');
-  const headers = { ...PAGE, etag: `"${etag}-${encoding}"` };
+  const headers = { ...loaded.headers, etag: `"${loaded.etag}-${encoding}"` };
   if (request.headers['if-none-match']?.includes(headers.etag) === true) {
     return void response.writeHead(304, headers).end();
   }
-  sendBody(request, response, bodies, headers);
+  sendBody(request, response, loaded.bodies, headers);
 }
 
 function sendAsset({ assets }: Loaded, request: IncomingMessage, response: ServerResponse): void {

@@ -21,6 +21,8 @@ it('the page has nothing inline, and a policy that allows nothing inline and not
   const policy = page.headers.get('content-security-policy') ?? '';
   const directives = new Map(policy.split('; ').map((each) => [each.split(' ', 1)[0], each.split(' ').slice(1)]));
   expect(directives.get('default-src')).toEqual(["'none'"]);
+  expect(directives.get('report-uri')).toEqual(['csp-reports']);
+  directives.delete('report-uri');
   expect(new Set([...directives.values()].flat())).toEqual(new Set(["'none'", "'self'", "'script'"]));
   expect(page.headers.get('x-frame-options')).toBe('DENY');
   const html = await page.text();
@@ -82,5 +84,31 @@ it('sign-in is told to the page, which holds nothing of anybody', async () => {
     expect(await (await ask('/')).text()).toMatch(/<html[^>]* data-auth="none"/);
   } finally {
     await signedIn.stop();
+  }
+});
+
+it('may be framed by the origins that are named, and reach the provider, and nobody else', async () => {
+  const provider = 'https://id.example.com';
+  const env = {
+    WAYBILL_AUTH: 'jwt',
+    WAYBILL_JWT_SECRET: 'a secret of at least thirty-two bytes',
+    WAYBILL_PAGE_EMBED_ORIGINS: 'https://app.example.com,https://other.example.com',
+    WAYBILL_OIDC_ISSUER: `${provider}/realms/"one"&<two>`,
+    WAYBILL_OIDC_CLIENT_ID: 'page',
+    WAYBILL_OIDC_ORIGINS: 'https://tokens.example.com',
+  };
+  const open = await startInstance({ env });
+  try {
+    const page = await fetch(open.url);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain('; frame-ancestors https://app.example.com https://other.example.com;');
+    expect(policy).toContain(`; connect-src 'self' ${provider} https://tokens.example.com;`);
+    expect(page.headers.get('x-frame-options')).toBeNull();
+    const html = await page.text();
+    expect(html).toMatch(
+      /^<!doctype html>\s*<html data-auth="jwt" data-graphiql="on" data-embed="[^"<>]*" data-oidc="[^"<>]*" lang/,
+    );
+  } finally {
+    await open.stop();
   }
 });
