@@ -68,6 +68,15 @@ export const viewerAs = async (url: string, token: string): Promise<ViewerShape>
 export const statusAs = async (url: string, token: string | null): Promise<number> =>
   (await sendAs(url, token, VIEWER)).status;
 
+/** Registers an EXTERNAL file. */
+export async function newFileAs(url: string, token: string, name: string): Promise<void> {
+  const query = `mutation R($input: RegisterFileInput!) { registerFile(input: $input) {
+    __typename ... on RequestError { code message } } }`;
+  type Data = { registerFile: { __typename: string } };
+  const { registerFile: result } = await requestAs<Data>(url, token, query, { input: { name, transfer: 'EXTERNAL' } });
+  if (result.__typename !== 'RegisterFileSuccess') throw new Error(JSON.stringify(result));
+}
+
 interface NewKey {
   readonly id: string;
   readonly secret: string;

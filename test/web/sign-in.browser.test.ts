@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import type { Instance } from '../support/instance.ts';
-import { WebPage } from '../support/page.ts';
-import { sign, startSignedIn } from '../support/sign-in.ts';
+import { WebPage, reportedBy } from '../support/page.ts';
+import { createKeyAs, inSeconds, newFileAs, revokeKeyAs, sign, startSignedIn } from '../support/sign-in.ts';
 
 let waybill: Instance;
 let browser: Browser;
@@ -65,5 +65,47 @@ test('whoever may only read is offered nothing that changes files', async () => 
   await page.getByText('bob · red').waitFor();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByLabel('Token or API key').waitFor();
+  await window.close();
+});
+
+const TOLERANCE_S = 30;
+
+test('when a token ends, what is shown stays, and goes on once the same person has signed in again', async () => {
+  const window = await WebPage.open(browser, waybill.url);
+  const { page } = window;
+  // The server accepts it for 12 s yet.
+  await signIn(page, await sign({ sub: 'eve', exp: inSeconds(12 - TOLERANCE_S) }));
+  await window.row('secret plan.txt').click();
+  await page.getByRole('link', { name: 'Download' }).waitFor();
+  const asks = page.getByRole('region', { name: 'Sign in' });
+  await asks.getByText(/has expired or was revoked/).waitFor({ timeout: 60_000 });
+  // It is asked beside what is shown.
+  expect(await window.row('secret plan.txt').count()).toBe(1);
+  expect(await page.getByRole('heading', { name: 'secret plan.txt' }).count()).toBe(1);
+
+  await signIn(page, 'not a token');
+  await asks.getByText(/not valid/).waitFor();
+  await newFileAs(waybill.url, await sign(), 'meanwhile.bin');
+  await signIn(page, await sign({ sub: 'eve' }));
+  await asks.waitFor({ state: 'detached' });
+  await window.untilShown('meanwhile.bin', 'Untracked');
+  expect(await page.getByRole('heading', { name: 'secret plan.txt' }).count()).toBe(1);
+  expect(await window.row('meanwhile.bin').count()).toBe(1);
+  await window.close();
+});
+
+test('when a key is revoked, somebody of another tenant who signs in then sees nothing of what was shown', async () => {
+  const token = await sign();
+  const key = await createKeyAs(waybill.url, token);
+  const window = await WebPage.open(browser, waybill.url);
+  const { page } = window;
+  await signIn(page, key.secret);
+  await window.row('secret plan.txt').waitFor();
+  await revokeKeyAs(waybill.url, token, key.id);
+  await page.getByText(/has expired or was revoked/).waitFor({ timeout: 60_000 });
+  await signIn(page, await sign({ sub: 'mallory', tenant: 'blue' }));
+  await page.getByText('No files yet').waitFor();
+  expect(await window.row('secret plan.txt').count()).toBe(0);
+  expect(reportedBy(waybill)).toEqual([]);
   await window.close();
 });

@@ -3,6 +3,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { startWithoutSignIn } from './app/session.ts';
+import { startEmbedded } from './sign-in/embed.ts';
+import { finishAtProvider } from './sign-in/provider.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -19,6 +21,8 @@ import './styles/file-history.css';
 import './styles/upload.css';
 
 startWithoutSignIn();
+startEmbedded();
+void finishAtProvider();
 createRoot(document.getElementById('page')!).render(
   <StrictMode>
     <App />

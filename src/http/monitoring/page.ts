@@ -8,7 +8,6 @@ const DIRECTIVES = [
   'img-src',
   'connect-src',
   'frame-src',
-  'frame-ancestors',
   'require-trusted-types-for',
   'other',
 ] as const;

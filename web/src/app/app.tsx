@@ -6,6 +6,8 @@ import { FilesView } from '../files/files-view.tsx';
 import { StateFilter } from '../files/state-filter.tsx';
 import { clearSelection, useSelected } from '../files/selection.ts';
 import { SearchResults } from '../search/search-results.tsx';
+import type { Credentials } from '../sign-in/credentials.ts';
+import { SignIn, SignInAgain } from '../sign-in/sign-in.tsx';
 import { TEXTS } from '../texts.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DropZone } from '../upload/drop-zone.tsx';
@@ -15,11 +17,14 @@ import { Header } from './header.tsx';
 import { useKeys } from './keys.ts';
 import { go, useRoute } from './route.ts';
 import { type Session, mayChange, session } from './session.ts';
-import { SignIn } from './sign-in.tsx';
 
 export function App() {
   const current = useStore(session);
   return current === null ? <SignIn /> : <Files session={current} />;
+}
+
+function Ended({ credentials }: { readonly credentials: Credentials }) {
+  return useStore(credentials.isEnded) && <SignInAgain />;
 }
 
 function Files({ session: current }: { readonly session: Session }) {
@@ -58,6 +63,7 @@ function Files({ session: current }: { readonly session: Session }) {
         onChooseFolder={() => folder.current?.click()}
         onHelp={() => setHelping(true)}
       />
+      {current.credentials !== null && <Ended credentials={current.credentials} />}
       <main className="main" id="main" tabIndex={-1}>
         <div className="list">
           {search === '' ? (

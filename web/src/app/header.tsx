@@ -4,7 +4,7 @@ import { KIND_NAMES, TEXTS } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from '../ui/menu.tsx';
 import { go, useRoute } from './route.ts';
-import { type Session, mayChange, signOut } from './session.ts';
+import { type Session, leave, mayChange } from './session.ts';
 import { BASE_URL, HAS_GRAPHIQL, NEEDS_SIGN_IN } from './settings.ts';
 import { THEMES, chooseTheme, useTheme } from './theme.ts';
 
@@ -123,7 +123,7 @@ function MainMenu({ session, onChooseFolder, onHelp }: Pick<HeaderProps, 'sessio
       {NEEDS_SIGN_IN && (
         <>
           <MenuSeparator />
-          <MenuItem onSelect={signOut}>{TEXTS.signOut}</MenuItem>
+          <MenuItem onSelect={leave}>{TEXTS.signOut}</MenuItem>
         </>
       )}
     </Menu>

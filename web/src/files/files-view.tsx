@@ -3,7 +3,7 @@ import { type WaybillFile } from '@waybill/client';
 import { useFiles } from '@waybill/client/react';
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from 'react';
 import { go, useRoute } from '../app/route.ts';
-import { type Session, signOut } from '../app/session.ts';
+import { type Session, leave } from '../app/session.ts';
 import { MEDIA_KINDS } from '../app/states.ts';
 import { TEXTS } from '../texts.ts';
 import { Notice } from '../ui/notice.tsx';
@@ -62,7 +62,7 @@ export function FilesView({ session, onChoose }: { readonly session: Session; re
           title={TEXTS.failedToLoad}
           hint={isSignedOut ? TEXTS.signInEnded : (error?.message ?? '')}
           action={isSignedOut ? TEXTS.signIn : TEXTS.tryAgain}
-          onAction={isSignedOut ? signOut : retry}
+          onAction={isSignedOut ? leave : retry}
         />
       )}
       {isEmpty && status === 'loading' && <Notice title={TEXTS.loading} isBusy />}
