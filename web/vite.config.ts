@@ -23,7 +23,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     emptyOutDir: true,
-    // Nothing is inline: the policy of the page (src/http/page/handler.ts) forbids data URLs too.
+    // Nothing is inline: the policy of the page (src/http/page/policy.ts) forbids data URLs too.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

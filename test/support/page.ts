@@ -13,6 +13,8 @@ export interface Dropped {
 /** What browsers have reported to the server that the policy of its page has forbidden. */
 export const reportedBy = ({ log }: Instance): LogLine[] => log.filter(({ msg }) => msg === REPORTED);
 
+const BUILD_MS = 120_000;
+
 export class WebPage {
   readonly page: Page;
   /** URLs of requests and WebSockets. */
@@ -29,7 +31,8 @@ export class WebPage {
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<WebPage> {
     const profile = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const opened = new WebPage(await profile.newPage());
-    await opened.page.goto(url);
+    // The first to ask has the page built, beside whatever else this machine does.
+    await opened.page.goto(url, { timeout: BUILD_MS });
     return opened;
   }
 

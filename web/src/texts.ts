@@ -136,6 +136,10 @@ export const TEXTS = {
   refused: 'Refused',
   retryable: 'It may succeed when it is tried again.',
   notRetryable: 'Trying again would not help.',
+  pdfFailed: 'This PDF cannot be shown here. Download it.',
+  pageOf: (page: string, pages: string): string => `page ${page} of ${pages}`,
+  previousPage: 'Previous page',
+  nextPage: 'Next page',
   tooLargeToPreview: 'Too large to show here. Download it.',
 
   uploads: 'Uploads',

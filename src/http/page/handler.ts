@@ -20,8 +20,13 @@ const COMMON = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-// Its name changes with its contents.
-const ASSET = { ...COMMON, 'cache-control': 'public, max-age=31536000, immutable' };
+const ASSET = {
+  ...COMMON,
+  // Its name changes with its contents.
+  'cache-control': 'public, max-age=31536000, immutable',
+  // For the worker that reads PDF, which has the policy of its own answer: it evaluates nothing and asks nobody.
+  'content-security-policy': "default-src 'none'",
+};
 
 interface Loaded extends BuiltPage {
   readonly headers: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-// What the server says of itself: attributes of the root element (src/http/page/handler.ts).
+// What the server says of itself: attributes of the root element (src/http/page/policy.ts).
 const { auth, graphiql, embed, oidc } = document.documentElement.dataset;
 
 /** Where the API is: the page may be served below a path. */

@@ -1,8 +1,9 @@
-// The contents, as far as a browser shows them without running anything: images, films, sounds, and text as plain text. What is
+// The contents, as far as a browser shows them without running anything: images, films, sounds, text as plain text, and PDF as a drawing. What is
 // uploaded never becomes a document of this origin.
 import type { WaybillFile } from '@waybill/client';
 import { useEffect, useState } from 'react';
 import { TEXTS } from '../texts.ts';
+import { PdfPreview } from './pdf-preview.tsx';
 
 /** How much of a text is read. */
 const TEXT_BYTES = 64 * 1024;
@@ -31,6 +32,7 @@ function show({ contentType, name, size }: WaybillFile, url: string) {
     return <video className="preview" src={url} controls preload="metadata" aria-label={name} />;
   if (contentType.startsWith('audio/'))
     return <audio className="preview" src={url} controls preload="metadata" aria-label={name} />;
+  if (contentType === 'application/pdf') return <PdfPreview url={url} name={name} />;
   return TEXT.test(contentType) ? <PlainText url={url} name={name} /> : null;
 }
 
