@@ -17,6 +17,7 @@ import { bulk } from './transitions/bulk.ts';
 import { logSize } from './transitions/log-size.ts';
 import { transitionsPeer } from './transitions/peer.ts';
 import { sequencing } from './transitions/sequencing.ts';
+import { wal } from './transitions/wal.ts';
 import { watched } from './transitions/watched.ts';
 import { upload } from './upload/bench.ts';
 import { webhooks } from './webhooks/bench.ts';
@@ -31,6 +32,7 @@ export const BENCHES: readonly Bench[] = [
   resuming,
   logSize,
   sequencing,
+  wal,
   watched,
   notify,
   reads,
