@@ -6,7 +6,7 @@ import type { Failure } from '../fsm/types.ts';
 import { statesWith } from '../fsm/tags.ts';
 import { appendOnly } from './append-only.ts';
 import { oneOf } from './checks.ts';
-import type { LoggedFile } from './file-snapshot.ts';
+import type { LoggedFile } from './logged-file.ts';
 
 export const LOGGED_KINDS = ['REGISTERED', 'TRANSITIONED', 'DELETED'] as const;
 export type LoggedKind = (typeof LOGGED_KINDS)[number];
@@ -31,7 +31,7 @@ export const FileChange = defineEntity({
     attemptId: p.uuid(),
     actor: p.text(),
     failure: p.json<Failure>().nullable(),
-    /** The file as of this change. */
+    /** The file as of this change, without what the other columns say of it. */
     file: p.json<LoggedFile>(),
     occurredAt: p.datetime().columnType('timestamptz(3)'),
   },

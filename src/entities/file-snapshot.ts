@@ -24,9 +24,6 @@ type WithJson<Of extends File | FileSnapshot, Metadata, Properties> = Omit<Of, J
   readonly properties: Properties;
 };
 
-/** As the log has it: metadata never changes, so only the registration has it, and whoever has none (`{}`). */
-export type LoggedFile = Omit<FileSnapshot, 'metadata'> & Partial<Pick<FileSnapshot, 'metadata'>>;
-
 /** A file of a list. What was not asked for is null. */
 export type ListedFile = WithJson<FileSnapshot, JsonText | null, JsonText | null>;
 

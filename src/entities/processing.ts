@@ -1,5 +1,6 @@
 // Who processes a file, and how far that has come: a column of the file's own row, set exactly while it is PROCESSING.
 // The lease is part of it. When the lease ends is a column by itself (`claimableAt`), so that an index can find it.
+import { without } from './left-out.ts';
 
 /** Whose work a file is while it is PROCESSING: the workers of this service, or those that use `claimFiles`. */
 export const QUEUES = ['builtin', 'external'] as const;
@@ -27,6 +28,25 @@ export interface Processing {
   readonly cancelRequested: boolean;
 }
 
+/** As the row has it: without what is as in a file that nobody has taken yet. */
+export type StoredProcessing = Partial<Processing>;
+
+const USUAL: Omit<Processing, 'since'> = {
+  epoch: 0,
+  worker: null,
+  token: null,
+  lost: 0,
+  progress: null,
+  message: null,
+  cancelRequested: false,
+};
+
+export const toStored = (processing: Processing | null): StoredProcessing | null =>
+  processing && without(processing, USUAL);
+
+export const fromStored = (stored: StoredProcessing | null): Processing | null =>
+  stored && ({ ...USUAL, ...stored } as Processing);
+
 /** What clients see of it: the token stays with the worker. */
 export interface VisibleProcessing {
   readonly worker: string | null;
@@ -41,11 +61,11 @@ export interface VisibleProcessing {
 
 /** @param claimableAt when the lease ends, if there is one: RFC 3339 */
 export function visibleProcessing(
-  processing: Processing | null | undefined,
+  processing: StoredProcessing | null | undefined,
   claimableAt: string | null,
 ): VisibleProcessing | null {
   if (processing == null) return null;
-  const { worker, epoch, progress, message, cancelRequested } = processing;
+  const { worker, epoch, progress, message, cancelRequested } = { ...USUAL, ...processing };
   const leaseExpiresAt = worker === null ? null : claimableAt;
   return { worker, attempt: epoch, progress, message, leaseExpiresAt, cancelRequested };
 }

@@ -35,7 +35,7 @@ export async function faultsOf(
 /** By id and version. */
 async function readStates(database: TestDatabase): Promise<Map<string, string>> {
   const rows = await database.query<{ key: string; state: string }>(
-    `select 'file_' || file_id || ' ' || version as key, file ->> 'state' as state from file_change where kind <> 'DELETED'`,
+    `select 'file_' || file_id || ' ' || version as key, coalesce(to_state, file ->> 'state') as state from file_change where kind <> 'DELETED'`,
   );
   return new Map(rows.map(({ key, state }) => [key, state]));
 }

@@ -73,7 +73,7 @@ it('a processor that does not listen, a deaf WebSocket and a slow request end in
   expect(await program.end('SIGTERM')).toEqual({ code: 0, signal: null });
   for (const socket of [deaf, slow]) socket.destroy();
   const [row] = await database.query<{ lost: number; token: string | null }>(
-    `select (processing->>'lost')::int as lost, processing->>'token' as token from file`,
+    `select coalesce((processing->>'lost')::int, 0) as lost, processing->>'token' as token from file`,
   );
   expect(row).toEqual({ lost: 0, token: null });
 });

@@ -3,6 +3,7 @@ import { type RowOf, columnsOf, namesOf } from '../../db/columns.ts';
 import { FileChange } from '../../entities/file-change.ts';
 import { type FileSnapshot, JSON_COLUMNS, type JsonColumn } from '../../entities/file-snapshot.ts';
 import { type JsonObject, JsonText } from '../../entities/json-text.ts';
+import { type LoggedFile, fromLogged } from '../../entities/logged-file.ts';
 import type { LoggedChange } from '../change.ts';
 import type { Place } from '../place.ts';
 
@@ -10,7 +11,7 @@ import type { Place } from '../place.ts';
 export type ChangeRow = Omit<RowOf<FileChange>, 'id' | 'file'> & {
   readonly position: string;
   readonly fingerprint: number;
-  readonly file: Omit<FileSnapshot, JsonColumn>;
+  readonly file: LoggedFile;
 } & {
   /** Of the file, as text. A change from before there were properties has none. */
   readonly [Column in JsonColumn]: string | null;
@@ -72,8 +73,12 @@ export function toChange(row: PageRow): LoggedChange {
 }
 
 function wholeChange(row: ChangeRow): LoggedChange {
-  const file = { ...row.file, metadata: parseText(row.metadata), properties: parseText(row.properties) };
-  return { ...headOf(row), file };
+  const { file_id: fileId, version, to_state: toState, failure, occurred_at: occurredAt } = row;
+  const file = fromLogged({ fileId, version, toState, failure, occurredAt }, row.file);
+  return {
+    ...headOf(row),
+    file: { ...file, metadata: parseText(row.metadata), properties: parseText(row.properties) },
+  };
 }
 
 function headOf(row: Omit<ChangeRow, 'file' | JsonColumn>): Omit<LoggedChange, 'file'> {

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { asService } from '../../db/scope.ts';
 import type { FileState } from '../../fsm/machine.ts';
 import { statesWith } from '../../fsm/tags.ts';
-import { type Processing, visibleProcessing } from '../../entities/processing.ts';
+import { type StoredProcessing, visibleProcessing } from '../../entities/processing.ts';
 import type { ProgressHub } from './hub.ts';
 
 const MOVING = [...statesWith('receiving'), ...statesWith('processing')];
@@ -16,7 +16,7 @@ interface Row {
   readonly bytes_received: string;
   readonly size: string | null;
   readonly updated_at: Date;
-  readonly processing: Processing | null;
+  readonly processing: StoredProcessing | null;
   readonly claimable_at: Date | null;
 }
 

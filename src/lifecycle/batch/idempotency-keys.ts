@@ -5,6 +5,7 @@ import type { EntityManager } from '../../db/orm.ts';
 import { FileChange } from '../../entities/file-change.ts';
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import type { IdempotencyRecord } from '../../entities/idempotency-record.ts';
+import { fromLogged } from '../../entities/logged-file.ts';
 import { SERVER_MOVES, isStored } from '../decide/finish-upload.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Statement } from '../../db/connection.ts';
@@ -162,10 +163,14 @@ export class IdempotencyKeys {
     for (const { tenant, scope, key, fingerprint: made, changeId, laterId, firstId } of records) {
       const [change, first] = [byId.get(Number(changeId)), byId.get(Number(firstId))];
       if (change === undefined || first === undefined) continue;
-      const whole = ({ file }: FileChange): FileSnapshot => ({ metadata: first.file.metadata ?? {}, ...file });
-      const later = isStored(change.file) ? byId.get(Number(laterId)) : undefined;
+      const whole = (row: FileChange): FileSnapshot => {
+        const json = { metadata: first.file.metadata ?? {}, properties: {} };
+        return { ...json, ...fromLogged(row, row.file) };
+      };
       const asked = { ...change, file: whole(change) };
-      this.#uses.set(nameOf(tenant, scope, key), { fingerprint: made, change: asked, file: whole(later ?? change) });
+      const later = isStored(asked.file) ? byId.get(Number(laterId)) : undefined;
+      const file = later === undefined ? asked.file : whole(later);
+      this.#uses.set(nameOf(tenant, scope, key), { fingerprint: made, change: asked, file });
     }
   }
 }

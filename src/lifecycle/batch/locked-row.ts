@@ -4,6 +4,7 @@ import { columnsOf, selectionOf } from '../../db/columns.ts';
 import { JSON_COLUMNS, type JsonColumn } from '../../entities/file-snapshot.ts';
 import { File } from '../../entities/file.ts';
 import { JsonText } from '../../entities/json-text.ts';
+import { type StoredProcessing, fromStored } from '../../entities/processing.ts';
 
 /** The select list of a statement that locks rows of `file`. */
 export const LOCKED_COLUMNS = [
@@ -11,10 +12,12 @@ export const LOCKED_COLUMNS = [
   ...JSON_COLUMNS.map((name) => `file.${name}::text as "${name}"`),
 ].join(', ');
 
-export type LockedRow = Omit<File, JsonColumn> & Readonly<Record<JsonColumn, string>>;
+export type LockedRow = Omit<File, JsonColumn | 'processing'> &
+  Readonly<Record<JsonColumn, string>> & { readonly processing: StoredProcessing | null };
 
-export const toFile = ({ metadata, properties, ...row }: LockedRow): File => ({
+export const toFile = ({ metadata, properties, processing, ...row }: LockedRow): File => ({
   ...row,
+  processing: fromStored(processing),
   metadata: new JsonText(metadata),
   properties: new JsonText(properties),
 });

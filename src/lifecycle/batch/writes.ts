@@ -11,8 +11,10 @@ import { FileCountDelta } from '../../entities/file-count-delta.ts';
 import type { FileSnapshot } from '../../entities/file-snapshot.ts';
 import { File } from '../../entities/file.ts';
 import { textOf } from '../../entities/json-text.ts';
+import { toLogged } from '../../entities/logged-file.ts';
 import { IdempotencyRecord } from '../../entities/idempotency-record.ts';
 import { MetadataHeader } from '../../entities/metadata-header.ts';
+import { toStored } from '../../entities/processing.ts';
 import { type ByteDelta, type CountDelta, byteDeltas, countDeltas } from './count-deltas.ts';
 import { TextWrites, publishText, withdrawText } from './text-writes.ts';
 
@@ -62,7 +64,8 @@ const changeColumns = columnsOf(FileChange, 'id', 'file');
 
 // The JSON of the file comes beside it, as text that need not be parsed (entities/json-text.ts).
 const insertChange: Part = (document) => `insert into file_change (${namesOf(changeColumns)}, file)
-    select ${propertiesOf(changeColumns)}, r."file" || jsonb_build_object('properties', r."properties"::jsonb)
+    select ${propertiesOf(changeColumns)}, r."file"
+      || case when r."properties" is null then '{}' else jsonb_build_object('properties', r."properties"::jsonb) end
       || case when r."metadata" is null then '{}' else jsonb_build_object('metadata', r."metadata"::jsonb) end
     from json_to_recordset(${document}) as r (${recordOf(changeColumns)}, "file" jsonb, "metadata" text, "properties" text)`;
 
@@ -72,12 +75,17 @@ function loggedMetadata({ kind, file }: NewChange): string | undefined {
   return kind === 'REGISTERED' || text === '{}' ? text : undefined;
 }
 
-const toLogRow = (change: NewChange): object => ({
-  ...change,
-  file: { ...change.file, metadata: undefined, properties: undefined },
-  metadata: loggedMetadata(change),
-  properties: textOf(change.file.properties),
-});
+/** Most files have none before they are processed. */
+function loggedProperties({ properties }: FileSnapshot): string | undefined {
+  const text = textOf(properties);
+  return text === '{}' ? undefined : text;
+}
+
+function toLogRow(change: NewChange): object {
+  const { metadata: _metadata, properties: _properties, ...file } = change.file;
+  const own = { metadata: loggedMetadata(change), properties: loggedProperties(change.file) };
+  return { ...change, file: toLogged(change, file), ...own };
+}
 
 const PARTS = {
   create: insertInto('file', columnsOf(File)),
@@ -119,6 +127,11 @@ function variableOf(file: File): Variable {
   return variable as unknown as Variable;
 }
 
+const toRow = <Row extends Pick<File, 'processing'>>(row: Row): object => ({
+  ...row,
+  processing: toStored(row.processing ?? null),
+});
+
 export class BatchWrites {
   readonly #before: ReadonlyMap<File, Variable>;
   readonly #created: File[] = [];
@@ -158,9 +171,9 @@ export class BatchWrites {
   send(transaction: Transaction): void {
     const moves = this.#moves();
     const rows: Record<PartName, readonly unknown[]> = {
-      create: this.#created,
+      create: this.#created.map(toRow),
       header: this.#headers,
-      change: moves.flatMap(([before, now]) => (differ(now, before) ? [now] : [])),
+      change: moves.flatMap(([before, now]) => (differ(now, before) ? [toRow(now)] : [])),
       remove: this.#removed,
       remember: this.#records,
       count: this.#counts(),
@@ -176,8 +189,11 @@ export class BatchWrites {
   }
 
   #counts(): CountDelta[] {
-    const before = [...this.#before].map(([{ tenant }, { state }]) => ({ tenant, state }));
-    return countDeltas(before, this.#remaining());
+    const gone = new Set(this.#removed);
+    const moved = [...this.#before].map(([{ id, tenant, state }, before]) => {
+      return { tenant, from: before.state, to: gone.has(id) ? null : state };
+    });
+    return countDeltas([...moved, ...this.#created.map(({ tenant, state }) => ({ tenant, from: null, to: state }))]);
   }
 
   #bytes(): ByteDelta[] {

@@ -9,6 +9,7 @@ import { FileChange } from '../../../src/entities/file-change.ts';
 import { snapshotOf } from '../../../src/entities/file-snapshot.ts';
 import { File } from '../../../src/entities/file.ts';
 import { membersOf } from '../../../src/entities/json-text.ts';
+import { toLogged } from '../../../src/entities/logged-file.ts';
 import { IdempotencyRecord } from '../../../src/entities/idempotency-record.ts';
 import { MetadataHeader } from '../../../src/entities/metadata-header.ts';
 import { lockFiles } from '../../../src/lifecycle/batch/locks.ts';
@@ -110,8 +111,9 @@ async function flush(): Promise<void> {
   const em = orm.em.fork();
   em.create(File, { ...file });
   em.create(MetadataHeader, { fileId: file.id, tenant: file.tenant, value: header });
-  // Only a registration is logged with its metadata.
-  em.create(FileChange, { ...change, file: { ...change.file, metadata: undefined } } as RequiredEntityData<FileChange>);
+  // Without what the other columns say; only a registration is logged with its metadata.
+  const { metadata: _metadata, ...logged } = change.file;
+  em.create(FileChange, { ...change, file: toLogged(change, logged) } as RequiredEntityData<FileChange>);
   em.create(IdempotencyRecord, { ...record });
   await em.flush();
 }
