@@ -6,6 +6,7 @@ export const ADVISORY_LOCKS = {
   sequencer: '8720190000000002',
   retention: '8720190000000003',
   recount: '8720190000000004',
+  foldCounts: '8720190000000005',
 } as const;
 
 /** First keys in the space of two integers; the second is the hash of a tenant. */

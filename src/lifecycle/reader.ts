@@ -5,6 +5,7 @@ import type { MikroORM } from '../db/orm.ts';
 import { type ReadTransaction, readOnce, readWithin } from '../db/read.ts';
 import { asTenant } from '../db/scope.ts';
 import { TYPES_AS_TEXT } from '../db/types.ts';
+import { KEPT_COUNTS } from '../entities/file-count-delta.ts';
 import type { FileSnapshot, ListedFile } from '../entities/file-snapshot.ts';
 import type { FileState } from '../fsm/machine.ts';
 import type { TransitionKey } from '../ids.ts';
@@ -42,10 +43,7 @@ export interface Page<Bound> {
 const MAX_VERSION = 2 ** 31 - 1;
 
 const COUNTS: UnnamedStatement = {
-  text: `select state, sum(files) as count from (
-    select state, files from file_count where tenant = $1
-    union all select state, files from file_count_delta where tenant = $1
-  ) as counted group by state`,
+  text: `select state, sum(files) as count from ${KEPT_COUNTS} as kept where tenant = $1 group by state`,
 };
 
 /** Of one that was read with all its JSON. */

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { ADVISORY_LOCKS } from '../db/advisory-locks.ts';
 import type { EntityManager, MikroORM } from '../db/orm.ts';
 import { asService } from '../db/scope.ts';
+import { KEPT_COUNTS } from '../entities/file-count-delta.ts';
 import type { FileState } from '../fsm/machine.ts';
 import type { Logger } from '../log.ts';
 import { RESERVED_BYTES } from './reserved-bytes.ts';
@@ -28,8 +29,7 @@ export async function recountFiles(orm: MikroORM, log: Logger): Promise<Correcti
       insert into file_count_delta (tenant, state, files)
       select tenant, state, sum(files) from (
         select tenant, state, count(*) as files from file group by tenant, state
-        union all select tenant, state, -files from file_count
-        union all select tenant, state, -files from file_count_delta
+        union all select tenant, state, -files from ${sql.raw(KEPT_COUNTS)} as kept
       ) as differences group by tenant, state having sum(files) <> 0
       returning tenant, state, files`.execute(db);
     return rows;

@@ -1,6 +1,7 @@
 // What a tenant has and how much it may have (WAYBILL_QUOTA_BYTES, WAYBILL_QUOTA_FILES, WAYBILL_MAX_OPEN_UPLOADS). The kept
 // counts and what batches have added to them since, in one snapshot: exact at any moment (entities/file-count.ts).
 import type { Statement } from '../db/connection.ts';
+import { KEPT_COUNTS } from '../entities/file-count-delta.ts';
 import { FILE_STATES } from '../fsm/machine.ts';
 import { wantsBytes } from '../fsm/tags.ts';
 
@@ -27,16 +28,15 @@ const OPEN = FILE_STATES.filter(wantsBytes)
   .map((state) => `'${state}'`)
   .join();
 
-const filesIn = (table: string): string =>
-  `select tenant, files, case when state in (${OPEN}) then files else 0 end as open, 0 as bytes
-    from ${table} where tenant = any ($1::text[])`;
+const FILES = `select tenant, files, case when state in (${OPEN}) then files else 0 end as open, 0 as bytes
+    from ${KEPT_COUNTS} as counts where tenant = any ($1::text[])`;
 const bytesIn = (table: string): string =>
   `select tenant, 0 as files, 0 as open, bytes from ${table} where tenant = any ($1::text[])`;
 
 const READ: Statement = {
   name: 'waybill_read_usage',
   text: `select tenant, sum(files)::text as files, sum(open)::text as open, sum(bytes)::text as bytes from (
-    ${filesIn('file_count')} union all ${filesIn('file_count_delta')}
+    ${FILES}
     union all ${bytesIn('byte_count')} union all ${bytesIn('byte_count_delta')}
   ) as kept group by tenant`,
 };

@@ -6,6 +6,7 @@
 // reading all texts of all tenants in the order that the list is to have.
 import type { Statement } from '../db/connection.ts';
 import { each } from '../db/planner.ts';
+import { KEPT_COUNTS } from '../entities/file-count-delta.ts';
 import { JSON_COLUMNS } from '../entities/file-snapshot.ts';
 import { selectPlain } from '../lifecycle/file-rows.ts';
 import { windowsOf } from './windows.ts';
@@ -55,14 +56,9 @@ const SPOKEN = `spoken (language) as (
 const CONFIGURATION = `coalesce((select c.oid from pg_ts_config c where c.cfgname = s.language
       and pg_ts_config_is_visible(c.oid) limit 1), 'pg_catalog.simple'::regconfig)::regconfig`;
 
-const IS_MANY = `(select coalesce(sum(files), 0) > ${MANY_TEXTS} from (
-      select files from file_count where tenant = ${TENANT} and state = any(${STATES}::text[])
-      union all select files from file_count_delta where tenant = ${TENANT} and state = any(${STATES}::text[])
-    ) as counted)`;
-const TEXTS = `(select coalesce(sum(files), 0) from (
-      select files from file_count where tenant = ${TENANT} and state = any(${STATES}::text[])
-      union all select files from file_count_delta where tenant = ${TENANT} and state = any(${STATES}::text[])
-    ) as counted)`;
+const COUNTED = `${KEPT_COUNTS} as counted where tenant = ${TENANT} and state = any(${STATES}::text[])`;
+const IS_MANY = `(select coalesce(sum(files), 0) > ${MANY_TEXTS} from ${COUNTED})`;
+const TEXTS = `(select coalesce(sum(files), 0) from ${COUNTED})`;
 const SHARE = `(select count(*)::float8 / ${SAMPLE} from (
       select t.tsv from file_text t where ${OF_LANGUAGE} ${NEWEST} limit ${SAMPLE}
     ) as newest where newest.tsv @@ w.query)`;

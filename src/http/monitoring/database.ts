@@ -1,13 +1,11 @@
 // Metrics that are read from the database at each scrape. They are the same on every replica.
 import { Gauge, type Registry } from 'prom-client';
+import { KEPT_COUNTS } from '../../entities/file-count-delta.ts';
 import { DEADLINES } from '../../fsm/deadlines.ts';
 import { FILE_STATES } from '../../fsm/machine.ts';
 import type { Read } from './read-in-turn.ts';
 
-const COUNTS = `
-  select state, sum(files)::bigint as files
-  from (select state, files from file_count union all select state, files from file_count_delta) counts
-  group by state`;
+const COUNTS = `select state, sum(files)::bigint as files from ${KEPT_COUNTS} as kept group by state`;
 // file_due is an index of the files that have a deadline: those at rest, mostly the largest part, are not read.
 const UNFINISHED = `
   select state, sum(bytes_received)::bigint as bytes

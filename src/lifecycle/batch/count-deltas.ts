@@ -1,30 +1,34 @@
 // What a batch does to the number of files in each state, and to the bytes of each tenant.
+import type { FileCountDelta } from '../../entities/file-count-delta.ts';
 import type { File } from '../../entities/file.ts';
+import type { FileState } from '../../fsm/machine.ts';
 import { type Sized, reservedBytes } from '../reserved-bytes.ts';
 
 type Counted = Pick<File, 'tenant' | 'state'>;
 
-export interface CountDelta extends Counted {
-  readonly files: number;
+/** Where a file was before a batch, and is after it; null: nowhere. */
+export interface CountedMove extends Pick<File, 'tenant'> {
+  readonly from: FileState | null;
+  readonly to: FileState | null;
 }
+
+export type CountDelta = Pick<FileCountDelta, 'tenant' | 'state' | 'files' | 'fromState'>;
 
 export interface ByteDelta extends Pick<File, 'tenant'> {
   readonly bytes: number;
 }
 
-/** Files that came minus files that went, by tenant and state, without the zeros. */
-export function countDeltas(gone: readonly Counted[], come: readonly Counted[]): CountDelta[] {
-  const tenants = new Map<string, Map<File['state'], number>>();
-  const add = ({ tenant, state }: Counted, files: number): void => {
-    const states = tenants.get(tenant) ?? new Map<File['state'], number>();
-    tenants.set(tenant, states.set(state, (states.get(state) ?? 0) + files));
-  };
-  for (const each of gone) add(each, -1);
-  for (const each of come) add(each, 1);
-  const deltas = [...tenants].flatMap(([tenant, states]) =>
-    [...states].map(([state, files]) => ({ tenant, state, files })),
-  );
-  return deltas.filter(({ files }) => files !== 0);
+/** One for all files of a tenant that made the same move. */
+export function countDeltas(moves: readonly CountedMove[]): CountDelta[] {
+  const deltas = new Map<string, { -readonly [Name in keyof CountDelta]: CountDelta[Name] }>();
+  for (const { tenant, from, to } of moves) {
+    if (from === to) continue;
+    const key = `${from} ${to} ${tenant}`;
+    const known = deltas.get(key) ?? { tenant, state: (to ?? from)!, files: 0, fromState: to === null ? null : from };
+    known.files += to === null ? -1 : 1;
+    deltas.set(key, known);
+  }
+  return [...deltas.values()];
 }
 
 /** Bytes of files that came minus those of files that went, by tenant, without the zeros. */

@@ -88,6 +88,22 @@ it('do not know of what was refused or rolled back, nor twice of what cancels it
   expect(await kept()).toEqual({ UNTRACKED: 1 });
 });
 
+it('say of a move where files came from, and are folded in both places', async () => {
+  const { lifecycle, orm, database } = bench;
+  const ids = await Promise.all(Array.from({ length: 6 }, () => bring(lifecycle)));
+  while ((await foldOnce(orm, 1_000)) > 0);
+  await lifecycle.execute<'transition'>(ids.slice(0, 5).map((id) => sending(id, 'START_UPLOAD')));
+  await lifecycle.executeOne(removal(ids[5]!));
+  const sums = `select from_state as "from", state, sum(files)::int as files from file_count_delta group by 1, 2 order by 3`;
+  expect(await database.query(sums)).toEqual([
+    { from: null, state: 'UNTRACKED', files: -1 },
+    { from: 'UNTRACKED', state: 'UPLOADING', files: 5 },
+  ]);
+  expect(await kept()).toEqual({ UPLOADING: 5 });
+  while ((await foldOnce(orm, 1_000)) > 0);
+  expect(await kept()).toEqual({ UPLOADING: 5 });
+});
+
 it('are put right from the rows by a recount, while files move', async () => {
   const { lifecycle, orm, database } = bench;
   const ids = await Promise.all(Array.from({ length: 20 }, () => bring(lifecycle)));
