@@ -14,6 +14,7 @@ import { processing } from './processing/bench.ts';
 import { signIn } from './http/sign-in.ts';
 import { transitions } from './transitions/bench.ts';
 import { bulk } from './transitions/bulk.ts';
+import { fresh } from './transitions/fresh.ts';
 import { logSize } from './transitions/log-size.ts';
 import { transitionsPeer } from './transitions/peer.ts';
 import { sequencing } from './transitions/sequencing.ts';
@@ -25,6 +26,7 @@ import { webhooks } from './webhooks/bench.ts';
 export const BENCHES: readonly Bench[] = [
   transitions,
   transitionsPeer,
+  fresh,
   bulk,
   listeners,
   latency,

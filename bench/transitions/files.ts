@@ -39,12 +39,17 @@ const CHANGES = `
 type Queried = Pick<TestDatabase, 'query'>;
 
 /** Call before the program is started on the database: it starts the feed where it finds it. */
-export async function registerFiles(database: Queried, { first, size }: Pool): Promise<void> {
+export async function registerFiles(database: Queried, pool: Pool): Promise<void> {
+  await fillFiles(database, pool);
+  await settle(database);
+}
+
+/** The same, of which the server knows nothing yet: no statistics, no hint bits. */
+export async function fillFiles(database: Queried, { first, size }: Pool): Promise<void> {
   const range = [first, first + size - 1];
   await database.query(FILES, range);
   await database.query(CHANGES, range);
   await database.query(GIVE_POSITIONS);
-  await settle(database);
 }
 
 /** Collects statistics, sets hint bits, and leaves a checkpoint nothing to write in the middle of a round. */
