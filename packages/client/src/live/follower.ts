@@ -5,7 +5,8 @@ import type { Variables } from '../http/send.ts';
 import { backoff, pauseUntilWoken } from '../wait.ts';
 import type { Socket } from './socket.ts';
 
-export type Change = FollowChangesSubscription['fileChanges'];
+/** Told apart by `__typename`. (Extract takes all of them; without it, tools show the whole type instead of its name.) */
+export type Change = Extract<FollowChangesSubscription['fileChanges'], object>;
 
 export interface Following {
   /** A subscription to `fileChanges` with the variable `after` that selects `cursor` at least. */
