@@ -37,6 +37,7 @@ export const OPEN_FILES = [
   'config-auth.ts',
   'config-limits.ts',
   'config-notify.ts',
+  'config-page.ts',
   'config-values.ts',
   'config-variables.ts',
   'config-webhooks.ts',

@@ -2,7 +2,7 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
-import Provider, { type Configuration } from 'oidc-provider';
+import { type Configuration, Provider } from 'oidc-provider';
 import { inSeconds } from './sign-in.ts';
 
 export const OIDC_AUDIENCE = 'https://files.example.com';
@@ -68,7 +68,8 @@ export async function startOidcProvider({ accessS, soonerS }: Lifetimes): Promis
       made.on('grant.success', ({ oidc }) => {
         if (oidc.params?.['grant_type'] === 'refresh_token') provider.refreshed += 1;
       });
-      server.on('request', made.callback());
+      const answer = made.callback();
+      server.on('request', (request, response) => void answer(request, response));
     },
     stop: () => stop(server),
   };

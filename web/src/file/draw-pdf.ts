@@ -2,13 +2,14 @@
 // ranges, and what it says is drawn on a canvas: nothing in it becomes part of this document, and pdf.js runs no script of a
 // file. Loaded with the first PDF that is shown.
 import { type PDFDocumentProxy, PDFWorker, VerbosityLevel, getDocument } from 'pdfjs-dist';
+// eslint-disable-next-line import/default -- Vite makes it the URL of the file
 import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 
 export interface DrawnPdf {
   readonly pages: number;
   /** Draws a page, counted from 1, as wide as the canvas is shown. @throws when the page is not readable */
   draw(page: number, canvas: HTMLCanvasElement): Promise<void>;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Four million pixels are 16 MB: what a page asks for is whatever its author has written. */
