@@ -25,7 +25,14 @@ const plain: PlainFile = {
   updatedAt: AT.toISOString(),
 };
 const failure = { code: 'BROKEN', message: 'it broke', retryable: true };
-const waiting = { worker: null, attempt: 0, progress: null, message: null, leaseExpiresAt: null, cancelRequested: false };
+const waiting = {
+  worker: null,
+  attempt: 0,
+  progress: null,
+  message: null,
+  leaseExpiresAt: null,
+  cancelRequested: false,
+};
 
 const columnsOf = (file: PlainFile, kind: LoggedKind) => ({
   fileId: file.id,

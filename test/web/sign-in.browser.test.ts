@@ -73,8 +73,8 @@ const TOLERANCE_S = 30;
 test('when a token ends, what is shown stays, and goes on once the same person has signed in again', async () => {
   const window = await WebPage.open(browser, waybill.url);
   const { page } = window;
-  // The server accepts it for 12 s yet.
-  await signIn(page, await sign({ sub: 'eve', exp: inSeconds(12 - TOLERANCE_S) }));
+  // The server accepts it for 20 s yet.
+  await signIn(page, await sign({ sub: 'eve', exp: inSeconds(20 - TOLERANCE_S) }));
   await window.row('secret plan.txt').click();
   await page.getByRole('link', { name: 'Download' }).waitFor();
   const asks = page.getByRole('region', { name: 'Sign in' });

@@ -15,13 +15,12 @@ export function PdfPreview({ url, name }: PdfPreviewProps) {
   const [pdf, setPdf] = useOpened(url);
   const [page, setPage] = useState(1);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [isDrawn, setDrawn] = useState(false);
+  const [drawn, setDrawn] = useState(0);
   useEffect(() => {
     if (pdf === null || pdf === 'failed') return;
     let isOver = false;
-    setDrawn(false);
     pdf.draw(page, canvas.current!).then(
-      () => !isOver && setDrawn(true),
+      () => !isOver && setDrawn(page),
       () => !isOver && setPdf('failed'),
     );
     return () => void (isOver = true);
@@ -30,7 +29,7 @@ export function PdfPreview({ url, name }: PdfPreviewProps) {
   const pages = pdf?.pages ?? 1;
   const label = TEXTS.pageOf(formatCount(page), formatCount(pages));
   return (
-    <div className="pdf" aria-busy={!isDrawn}>
+    <div className="pdf" aria-busy={drawn !== page}>
       <canvas ref={canvas} key={page} className="preview" role="img" aria-label={`${name}, ${label}`} />
       {pages > 1 && (
         <div className="pdf-pages">
