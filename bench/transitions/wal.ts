@@ -87,7 +87,8 @@ async function measure(testbed: Testbed): Promise<Report> {
   const pools = CLIENTS.map((_clients, at) => ({ first: 1 + at * size, size }));
   for (const pool of pools) await registerFiles(database, pool);
   await using waybill = await testbed.startWaybill(database);
-  await using _images = await withoutPageImages(database);
+  await using stack = new AsyncDisposableStack();
+  stack.use(await withoutPageImages(database));
   const figures: Figure[] = [];
   const notes: string[] = [];
   for (const [at, clients] of CLIENTS.entries()) {

@@ -6,7 +6,10 @@ export function without<Whole extends object>(whole: Whole, usual: object): Part
   const said = usual as Readonly<Record<string, unknown>>;
   const left: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(whole)) {
-    if (value !== said[name] && !isDeepStrictEqual(value, said[name])) left[name] = value;
+    if (value !== said[name] && !isSameObject(value, said[name])) left[name] = value;
   }
   return left as Partial<Whole>;
 }
+
+const isSameObject = (one: unknown, other: unknown): boolean =>
+  typeof one === 'object' && typeof other === 'object' && isDeepStrictEqual(one, other);

@@ -127,7 +127,7 @@ function variableOf(file: File): Variable {
   return variable as unknown as Variable;
 }
 
-const toRow = <Row extends Pick<File, 'processing'>>(row: Row): object => ({
+const toRow = (row: Pick<File, 'processing'>): object => ({
   ...row,
   processing: toStored(row.processing ?? null),
 });
