@@ -203,7 +203,7 @@ describe('two replicas', () => {
             where datname = current_database() and application_name like 'waybill-%' and xact_start < $1::timestamptz`,
           [since],
         ),
-      (open) => open.length === 0,
+      (begun) => begun.length === 0,
       20_000, // less than a silent client is waited for
     );
     expect(await patch(url, 0, 'abcd')).toMatchObject({ status: 204 });

@@ -76,7 +76,7 @@ it(`256 MiB in chunks of 8 MiB arrive over 5 cuts and a kill -9 (SEED=${seed})`,
   const bytes = randomBytes(256 * MIB);
   const sha256 = digestOf(bytes);
   const port = portOf(waybill);
-  const proxy = await startTcpProxy(Number(port));
+  const proxy = await startTcpProxy(port);
   const peaks: number[] = [await peakMemory(waybill)];
   let cuts = 0;
   let restarted: Promise<void> | undefined;
