@@ -19,7 +19,7 @@ import type { DeliveryRecording, HeldWebhook, KnownDelivery } from './sender-row
 const PATIENCE_MS = 3_000;
 /** Changes taken from the feed that have neither arrived nor a row. */
 const MOST_OPEN = 256;
-/** Changes that wait for a retry, or behind one. With as many the webhook stands still. */
+/** Changes that wait for a retry, or behind one, or may have to. With as many the webhook stands still. */
 const MOST_PARKED = 1_000;
 
 export class Sender {
@@ -134,14 +134,15 @@ export class Sender {
 
   #offer(change: LoggedChange): boolean {
     const { open } = this.#ledger;
-    // Whatever is open may have to be parked.
     if (this.#isOver || open >= MOST_OPEN || open + this.#queues.parkedItems >= MOST_PARKED) return false;
     this.#accept(change);
     return true;
   }
 
   async #take(change: LoggedChange): Promise<void> {
-    while (!this.#isOver && !this.#offer(change)) {
+    while (!this.#offer(change)) {
+      // To return is to have taken it: the place would be written as behind it.
+      if (this.#isOver) throw new Error('the sender has ended');
       this.#room = Promise.withResolvers();
       await this.#room.promise;
     }
