@@ -16,11 +16,12 @@ const PHYSICAL = [
   /^border-(?:top|bottom)-(?:left|right)-radius$/,
 ];
 
-/** Four values name the four sides, of which the second is the right one and the fourth the left one. */
+/** Four values name the sides from the top on, or the corners from that between top and left on, both clockwise. */
 function isLopsided(property: string, value: string): boolean {
-  if (!/^(?:margin|padding|inset|border-width|border-radius)$/.test(property)) return false;
-  const sides = value.split(/\s+(?![^(]*\))/);
-  return sides.length === 4 && sides[1] !== sides[3];
+  const [first, second, third, fourth] = value.split(/\s+(?![^(]*\))/);
+  if (fourth === undefined) return false;
+  if (property === 'border-radius') return first !== second || third !== fourth;
+  return /^(?:margin|padding|inset|border-width)$/.test(property) && second !== fourth;
 }
 
 /** The declarations of a style sheet that name a side of the screen. */
@@ -44,13 +45,15 @@ describe('the style sheets of the page', () => {
     const text = `
       /* left: 1px; */
       .a:hover { left: 1px; color: red; margin-inline-start: 2px; padding: 1px 2px 3px 4px; margin: 1px 2px 3px 2px; }
-      @media (max-width: 100px) { .b { text-align: right; transform: translateX(50%); max-width: 3px; inset: 0; } }`;
+      @media (max-width: 100px) { .b { text-align: right; transform: translateX(50%); max-width: 3px; inset: 0; } }
+      .c { border-radius: 1px 1px 0 0; } .d { border-radius: 1px 0 0 1px; }`;
     expect(physicalIn(text)).toEqual([
       'left: 1px',
       'padding: 1px 2px 3px 4px',
       'text-align: right',
       'transform: translateX(50%)',
       'max-width: 3px',
+      'border-radius: 1px 0 0 1px',
     ]);
   });
 
