@@ -28,6 +28,7 @@ export function startSenders({ config, log, pools, metrics }: Base, feed: Feed):
 
 export const buildWebhooks = ({ config, log, pools }: Base, feed: Feed, senders: Senders): Webhooks =>
   new Webhooks({
+    pool: pools.uploads,
     rows: new WebhookRows(pools.uploads),
     deliveries: new DeliveryRows(pools.uploads),
     feed,

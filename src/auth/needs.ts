@@ -22,6 +22,7 @@ const ROOT_FIELDS: Readonly<Record<string, Need>> = {
   'Query.viewer': 'sign_in',
   'Query.apiKeys': 'manage_keys',
   'Query.webhooks': 'manage_webhooks',
+  'Query.operations': 'operate',
 
   'Mutation.registerFile': 'register',
   'Mutation.registerFiles': 'register',
@@ -100,6 +101,7 @@ const TYPES: Readonly<Partial<Record<Need, readonly string[]>>> = {
     'DeleteWebhookSuccess',
     'ReplayWebhookSuccess',
   ],
+  operate: ['Operations', 'QueueStatus'],
 };
 
 const NEED_OF_TYPE: ReadonlyMap<string, Need> = new Map(

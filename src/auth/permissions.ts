@@ -1,7 +1,8 @@
 // Which role may do what. What each field and each HTTP route needs is in needs.ts.
 import type { Principal, Role } from './principal.ts';
 
-/** `process`: take files and work on them; `steer_processing`: cancel it, or have it done again. */
+/** `process`: take files and work on them; `steer_processing`: cancel it, or have it done again;
+ * `operate`: see what the service is doing. */
 export type Action =
   | 'read'
   | 'register'
@@ -12,7 +13,8 @@ export type Action =
   | 'process'
   | 'steer_processing'
   | 'manage_keys'
-  | 'manage_webhooks';
+  | 'manage_webhooks'
+  | 'operate';
 
 const MOVES = ['read', 'transition', 'report_progress'] as const;
 const UPLOADS = [...MOVES, 'register', 'upload', 'delete', 'steer_processing'] as const;
@@ -21,7 +23,7 @@ const GRANTS: Readonly<Record<Role, readonly Action[]>> = {
   viewer: ['read'],
   uploader: UPLOADS,
   worker: [...MOVES, 'process'],
-  admin: [...UPLOADS, 'process', 'manage_keys', 'manage_webhooks'],
+  admin: [...UPLOADS, 'process', 'manage_keys', 'manage_webhooks', 'operate'],
 };
 
 export function may({ roles }: Principal, action: Action): boolean {

@@ -13,6 +13,7 @@ import type { TransitionRecord } from './commands.ts';
 import { listQuery, mergePage, readAmong } from './file-lists.ts';
 import { ALL_JSON, type FileRow, type WantedJson, selectByIds, toListed } from './file-rows.ts';
 import { type FileOrder, type SearchBound, type SearchFilter, searchFiles } from './file-search.ts';
+import { type QueueStatus, readQueues } from './queue-status.ts';
 import { NOTHING, type Query, type Usage, readUsage } from './usage.ts';
 import { findRareNames } from './rare-names.ts';
 import {
@@ -138,6 +139,10 @@ export class FileReader {
   async readUsage(tenant: string): Promise<Usage> {
     const query: Query = ({ text }, values) => this.#read(tenant, { text }, values);
     return (await readUsage(query, [tenant])).get(tenant) ?? NOTHING;
+  }
+
+  async readQueues(tenant: string): Promise<QueueStatus[]> {
+    return await readQueues((statement, values) => this.#read(tenant, statement, values), tenant);
   }
 
   /** The pages of several files, in their order, in one query. */

@@ -15,6 +15,7 @@ import './types/lifecycle.ts';
 import './types/api-key.ts';
 import './types/webhook.ts';
 import './queries.ts';
+import './operations.ts';
 import './search.ts';
 import './tenant-usage.ts';
 import './viewer.ts';

@@ -1,5 +1,6 @@
 // Webhooks as the rest of the program sees them: made, changed, replayed and listed here, sent to by src/webhooks/sending/.
 import type { BlockList } from 'node:net';
+import type { Pool } from 'pg';
 import type { ChangeKind } from '../feed/change.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { FileState } from '../fsm/machine.ts';
@@ -10,6 +11,7 @@ import type { WebhookFormat } from '../entities/webhook.ts';
 import { urlFault } from './address.ts';
 import type { DeliveryRecord, DeliveryRows, PositionPage } from './delivery-rows.ts';
 import type { Place } from '../feed/place.ts';
+import { readWebhookLag } from './lag.ts';
 import { makeSecret } from './signature.ts';
 import type { IdPage, WebhookChanges, WebhookRecord, WebhookRows } from './webhook-rows.ts';
 
@@ -17,6 +19,7 @@ import type { IdPage, WebhookChanges, WebhookRecord, WebhookRows } from './webho
 const OLD_SECRET_MS = 864e5;
 
 export interface WebhooksOptions {
+  readonly pool: Pool;
   readonly rows: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly feed: Pick<Feed, 'place' | 'placeOf'>;
@@ -118,6 +121,11 @@ export class Webhooks {
 
   async findDelivery(tenant: string, webhookId: string, place: Place): Promise<DeliveryRecord | null> {
     return await this.#options.deliveries.find(tenant, webhookId, place);
+  }
+
+  /** How far they are behind: lag.ts. */
+  async lagSeconds(tenant: string): Promise<number | null> {
+    return await readWebhookLag(this.#options.pool, this.#options.feed, tenant);
   }
 
   async #find(tenant: string, id: string): Promise<WebhookRecord | null> {

@@ -17,7 +17,7 @@ const BLUE = 'tenant-blue';
 
 /** Queries that show their caller its own files or keys: so that an empty answer says something. */
 const SHOWS = ['apiKeys', 'file', 'files', 'node', 'searchFiles', 'webhooks'];
-const SHOWS_NOTHING = ['feedCursor', 'fileCounts', 'lifecycle', 'tenantUsage', 'viewer'];
+const SHOWS_NOTHING = ['feedCursor', 'fileCounts', 'lifecycle', 'operations', 'tenantUsage', 'viewer'];
 
 interface Side {
   readonly waybill: Instance;

@@ -58,6 +58,7 @@ let round = 0;
 async function workOn({ url, database }: Instance): Promise<void> {
   round += 1;
   await request(url, '{ tenantUsage { files bytes openUploads } }');
+  await request(url, '{ operations { webhookLagSeconds queues { waiting taken workers } } }');
   const keys = Array.from({ length: 10 }, (_, at) => `round ${round}, ${at}`);
   const register = (): Promise<string[]> => registerAll(url, keys);
   const ids = await register();

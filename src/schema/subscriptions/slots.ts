@@ -27,12 +27,16 @@ const keyOf = ({ tenant, subject }: Principal): string => JSON.stringify([tenant
 export class SubscriptionSlots {
   readonly #limits: SlotLimits;
   readonly #byPrincipal = new Map<string, number>();
+  readonly #byTenant = new Map<string, number>();
 
   constructor(limits: SlotLimits) {
     this.#limits = limits;
   }
 
-  /** @throws TooManySubscriptions */
+  /**
+   * Held until it is released, once.
+   * @throws TooManySubscriptions
+   */
   take(principal: Principal, connection: Connection): Hold {
     const { perConnection, perPrincipal } = this.#limits;
     const key = keyOf(principal);
@@ -40,8 +44,20 @@ export class SubscriptionSlots {
     if (connection.subscriptions >= perConnection) throw this.#refuse('connection', perConnection);
     if (held >= perPrincipal) throw this.#refuse('principal', perPrincipal);
     connection.subscriptions += 1;
-    this.#byPrincipal.set(key, held + 1);
-    return new Slot(this.#byPrincipal, key, connection);
+    count(this.#byPrincipal, key, 1);
+    count(this.#byTenant, principal.tenant, 1);
+    return {
+      release: () => {
+        connection.subscriptions -= 1;
+        count(this.#byPrincipal, key, -1);
+        count(this.#byTenant, principal.tenant, -1);
+      },
+    };
+  }
+
+  /** Those of a tenant that are open. */
+  count(tenant: string): number {
+    return this.#byTenant.get(tenant) ?? 0;
   }
 
   #refuse(holder: string, limit: number): TooManySubscriptions {
@@ -50,24 +66,11 @@ export class SubscriptionSlots {
   }
 }
 
-/** Held while the subscription lives. */
-class Slot implements Hold {
-  readonly #byPrincipal: Map<string, number>;
-  readonly #key: string;
-  readonly #connection: Connection;
-
-  constructor(byPrincipal: Map<string, number>, key: string, connection: Connection) {
-    this.#byPrincipal = byPrincipal;
-    this.#key = key;
-    this.#connection = connection;
-  }
-
-  release(): void {
-    this.#connection.subscriptions -= 1;
-    const held = (this.#byPrincipal.get(this.#key) ?? 1) - 1;
-    if (held === 0) this.#byPrincipal.delete(this.#key);
-    else this.#byPrincipal.set(this.#key, held);
-  }
+/** Those that are at zero are not kept. */
+function count(held: Map<string, number>, key: string, change: number): void {
+  const next = (held.get(key) ?? 0) + change;
+  if (next === 0) held.delete(key);
+  else held.set(key, next);
 }
 
 export interface SlotHolder {
