@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { startDemoInstance } from './demo/instance.ts';
 import { type Shown, fill } from './screenshots/data.ts';
+import { SETTINGS, operate, startReceiver } from './screenshots/operating.ts';
 import { VIEWS, type View } from './screenshots/views.ts';
 
 const SIZES = [
@@ -65,16 +66,19 @@ async function take(
 
 const shots = shotsFor(process.argv.slice(2));
 if (process.argv[3] !== undefined) await mkdir(process.argv[3], { recursive: true });
-const instance = await startDemoInstance(new AbortController().signal);
+const receiver = await startReceiver();
+const instance = await startDemoInstance(new AbortController().signal, SETTINGS);
 try {
   const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   try {
     const shown = await fill(instance.url);
+    await operate(instance.url, receiver.url);
     for (const shot of shots) await take(browser, instance.url, shown, shot);
   } finally {
     await browser.close();
   }
 } finally {
   await instance.stop();
+  receiver.close();
 }

@@ -24,11 +24,12 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const STOP_MS = 12_000;
 
 /** Leaves out the settings of the user's own instance. */
-function environmentFor(dataDir: string): NodeJS.ProcessEnv {
+function environmentFor(dataDir: string, more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(?:WAYBILL_.*|DATABASE_URL|HOST)$/.test(name));
   // One kind of file is left to the demo, which plays the worker that fails; the service processes all others by itself.
   const processing = { WAYBILL_PROCESSING: `${BY_HAND}=external,*=builtin`, WAYBILL_AUTO_RETRY: 'off' };
-  return { ...Object.fromEntries(kept), ...processing, PORT: '0', LOG_LEVEL: 'warn', WAYBILL_DATA_DIR: dataDir };
+  const own = { PORT: '0', LOG_LEVEL: 'warn', WAYBILL_DATA_DIR: dataDir };
+  return { ...Object.fromEntries(kept), ...processing, ...own, ...more };
 }
 
 async function readUrl(child: ChildProcess): Promise<string> {
@@ -60,13 +61,17 @@ async function breakOf(child: ChildProcess): Promise<never> {
   throw new Error(`the instance ended by itself (${signal ?? `code ${code}`})`);
 }
 
-export async function startDemoInstance(signal: AbortSignal): Promise<DemoInstance> {
+/** @param env settings besides those of a demo */
+export async function startDemoInstance(
+  signal: AbortSignal,
+  env: Readonly<Record<string, string>> = {},
+): Promise<DemoInstance> {
   const dataDir = await mkdtemp(join(tmpdir(), 'waybill-demo-'));
   // As root, the database runs as another user, who needs access.
   await chmod(dataDir, 0o711);
   // In its own process group: Ctrl-C reaches the demo only, which then stops the instance.
   const child = spawn(process.execPath, [MAIN], {
-    env: environmentFor(dataDir),
+    env: environmentFor(dataDir, env),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

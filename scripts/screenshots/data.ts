@@ -63,7 +63,7 @@ async function samples(): Promise<Sample[]> {
   ];
 }
 
-async function ask<Result>(url: string, query: string, variables: Record<string, unknown>): Promise<Result> {
+export async function ask<Result>(url: string, query: string, variables: Record<string, unknown>): Promise<Result> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
   const { data, errors } = (await answer.json()) as { data: Result; errors?: unknown };

@@ -1,6 +1,7 @@
 // The views of the page, and how one comes to each.
 import type { Page } from 'playwright-core';
 import type { Shown } from './data.ts';
+import { work } from './operating.ts';
 
 export interface View {
   readonly name: string;
@@ -83,6 +84,28 @@ export const VIEWS: readonly View[] = [
     clean: async (page) => {
       for (const name of UPLOADS) await page.getByRole('button', { name: `Cancel: ${name}` }).click();
       for (const name of UPLOADS) await page.getByRole('row', { name }).waitFor({ state: 'detached' });
+    },
+  },
+  {
+    name: 'operations',
+    show: async (page, url) => {
+      // Five minutes pass in a few seconds.
+      await page.clock.install();
+      await page.goto(`${url}/#/?view=operations`);
+      await page.getByRole('heading', { name: 'Webhooks' }).waitFor();
+      for (let second = 0; second < 300; second += 2) {
+        await Promise.all([
+          page.waitForResponse('**/graphql'),
+          page.clock.runFor(2_000),
+          work(url, 4 + 3 * Math.sin(second / 20)),
+        ]);
+      }
+      await page
+        .getByRole('button', { name: /^Deliveries/ })
+        .last()
+        .click();
+      await page.clock.runFor(500);
+      await page.locator('.delivery').first().waitFor();
     },
   },
   {

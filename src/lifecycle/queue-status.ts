@@ -15,7 +15,7 @@ export interface QueueStatus {
 }
 
 /** What is counted of a queue, so that a long one is not read to its end every few seconds. */
-export const MOST_COUNTED = 10_000;
+const MOST_COUNTED = 10_000;
 
 // Part of the index file_queue, in its order: as the lookups of src/processing/queue/scan.ts.
 const entries = (columns: string, condition: string): string =>

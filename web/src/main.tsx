@@ -10,6 +10,7 @@ import './styles/base.css';
 import './styles/controls.css';
 import './styles/overlays.css';
 import './styles/layout.css';
+import './styles/views.css';
 import './styles/sign-in.css';
 import './styles/state-filter.css';
 import './styles/files.css';

@@ -5,6 +5,7 @@ import { FilePanel } from '../file/file-panel.tsx';
 import { FilesView } from '../files/files-view.tsx';
 import { StateFilter } from '../files/state-filter.tsx';
 import { clearSelection, useSelected } from '../files/selection.ts';
+import { Operations } from '../operations/operations.tsx';
 import { SearchResults } from '../search/search-results.tsx';
 import type { Credentials } from '../sign-in/credentials.ts';
 import { SignIn, SignInAgain } from '../sign-in/sign-in.tsx';
@@ -16,7 +17,7 @@ import { QueuePanel } from '../upload/queue-panel.tsx';
 import { Header } from './header.tsx';
 import { useKeys } from './keys.ts';
 import { go, useRoute } from './route.ts';
-import { type Session, mayChange, session } from './session.ts';
+import { type Session, mayChange, mayOperate, session } from './session.ts';
 
 export function App() {
   const current = useStore(session);
@@ -28,7 +29,7 @@ function Ended({ credentials }: { readonly credentials: Credentials }) {
 }
 
 function Files({ session: current }: { readonly session: Session }) {
-  const { search, fileId } = useRoute();
+  const { view, search, fileId } = useRoute();
   const selected = useSelected();
   const [isHelping, setHelping] = useState(false);
   const files = useRef<HTMLInputElement>(null);
@@ -39,6 +40,7 @@ function Files({ session: current }: { readonly session: Session }) {
     '/': () => find.current?.focus(),
     '?': () => setHelping(true),
     u: choose,
+    ...(mayOperate(current) && { o: () => go({ view: view === 'files' ? 'operations' : 'files', search: '' }) }),
     j: focusFiles,
     k: focusFiles,
     Escape: () => {
@@ -66,13 +68,15 @@ function Files({ session: current }: { readonly session: Session }) {
       {current.credentials !== null && <Ended credentials={current.credentials} />}
       <main className="main" id="main" tabIndex={-1}>
         <div className="list">
-          {search === '' ? (
+          {search !== '' ? (
+            <SearchResults session={current} />
+          ) : view === 'operations' ? (
+            <Operations session={current} />
+          ) : (
             <>
               <StateFilter session={current} />
               <FilesView session={current} onChoose={choose} />
             </>
-          ) : (
-            <SearchResults session={current} />
           )}
         </div>
         {fileId !== null && <FilePanel key={fileId} id={fileId} session={current} onClose={closeFile} />}

@@ -34,6 +34,16 @@ const fraction = new Intl.NumberFormat(LOCALES, {
   maximumFractionDigits: 1,
 });
 
+const rate = new Intl.NumberFormat(LOCALES, { maximumSignificantDigits: 2 });
+const minute = new Intl.DateTimeFormat(LOCALES, { hour: 'numeric', minute: '2-digit' });
+
+/** @param seconds since 1970 */
+export const formatClock = (seconds: number): string => minute.format(seconds * 1_000);
+
+/** Two digits are enough of what is measured over seconds. */
+export const formatRate = (value: number): string =>
+  value < 100 ? rate.format(value) : count.format(Math.round(value));
+
 export const formatCount = (value: number): string => count.format(value);
 
 /** @param value 0 to 1 */

@@ -4,7 +4,7 @@ import { KIND_NAMES, TEXTS } from '../texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from '../ui/menu.tsx';
 import { go, useRoute } from './route.ts';
-import { type Session, leave, mayChange } from './session.ts';
+import { type Session, leave, mayChange, mayOperate } from './session.ts';
 import { BASE_URL, HAS_GRAPHIQL, NEEDS_SIGN_IN } from './settings.ts';
 import { THEMES, chooseTheme, useTheme } from './theme.ts';
 
@@ -24,12 +24,13 @@ export function Header({ session, find, onChoose, onChooseFolder, onHelp }: Head
         <Mark />
         <span>{TEXTS.product}</span>
       </h1>
+      {mayOperate(session) && <Views />}
       <Search find={find} />
       <select
         className="select"
         aria-label={TEXTS.types}
         value={kind ?? ''}
-        onChange={({ target }) => go({ kind: target.value === '' ? null : target.value })}
+        onChange={({ target }) => go({ view: 'files', kind: target.value === '' ? null : target.value })}
       >
         <option value="">{TEXTS.allTypes}</option>
         {Object.entries(KIND_NAMES).map(([value, name]) => (
@@ -49,6 +50,25 @@ export function Header({ session, find, onChoose, onChooseFolder, onHelp }: Head
   );
 }
 
+/** Where one can go. A search is of files. */
+function Views() {
+  const { view, search } = useRoute();
+  const shown = search === '' ? view : 'files';
+  return (
+    <nav className="views" aria-label={TEXTS.views}>
+      {(['files', 'operations'] as const).map((each) => (
+        <a
+          key={each}
+          href={each === 'files' ? '#/' : '#/?view=operations'}
+          aria-current={each === shown ? 'page' : undefined}
+        >
+          {TEXTS.viewNames[each]}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
 const Mark = () => (
   <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">
     <rect width="32" height="32" rx="8" />
@@ -65,7 +85,7 @@ function Search({ find }: { readonly find: RefObject<HTMLInputElement | null> })
   useEffect(() => setText(search), [search]);
   useEffect(() => {
     if (text === search) return;
-    const timer = setTimeout(() => go({ search: text.trim() === '' ? '' : text }, true), TYPING_MS);
+    const timer = setTimeout(() => go({ view: 'files', search: text.trim() === '' ? '' : text }, true), TYPING_MS);
     return () => clearTimeout(timer);
   }, [text, search]);
   return (

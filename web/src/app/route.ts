@@ -4,7 +4,10 @@ import type { FileState } from '@waybill/client';
 import { STATES } from './states.ts';
 import { Observable } from './observable.ts';
 
+export type View = 'files' | 'operations';
+
 export interface Route {
+  readonly view: View;
   /** Null: every state. */
   readonly state: FileState | null;
   /** A key of MEDIA_KINDS; null: every type. */
@@ -17,6 +20,7 @@ export interface Route {
 function parse(hash: string): Route {
   const parameters = new URLSearchParams(hash.replace(/^#\/?\??/, ''));
   return {
+    view: parameters.get('view') === 'operations' ? 'operations' : 'files',
     state: STATES.find((state) => state === parameters.get('state')) ?? null,
     kind: parameters.get('kind'),
     search: parameters.get('search') ?? '',
@@ -24,8 +28,9 @@ function parse(hash: string): Route {
   };
 }
 
-function print({ state, kind, search, fileId }: Route): string {
+function print({ view, state, kind, search, fileId }: Route): string {
   const parameters = new URLSearchParams();
+  if (view !== 'files') parameters.set('view', view);
   if (state !== null) parameters.set('state', state);
   if (kind !== null) parameters.set('kind', kind);
   if (search !== '') parameters.set('search', search);

@@ -19,6 +19,9 @@ export interface Session {
   readonly credentials: Credentials | null;
 }
 
+/** Whether to offer the operations view. */
+export const mayOperate = ({ viewer }: Session): boolean => viewer?.roles.includes('ADMIN') === true;
+
 /** Whether to offer what changes files; the server decides. While it is not known who it is, everything is offered. */
 export const mayChange = ({ viewer }: Session): boolean =>
   viewer === null || viewer.roles.some((role) => role === 'UPLOADER' || role === 'ADMIN');

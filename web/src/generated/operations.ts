@@ -9,6 +9,36 @@ export type CancelProcessingInput = {
   readonly id: string;
 };
 
+/** An API key to create, for the tenant of whoever creates it. */
+export type CreateApiKeyInput = {
+  /** When it stops working. Default: when it is revoked. */
+  readonly expiresAt?: string | null | undefined;
+  /** What people call it: 1 to 255 characters, no control characters. */
+  readonly name: string;
+  /** What it permits: at least one role. */
+  readonly roles: ReadonlyArray<Role>;
+};
+
+/** A webhook to create, for the tenant of whoever creates it. */
+export type CreateWebhookInput = {
+  /** Send the changes after this cursor. Default: from now on. */
+  readonly after?: string | null | undefined;
+  /** What a message looks like. Default: STANDARD. */
+  readonly format?: WebhookFormat | null | undefined;
+  /** Changes of these kinds. PROGRESSED is not in the change log, and is not sent. Default: all others. */
+  readonly kinds?: ReadonlyArray<FileChangeKind> | null | undefined;
+  /** Changes after which the file is in one of these states. Default: any. */
+  readonly states?: ReadonlyArray<FileState> | null | undefined;
+  /** Where to send: https, without user and password. */
+  readonly url: string;
+};
+
+/** The webhook to delete. */
+export type DeleteWebhookInput = {
+  /** The id of the webhook. */
+  readonly id: string;
+};
+
 /** Why a request was refused. Refusals are data, not GraphQL errors. */
 export type ErrorCode =
   /** Timed out waiting for the row lock; retry. */
@@ -45,6 +75,17 @@ export type FailureInput = {
   /** Whether a retry could succeed. Default: true. */
   readonly retryable?: boolean | null | undefined;
 };
+
+/** The kind of a change. */
+export type FileChangeKind =
+  /** A file was deleted. */
+  | 'DELETED'
+  /** More bytes of an upload arrived, or its processing has come further. Not stored in the change log: only the latest progress is delivered. */
+  | 'PROGRESSED'
+  /** A file was registered. */
+  | 'REGISTERED'
+  /** A file moved from one state to another. */
+  | 'TRANSITIONED';
 
 /** Selects files; all given conditions must match. */
 export type FileFilter = {
@@ -94,6 +135,21 @@ export type LifecycleEvent =
   /** UNTRACKED -> UPLOADING. An upload starts and counts as an attempt. */
   | 'START_UPLOAD';
 
+/** Whose work a file in PROCESSING is. */
+export type ProcessingQueue =
+  /** That of the workers of this service. */
+  | 'BUILTIN'
+  /** That of workers that call claimFiles. */
+  | 'EXTERNAL';
+
+/** What to send again. */
+export type ReplayWebhookInput = {
+  /** Send the changes after this cursor. With `Webhook.cursor`: everything that has not arrived. */
+  readonly after: string;
+  /** The id of the webhook. */
+  readonly id: string;
+};
+
 /** Which INDEXED files are processed again. EXTERNAL files are left out, as their bytes are not here; so is what does not exist. */
 export type ReprocessFilesInput = {
   /** The endCursor of the call before. Without it, from the newest file on. */
@@ -110,6 +166,12 @@ export type ReprocessFilesInput = {
   readonly versionNot?: string | null | undefined;
 };
 
+/** An API key to revoke. */
+export type RevokeApiKeyInput = {
+  /** The id of the key. */
+  readonly id: string;
+};
+
 /** What a principal may do. Roles add up. */
 export type Role =
   /** Everything, API keys included. */
@@ -120,6 +182,12 @@ export type Role =
   | 'VIEWER'
   /** Reads files, claims and processes them, moves them on and reports progress; neither registers nor deletes any. */
   | 'WORKER';
+
+/** The webhook to give a new secret. */
+export type RotateWebhookSecretInput = {
+  /** The id of the webhook. */
+  readonly id: string;
+};
 
 /** How the bytes of a file are transferred. */
 export type TransferMode =
@@ -148,7 +216,172 @@ export type TransitionFileInput = {
   readonly text?: string | null | undefined;
 };
 
+/** What to change of a webhook. What is left out stays. */
+export type UpdateWebhookInput = {
+  /** What a message looks like. */
+  readonly format?: WebhookFormat | null | undefined;
+  /** The id of the webhook. */
+  readonly id: string;
+  /** Changes of these kinds. PROGRESSED is not in the change log, and is not sent. */
+  readonly kinds?: ReadonlyArray<FileChangeKind> | null | undefined;
+  /** ACTIVE or PAUSED. */
+  readonly state?: WebhookState | null | undefined;
+  /** Changes after which the file is in one of these states. null: any. */
+  readonly states?: ReadonlyArray<FileState> | null | undefined;
+  /** Where to send: https, without user and password. */
+  readonly url?: string | null | undefined;
+};
+
+/** What became of a delivery. */
+export type WebhookDeliveryState =
+  /** The receiver has answered with 2xx. */
+  | 'DELIVERED'
+  /** It was given up. replayWebhook sends it again. */
+  | 'FAILED'
+  /** It has failed and is tried again, or waits for an earlier change of its file. */
+  | 'PENDING';
+
+/** What a message looks like. `data` is the same in all. */
+export type WebhookFormat =
+  /** CloudEvents 1.0 JSON, in structured mode. */
+  | 'CLOUDEVENTS'
+  /** The envelope that docs/webhooks.md describes. */
+  | 'STANDARD';
+
+/** Whether a webhook is sent anything. */
+export type WebhookState =
+  /** It is sent what it asks for. */
+  | 'ACTIVE'
+  /** The service has given it up: `disabledReason` says why. replayWebhook sends what it missed. */
+  | 'DISABLED'
+  /** Nothing is sent; once it is ACTIVE again it goes on from where it was, if the change log still reaches back there. */
+  | 'PAUSED';
+
 export type ListedFileFragment = { readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null };
+
+export type ReadOperationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ReadOperationsQuery = { readonly operations: { readonly readAt: string, readonly subscriptions: number, readonly feedLagSeconds: number, readonly webhookLagSeconds: number | null, readonly queues: ReadonlyArray<{ readonly queue: ProcessingQueue, readonly waiting: number, readonly oldestSeconds: number | null, readonly taken: number, readonly workers: number }> } };
+
+export type CountChangesSubscriptionVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type CountChangesSubscription = { readonly fileChanges:
+    | { readonly cursor: string, readonly kind: FileChangeKind }
+    | { readonly cursor: string, readonly kind: FileChangeKind }
+    | { readonly cursor: string, readonly kind: FileChangeKind }
+    | { readonly cursor: string, readonly kind: FileChangeKind }
+   };
+
+export type ReadUsageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ReadUsageQuery = { readonly tenantUsage: { readonly files: number, readonly bytes: number, readonly openUploads: number, readonly filesQuota: number | null, readonly bytesQuota: number | null, readonly openUploadsQuota: number | null, readonly rateLimit: number | null } };
+
+export type ListedWebhookFragment = { readonly id: string, readonly url: string, readonly kinds: ReadonlyArray<FileChangeKind>, readonly states: ReadonlyArray<FileState> | null, readonly format: WebhookFormat, readonly state: WebhookState, readonly disabledReason: string | null, readonly cursor: string, readonly createdAt: string };
+
+export type ReadWebhooksQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type ReadWebhooksQuery = { readonly webhooks: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly url: string, readonly kinds: ReadonlyArray<FileChangeKind>, readonly states: ReadonlyArray<FileState> | null, readonly format: WebhookFormat, readonly state: WebhookState, readonly disabledReason: string | null, readonly cursor: string, readonly createdAt: string } }> } };
+
+export type ReadDeliveriesQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReadDeliveriesQuery = { readonly node:
+    | { readonly __typename: 'ApiKey' }
+    | { readonly __typename: 'File' }
+    | { readonly __typename: 'Transition' }
+    | { readonly __typename: 'Webhook', readonly id: string, readonly deliveries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly fileId: string, readonly cursor: string, readonly state: WebhookDeliveryState, readonly attempts: number, readonly status: number | null, readonly error: string | null, readonly nextAttemptAt: string | null, readonly createdAt: string, readonly deliveredAt: string | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } }
+    | { readonly __typename: 'WebhookDelivery' }
+   | null };
+
+export type CreateWebhookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+
+export type CreateWebhookMutation = { readonly createWebhook:
+    | { readonly __typename: 'CreateWebhookSuccess', readonly secret: string }
+    | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string, readonly field: string | null }
+   };
+
+export type UpdateWebhookMutationVariables = Exact<{
+  input: UpdateWebhookInput;
+}>;
+
+
+export type UpdateWebhookMutation = { readonly updateWebhook:
+    | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'UpdateWebhookSuccess' }
+   };
+
+export type RotateWebhookSecretMutationVariables = Exact<{
+  input: RotateWebhookSecretInput;
+}>;
+
+
+export type RotateWebhookSecretMutation = { readonly rotateWebhookSecret:
+    | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RotateWebhookSecretSuccess', readonly secret: string }
+   };
+
+export type DeleteWebhookMutationVariables = Exact<{
+  input: DeleteWebhookInput;
+}>;
+
+
+export type DeleteWebhookMutation = { readonly deleteWebhook:
+    | { readonly __typename: 'DeleteWebhookSuccess' }
+    | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string }
+   };
+
+export type ReplayWebhookMutationVariables = Exact<{
+  input: ReplayWebhookInput;
+}>;
+
+
+export type ReplayWebhookMutation = { readonly replayWebhook:
+    | { readonly __typename: 'ReplayWebhookSuccess' }
+    | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string }
+   };
+
+export type ReadApiKeysQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReadApiKeysQuery = { readonly apiKeys: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly name: string, readonly roles: ReadonlyArray<Role>, readonly createdAt: string, readonly expiresAt: string | null, readonly lastUsedAt: string | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type CreateApiKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type CreateApiKeyMutation = { readonly createApiKey:
+    | { readonly __typename: 'CreateApiKeySuccess', readonly secret: string }
+    | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string, readonly field: string | null }
+   };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  input: RevokeApiKeyInput;
+}>;
+
+
+export type RevokeApiKeyMutation = { readonly revokeApiKey:
+    | { readonly __typename: 'RequestError', readonly code: ErrorCode, readonly message: string }
+    | { readonly __typename: 'RevokeApiKeySuccess' }
+   };
 
 export type ReadFileDetailsQueryVariables = Exact<{
   id: string;
