@@ -107,6 +107,21 @@ const VIEWS: Readonly<Record<string, View>> = {
     path: () => '/#/?search=okapi',
     show: (page) => page.getByText('Nothing was found').waitFor(),
   },
+  operations: {
+    path: () => '/#/?view=operations',
+    show: async (page) => {
+      await page.getByText('No API keys yet').waitFor();
+      await page.getByText('No webhooks yet').waitFor();
+      await page.getByRole('figure', { name: 'Queue depth' }).locator('canvas').waitFor();
+    },
+  },
+  'a webhook to add': {
+    path: () => '/#/?view=operations',
+    show: async (page) => {
+      await page.getByRole('button', { name: 'Add a webhook' }).click();
+      await page.getByRole('dialog').getByLabel('URL').waitFor();
+    },
+  },
   'a list that is refused': { before: refuse, show: (page) => page.getByText('cannot be shown').waitFor() },
   'a search that is refused': {
     path: () => '/#/?search=zebra',
