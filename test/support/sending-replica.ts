@@ -54,6 +54,7 @@ export async function startSendingReplica(
   });
   feed.webhookSignals.listen(() => senders.look());
   const webhooks = new Webhooks({
+    pool,
     rows: new WebhookRows(pool),
     deliveries: new DeliveryRows(pool),
     feed,
