@@ -2,6 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import { v7 as uuidv7 } from 'uuid';
 import type { Failure } from '../../src/fsm/types.ts';
+import { type Processing, fromStored } from '../../src/entities/processing.ts';
 import { FileReader } from '../../src/lifecycle/reader.ts';
 import { createLogger } from '../../src/log.ts';
 import { Worker, type WorkerOptions } from '../../src/processing/worker.ts';
@@ -49,7 +50,7 @@ export interface Row extends Record<string, unknown> {
   readonly version: number;
   readonly properties: Record<string, unknown>;
   readonly failure: Failure | null;
-  readonly processing: Record<string, unknown> | null;
+  readonly processing: Processing | null;
 }
 
 export async function startWorkers(options: Parameters<typeof startClaims>[0] = {}): Promise<WorkerBench> {
@@ -61,7 +62,7 @@ export async function startWorkers(options: Parameters<typeof startClaims>[0] = 
       'select state, version, properties, failure, processing from file where id = $1',
       [fileId],
     );
-    return row!;
+    return { ...row!, processing: fromStored(row!.processing) };
   };
   return {
     ...bench,
