@@ -126,7 +126,7 @@ it('a replica reads each change once, whatever the number of its subscribers', a
 const listenConnections = async (): Promise<number[]> => {
   const rows = await replicas.database.query<{ pid: number }>(
     `select pid from pg_stat_activity where datname = current_database() and application_name = 'waybill-listen'
-     and query in ('listen waybill_progress', 'select 1')`,
+     and query in ('listen waybill_webhooks', 'select 1')`,
   );
   return rows.map(({ pid }) => pid);
 };

@@ -53,7 +53,7 @@ const areListening = (): Promise<unknown> =>
   until(
     () =>
       database.query(`select from pg_stat_activity
-        where datname = current_database() and application_name = 'waybill-listen' and query = 'listen waybill_progress'`),
+        where datname = current_database() and application_name = 'waybill-listen' and query in ('listen waybill_webhooks', 'select 1')`),
     (listening) => listening.length === feeds.length,
   );
 
