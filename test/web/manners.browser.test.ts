@@ -5,6 +5,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { newFile, readFile as readStored, transition } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { WebPage } from '../support/page.ts';
+import { until } from '../support/until.ts';
 
 let waybill: Instance;
 let browser: Browser;
@@ -93,10 +94,16 @@ test('the focus stays while rows come and move', async () => {
   await window.close();
 });
 
+const hasFocus = (target: Locator): Promise<boolean> =>
+  target.evaluateAll((all) => all.includes(document.activeElement as HTMLElement));
+
+/** A menu and a dialog move the focus a moment after the key. */
+const untilFocused = (target: Locator): Promise<unknown> => until(() => hasFocus(target), Boolean);
+
 /** Presses Tab until this has the focus. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let left = 40; left > 0; left -= 1) {
-    if (await target.evaluateAll((all) => all.includes(document.activeElement as HTMLElement))) return;
+    if (await hasFocus(target)) return;
     await page.keyboard.press('Tab');
   }
   throw new Error('Tab does not lead there');
@@ -121,8 +128,9 @@ test('what is left is done with the keyboard too: filters, the menu, uploads, on
   await page.locator('body').press('/');
   await tabTo(page, page.getByRole('button', { name: 'More' }));
   await keyboard.press('Enter');
-  await page.getByRole('menu').waitFor();
+  await untilFocused(page.getByRole('menuitem').first());
   await keyboard.press('End');
+  await untilFocused(page.getByRole('menuitemradio', { name: 'Dark' }));
   await keyboard.press('Enter');
   await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
   await tabTo(page, page.getByRole('button', { name: /^Untracked/ }));
@@ -144,12 +152,15 @@ test('what is left is done with the keyboard too: filters, the menu, uploads, on
   const id = await newFile(waybill.url, { name: 'last' });
   await page.evaluate((fileId) => (location.hash = `#/?file=${fileId}`), id);
   await page.getByRole('heading', { name: 'last' }).waitFor();
-  await tabTo(page, page.getByRole('region', { name: 'Actions' }).getByRole('button', { name: 'Delete' }));
+  const remove = page.getByRole('region', { name: 'Actions' }).getByRole('button', { name: 'Delete' });
+  await tabTo(page, remove);
   await keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   await keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await untilFocused(remove);
   await keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
   await tabTo(page, page.getByRole('dialog').getByRole('button', { name: 'Delete' }));
   await keyboard.press('Enter');
   await page.getByRole('complementary', { name: 'Details' }).waitFor({ state: 'detached' });
