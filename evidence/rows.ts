@@ -32,5 +32,9 @@ export interface ChangeRow {
 export const READ_FILES = `select id, state, version, attempts, max_attempts as "maxAttempts",
   bytes_received::int as "bytesReceived", failure from file where id = any($1::uuid[]) order by id`;
 
+// The document leaves out what the columns say and what is zero (docs/adr/0041).
 export const READ_CHANGES = `select file_id as "fileId", version, kind, event, from_state as "from", to_state as "to",
-  attempt_id as "attemptId", failure, file from file_change where file_id = any($1::uuid[]) order by file_id, version`;
+  attempt_id as "attemptId", failure,
+  jsonb_build_object('id', file_id, 'version', version, 'state', to_state, 'failure', failure, 'attempts', 0,
+    'bytesReceived', 0) || file as file
+  from file_change where file_id = any($1::uuid[]) order by file_id, version`;

@@ -8,8 +8,8 @@ import { type Trial, send, outcomeOf } from './trial.ts';
 const FAILURE = { code: 'DISK_FULL', message: 'kein Platz für "alles" ☂', retryable: true };
 const METADATA = { colour: 'blue' };
 
-// Through every state; the JSON columns hold what the caller gave, what processors found and who has the file, and nothing
-// else.
+// Through every state; the JSON columns hold what the caller gave, what processors found and since when the file waits for
+// one, and nothing else.
 const WALK: readonly (readonly [event: LifecycleEvent, state: string])[] = [
   ['START_UPLOAD', 'UPLOADING'],
   ['COMPLETE_UPLOAD', 'PROCESSING'],
@@ -18,7 +18,8 @@ const WALK: readonly (readonly [event: LifecycleEvent, state: string])[] = [
   ['RETRY', 'UNTRACKED'],
 ];
 
-const LEASE = ['cancelRequested', 'epoch', 'lost', 'message', 'progress', 'since', 'token', 'worker'];
+/** Of a file that no worker has taken. */
+const PROCESSING = ['since'];
 
 interface Row {
   readonly state: string;
@@ -49,7 +50,7 @@ export async function checkPlainState(trial: Trial): Promise<string> {
     const { processing, ...rest } = row!;
     const failure = state === 'FAILED' ? FAILURE : null;
     assert.deepEqual(rest, { state, failure, metadata: METADATA, properties: {} });
-    assert.deepEqual(processing && Object.keys(processing).toSorted(), state === 'PROCESSING' ? LEASE : null);
+    assert.deepEqual(processing && Object.keys(processing).toSorted(), state === 'PROCESSING' ? PROCESSING : null);
     stored.push(state);
   }
   assert.deepEqual(stored.toSorted(), FILE_STATES.toSorted(), 'the walk leaves out a state');
