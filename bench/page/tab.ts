@@ -114,6 +114,7 @@ async function readAnonymousKib(pid: number): Promise<number> {
 /** Runs in the page. */
 function watchPage(): void {
   const watch: Watch = { firstRows: null, frames: null };
+  let hasRows = false;
   Object.assign(globalThis, { watch });
   let last = performance.now();
   const frame = (): void => {
@@ -121,9 +122,9 @@ function watchPage(): void {
     watch.frames?.push(now - last);
     last = now;
     requestAnimationFrame(frame);
-    if (watch.firstRows !== null || document.querySelector('.table-body .row') === null) return;
+    if (hasRows || document.querySelector('.table-body .row') === null) return;
     // The frame that follows is painted.
-    watch.firstRows = Number.NaN;
+    hasRows = true;
     requestAnimationFrame(() => (watch.firstRows = performance.now()));
   };
   requestAnimationFrame(frame);
