@@ -110,7 +110,6 @@ it('300 files are INDEXED, each by one worker that held it', async () => {
   expect(leases).toMatchObject({ doubled: 0, unheld: 0 });
   // The kills and the stop did hit: some files went on with somebody else.
   expect(leases.taken).toBeGreaterThan(0);
-  await until(() => stopped.log.some(({ msg }) => msg.startsWith('a lease was lost')), Boolean);
 });
 
 it('a file whose worker is killed is with another one within 15 s', async () => {

@@ -51,7 +51,8 @@ test('two windows catch up after the server was away, and say since when it was 
   for (const window of windows) {
     await window.untilShown('before', 'Uploading');
     await window.untilShown('meanwhile', 'Untracked');
-    await window.page.getByText(/Back after .*2 files on this list changed/).waitFor();
+    // How many depends on when it has caught up: a second after its stream is back it counts.
+    await window.page.getByText(/Back after \d.* on this list (?:has )?changed/).waitFor();
     expect(await namesIn(window)).toEqual(['before', 'meanwhile']);
     await window.close();
   }
@@ -61,11 +62,16 @@ test('an upload is paused, goes on after a reload, and is one file in the end', 
   const window = await open();
   const { page } = window;
   // Held on its way: it must not be over before it is paused.
-  proxy.afterBytes(1_000_000, () => proxy.hold());
+  let isPaused = false;
+  proxy.afterBytes(1_000_000, () => {
+    // Paused before its first bytes it is not held after its reload either.
+    if (!isPaused) proxy.hold();
+  });
   await window.drop({ name: 'long.bin', type: '', text: 'x'.repeat(3_000_000) });
   // Before or after its first bytes: both have to work.
   await page.getByRole('button', { name: 'Pause: long.bin' }).click();
   await page.getByText('Paused').waitFor();
+  isPaused = true;
   await proxy.restore();
   await page.reload();
   await page.getByRole('button', { name: 'Resume: long.bin' }).click();
