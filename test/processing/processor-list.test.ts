@@ -102,7 +102,7 @@ describe('a module', () => {
 
   test('beside the data directory is refused: it could read all uploads', async () => {
     const path = await dir.write('beside/own.mjs', about(RUN));
-    const tempDir = join(dir.path, 'beside/.waybill/tmp/processing');
+    const tempDir = join(dir.path, 'beside', '.waybill', 'tmp', 'processing');
     const found = await messageOf(() => openRunner([path], { tempDir }));
     expect(found).toContain('lies in a folder that the data directory is in too');
     expect(existsSync(tempDir) ? readdirSync(tempDir) : []).toEqual([]);
