@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Signal } from '../feed/delivery/signal.ts';
 import type { Claims } from './claims.ts';
 import type { GivenFile } from './queue/waiter.ts';
-import { ACTOR, release } from './worker/commands.ts';
+import { ACTOR, release, saysLost } from './worker/commands.ts';
 import { HeldFile } from './worker/held-file.ts';
 import { Heartbeat, LEASE_MS } from './worker/heartbeat.ts';
 import { Pace } from './worker/pace.ts';
@@ -117,7 +117,7 @@ export class Worker {
     while (this.#running < this.#options.concurrency) {
       const held = this.#waiting.shift();
       if (held === undefined) return;
-      if (held.interruption === 'lost') this.#let(held);
+      if (held.interruption === 'lost') this.#lose(held);
       else {
         this.#running += 1;
         void this.#process(held);
@@ -138,13 +138,19 @@ export class Worker {
   }
 
   async #conclude(held: HeldFile, result: Result): Promise<void> {
-    const { now, onEnded, onLost, log } = this.#options;
-    if (result.is === 'returned') await this.#giveBack([held], result.afterMs);
-    if (result.is === 'ended') onEnded?.(result.failure?.code ?? null, now() - held.since);
-    if (result.is === 'left') {
-      log.info({ fileId: held.claimed.file.id }, 'a lease was lost; what this worker has of the file is dropped');
-      onLost?.();
-    }
+    const { now, onEnded } = this.#options;
+    if (result.is === 'returned') return await this.#giveBack([held], result.afterMs);
+    if (result.is === 'left') return this.#lose(held);
+    onEnded?.(result.failure?.code ?? null, now() - held.since);
+    this.#let(held);
+  }
+
+  /** Another worker has the file by now, or nobody: it was deleted, or the lease ran out. */
+  #lose(held: HeldFile): void {
+    if (!this.#held.has(held)) return; // let go meanwhile
+    const { log, onLost } = this.#options;
+    log.info({ fileId: held.claimed.file.id }, 'a lease was lost; what this worker has of the file is dropped');
+    onLost?.();
     this.#let(held);
   }
 
@@ -166,9 +172,12 @@ export class Worker {
   async #giveBack(files: readonly HeldFile[], afterMs = 0): Promise<void> {
     if (files.length === 0) return;
     const { lifecycle, newId } = this.#options;
-    // What is refused runs out.
-    await lifecycle.execute<'release'>(files.map(({ claimed }) => release(claimed, newId, afterMs)));
-    for (const held of files) this.#let(held);
+    const answers = await lifecycle.execute<'release'>(files.map(({ claimed }) => release(claimed, newId, afterMs)));
+    for (const [at, held] of files.entries()) {
+      if (saysLost(answers[at]!)) this.#lose(held);
+      // What else is refused or fails runs out.
+      else this.#let(held);
+    }
   }
 
   async #idleWithin(ms: number): Promise<void> {

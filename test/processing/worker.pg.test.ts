@@ -1,6 +1,5 @@
 // A worker from the claim to the commit: what it does with the findings, with failures, with files that are taken away from
 // it, and when it stops.
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,15 +7,7 @@ import type { Job } from '../../src/processing/run-file.ts';
 import { StoreUnavailable } from '../../src/uploads/store/byte-store.ts';
 import { readLog } from '../support/lifecycle.ts';
 import { until } from '../support/until.ts';
-import {
-  NOTHING,
-  type WorkerBench,
-  failed,
-  readBytes,
-  readingRunner,
-  runnerOf,
-  startWorkers,
-} from '../support/worker.ts';
+import { NOTHING, type WorkerBench, endless, failed, readBytes, runnerOf, startWorkers } from '../support/worker.ts';
 
 let bench: WorkerBench;
 beforeEach(async () => {
@@ -25,17 +16,6 @@ beforeEach(async () => {
 afterEach(() => bench.stop());
 
 const asked = () => ({ tenant: 'local', actor: 'test', attemptId: uuidv7() });
-
-/** A runner that works until it is aborted, and tells when it has begun. */
-function endless() {
-  const begun = Promise.withResolvers<void>();
-  const runner = runnerOf(async ({ signal }) => {
-    begun.resolve();
-    if (!signal.aborted) await once(signal, 'abort');
-    return failed('CANCELED');
-  });
-  return { runner, begun: begun.promise };
-}
 
 describe('a worker', () => {
   it('ends a file with what its processors found, in one commit', async () => {
@@ -141,20 +121,6 @@ describe('a file', () => {
     expect(await bench.ended(fileId)).toMatchObject({ state: 'FAILED', failure: { code: 'CANCELED' } });
   });
 
-  it('that was deleted while it was worked on is dropped', async () => {
-    const { runner, begun } = endless();
-    const onLost = vi.fn();
-    const worker = bench.start({ runner, onLost });
-    const { fileId } = await bench.put();
-    await begun;
-    await bench.lifecycle.executeOne({ ...asked(), kind: 'remove', fileId, expectedVersion: null });
-    await until(
-      () => worker.held,
-      (held) => held === 0,
-    );
-    expect(onLost).toHaveBeenCalledOnce();
-  });
-
   it('shows its progress while it is worked on', async () => {
     const told = Promise.withResolvers<void>();
     const runner = runnerOf(async ({ onProgress }) => {
@@ -173,45 +139,6 @@ describe('a file', () => {
     expect(execute.mock.calls.flat(2).filter(({ kind }) => kind === 'extend').length).toBeLessThan(3);
     told.resolve();
     expect(await bench.ended(fileId)).toMatchObject({ state: 'INDEXED' });
-  });
-});
-
-describe('a lease', () => {
-  it('is extended for as long as the work takes', async () => {
-    const { runner, begun } = endless();
-    bench.start({ runner });
-    const { fileId } = await bench.put();
-    await begun;
-    const endOf = async (): Promise<number> => {
-      const [row] = await bench.database.query<{ at: Date }>('select claimable_at as at from file where id = $1', [
-        fileId,
-      ]);
-      return row!.at.getTime();
-    };
-    const first = await endOf();
-    await until(endOf, (at) => at > first);
-  });
-
-  it('that is over is worth nothing: the worker drops the file, and another one ends it', async () => {
-    const stuck = endless();
-    let isFirst = true;
-    const runner = runnerOf((job) => {
-      const its = isFirst ? stuck.runner : readingRunner;
-      isFirst = false;
-      return its.run(job);
-    });
-    const worker = bench.start({ runner });
-    const { fileId } = await bench.put();
-    await stuck.begun;
-    // As if it had been stopped for longer than its lease.
-    await bench.database.query(`update file set claimable_at = now() - interval '1 second' where id = $1`, [fileId]);
-    bench.claims.wake([{ queue: 'builtin', tenant: 'local' }]);
-    expect(await bench.ended(fileId)).toMatchObject({ state: 'INDEXED', version: 4 });
-    await until(
-      () => worker.held,
-      (held) => held === 0,
-    );
-    expect(await readLog(bench.database, fileId)).toHaveLength(1);
   });
 });
 

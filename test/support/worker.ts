@@ -1,4 +1,5 @@
 // Workers over a lifecycle of their own, with a runner that a test writes, in this process.
+import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { v7 as uuidv7 } from 'uuid';
 import type { Failure } from '../../src/fsm/types.ts';
@@ -33,6 +34,17 @@ export const failed = (code: string, retryable = false): Outcome => ({
   outcome: 'failed',
   failure: { code, message: 'a test', retryable },
 });
+
+/** A runner that works until it is aborted, and tells when it has begun. */
+export function endless() {
+  const begun = Promise.withResolvers<void>();
+  const runner = runnerOf(async ({ signal }) => {
+    begun.resolve();
+    if (!signal.aborted) await once(signal, 'abort');
+    return failed('CANCELED');
+  });
+  return { runner, begun: begun.promise };
+}
 
 export interface WorkerBench extends ClaimsBench {
   readonly store: MemoryStore;

@@ -2,7 +2,7 @@
 import { UNSPECIFIED } from '../../fsm/failures.ts';
 import type { Failure } from '../../fsm/types.ts';
 import type { Properties } from '../../entities/file.ts';
-import type { TransitionCommand } from '../../lifecycle/commands.ts';
+import type { AnswerOf, TransitionCommand } from '../../lifecycle/commands.ts';
 import type { ClaimedFile, ExtendCommand, ReleaseCommand } from '../../lifecycle/processing-commands.ts';
 import type { Progress } from './held-file.ts';
 
@@ -59,3 +59,7 @@ export const failing = (claimed: ClaimedFile, newId: NewId, failure: Failure): T
   event: 'FAIL_PROCESSING',
   failure,
 });
+
+/** The lease is over: another worker has the file, or there is no such file. */
+export const saysLost = (answer: AnswerOf['extend' | 'release']): boolean =>
+  answer.outcome === 'refused' && (answer.code === 'STALE_LEASE' || answer.code === 'FILE_NOT_FOUND');

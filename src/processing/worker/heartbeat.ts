@@ -2,7 +2,7 @@
 // answers it learns which files were cancelled, and which are somebody else's by now.
 import type { AnswerOf } from '../../lifecycle/commands.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
-import { extension } from './commands.ts';
+import { extension, saysLost } from './commands.ts';
 import type { HeldFile } from './held-file.ts';
 
 /**
@@ -78,8 +78,6 @@ function learn(file: HeldFile, answer: AnswerOf['extend'], sentAt: number): void
   if (answer.outcome === 'extended') {
     file.until = Math.max(file.until, sentAt + LEASE_MS);
     if (answer.cancelRequested) file.interrupt('cancelled');
-  } else if (answer.outcome === 'refused' && (answer.code === 'STALE_LEASE' || answer.code === 'FILE_NOT_FOUND')) {
-    file.interrupt('lost');
-  }
+  } else if (saysLost(answer)) file.interrupt('lost');
   // What else is refused or failed is sent again with the next beat, while the lease lasts.
 }
