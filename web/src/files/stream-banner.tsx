@@ -12,8 +12,8 @@ interface Away {
 
 /** Interruptions that are over before anybody has noticed are not told of. */
 const UNNOTICED_MS = 1_500;
-/** What came meanwhile arrives a moment after the connection. */
-const SETTLED_MS = 1_000;
+/** What came meanwhile arrives a moment after the connection; where network or server are slow it is counted again. */
+const COUNTED_MS = [1_000, 3_000, 10_000];
 
 const versionsOf = ({ files }: FilesSnapshot): Map<string, number> =>
   new Map(files.map(({ id, version }) => [id, version]));
@@ -28,8 +28,10 @@ function useCaughtUp(list: FilesSnapshot): readonly [text: string | null, dismis
   const away = useRef<Away | null>(null);
   const latest = useRef(list);
   const wasLive = useRef(false);
+  const timers = useRef<ReturnType<typeof setTimeout>[]>([]);
   const [text, setText] = useState<string | null>(null);
   latest.current = list;
+  const stop = (): void => timers.current.forEach(clearTimeout);
   const isAway = list.status === 'reconnecting' || list.status === 'offline';
   useEffect(() => {
     if (isAway && wasLive.current) {
@@ -42,14 +44,17 @@ function useCaughtUp(list: FilesSnapshot): readonly [text: string | null, dismis
     away.current = null;
     if (left === null || list.since.getTime() - left.since.getTime() < UNNOTICED_MS) return;
     const duration = formatDuration(Math.round((list.since.getTime() - left.since.getTime()) / 1_000));
-    const timer = setTimeout(
-      () => setText(TEXTS.caughtUp(duration, countChanges(left.versions, versionsOf(latest.current)))),
-      SETTLED_MS,
-    );
-    return () => clearTimeout(timer);
+    const count = (): void =>
+      setText(TEXTS.caughtUp(duration, countChanges(left.versions, versionsOf(latest.current))));
+    timers.current = COUNTED_MS.map((ms) => setTimeout(count, ms));
+    return stop;
     // The list itself changes all the time; only a change of its status counts here.
   }, [list.status]);
-  return [text, () => setText(null)];
+  const dismiss = (): void => {
+    stop();
+    setText(null);
+  };
+  return [text, dismiss];
 }
 
 export function StreamBanner({ list }: { readonly list: FilesSnapshot }) {
