@@ -64,16 +64,16 @@ export const CREATE_WEBHOOK: TypedDocument<CreateWebhookMutation, CreateWebhookM
   'mutation CreateWebhook($input:CreateWebhookInput!){createWebhook(input:$input){__typename ...on CreateWebhookSuccess{secret}...on RequestError{code message field}}}';
 
 export const UPDATE_WEBHOOK: TypedDocument<UpdateWebhookMutation, UpdateWebhookMutationVariables> =
-  'mutation UpdateWebhook($input:UpdateWebhookInput!){updateWebhook(input:$input){__typename ...on RequestError{code message}}}';
+  'mutation UpdateWebhook($input:UpdateWebhookInput!){updateWebhook(input:$input){__typename ...Refusal}}fragment Refusal on Error{code message}';
 
 export const ROTATE_WEBHOOK_SECRET: TypedDocument<RotateWebhookSecretMutation, RotateWebhookSecretMutationVariables> =
-  'mutation RotateWebhookSecret($input:RotateWebhookSecretInput!){rotateWebhookSecret(input:$input){__typename ...on RotateWebhookSecretSuccess{secret}...on RequestError{code message}}}';
+  'mutation RotateWebhookSecret($input:RotateWebhookSecretInput!){rotateWebhookSecret(input:$input){__typename ...on RotateWebhookSecretSuccess{secret}...Refusal}}fragment Refusal on Error{code message}';
 
 export const DELETE_WEBHOOK: TypedDocument<DeleteWebhookMutation, DeleteWebhookMutationVariables> =
-  'mutation DeleteWebhook($input:DeleteWebhookInput!){deleteWebhook(input:$input){__typename ...on RequestError{code message}}}';
+  'mutation DeleteWebhook($input:DeleteWebhookInput!){deleteWebhook(input:$input){__typename ...Refusal}}fragment Refusal on Error{code message}';
 
 export const REPLAY_WEBHOOK: TypedDocument<ReplayWebhookMutation, ReplayWebhookMutationVariables> =
-  'mutation ReplayWebhook($input:ReplayWebhookInput!){replayWebhook(input:$input){__typename ...on RequestError{code message}}}';
+  'mutation ReplayWebhook($input:ReplayWebhookInput!){replayWebhook(input:$input){__typename ...Refusal}}fragment Refusal on Error{code message}';
 
 export const READ_API_KEYS: TypedDocument<ReadApiKeysQuery, ReadApiKeysQueryVariables> =
   'query ReadApiKeys($first:Int!$after:String){apiKeys(first:$first after:$after){edges{node{id name roles createdAt expiresAt lastUsedAt}}pageInfo{hasNextPage endCursor}}}';
@@ -82,7 +82,7 @@ export const CREATE_API_KEY: TypedDocument<CreateApiKeyMutation, CreateApiKeyMut
   'mutation CreateApiKey($input:CreateApiKeyInput!){createApiKey(input:$input){__typename ...on CreateApiKeySuccess{secret}...on RequestError{code message field}}}';
 
 export const REVOKE_API_KEY: TypedDocument<RevokeApiKeyMutation, RevokeApiKeyMutationVariables> =
-  'mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){__typename ...on RequestError{code message}}}';
+  'mutation RevokeApiKey($input:RevokeApiKeyInput!){revokeApiKey(input:$input){__typename ...Refusal}}fragment Refusal on Error{code message}';
 
 export const READ_FILE_DETAILS: TypedDocument<ReadFileDetailsQuery, ReadFileDetailsQueryVariables> =
   'query ReadFileDetails($id:ID!){file(id:$id){id contentUrl properties processing{worker attempt progress message cancelRequested}transitions(last:100){edges{node{id event from to version actor occurredAt failure{code message retryable}}}pageInfo{hasPreviousPage}}}}';
@@ -97,10 +97,10 @@ export const SEARCH_FILES: TypedDocument<SearchFilesQuery, SearchFilesQueryVaria
   'query SearchFiles($query:String!$filter:FileFilter$first:Int!$after:String){searchFiles(query:$query filter:$filter first:$first after:$after){edges{node{...ListedFile}snippets{text hits{start end}}}pageInfo{hasNextPage endCursor}}}fragment ListedFile on File{id name contentType transfer size bytesReceived sha256 state version attempts maxAttempts failure{code message retryable}allowedEvents metadata createdAt updatedAt}';
 
 export const TRANSITION_FILES: TypedDocument<TransitionFilesMutation, TransitionFilesMutationVariables> =
-  'mutation TransitionFiles($input:[TransitionFileInput!]!){transitionFiles(input:$input){__typename ...on TransitionFileSuccess{file{id}}...on TransitionRejected{file{id state transfer allowedEvents}}...on Error{code message}}}';
+  'mutation TransitionFiles($input:[TransitionFileInput!]!){transitionFiles(input:$input){__typename ...on TransitionFileSuccess{file{id}}...on TransitionRejected{file{id state transfer allowedEvents}}...Refusal}}fragment Refusal on Error{code message}';
 
 export const REPROCESS_FILES: TypedDocument<ReprocessFilesMutation, ReprocessFilesMutationVariables> =
-  'mutation ReprocessFiles($input:ReprocessFilesInput!){reprocessFiles(input:$input){__typename ...on ReprocessFilesSuccess{queued hasMore endCursor}...on Error{code message}}}';
+  'mutation ReprocessFiles($input:ReprocessFilesInput!){reprocessFiles(input:$input){__typename ...on ReprocessFilesSuccess{queued hasMore endCursor}...Refusal}}fragment Refusal on Error{code message}';
 
 export const CANCEL_PROCESSING: TypedDocument<CancelProcessingMutation, CancelProcessingMutationVariables> =
-  'mutation CancelProcessing($input:CancelProcessingInput!){cancelProcessing(input:$input){__typename ...on Error{code message}}}';
+  'mutation CancelProcessing($input:CancelProcessingInput!){cancelProcessing(input:$input){__typename ...Refusal}}fragment Refusal on Error{code message}';

@@ -410,6 +410,15 @@ export type SearchFilesQueryVariables = Exact<{
 
 export type SearchFilesQuery = { readonly searchFiles: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly name: string, readonly contentType: string, readonly transfer: TransferMode, readonly size: number | null, readonly bytesReceived: number, readonly sha256: string | null, readonly state: FileState, readonly version: number, readonly attempts: number, readonly maxAttempts: number, readonly allowedEvents: ReadonlyArray<LifecycleEvent>, readonly metadata: Record<string, unknown>, readonly createdAt: string, readonly updatedAt: string, readonly failure: { readonly code: string, readonly message: string, readonly retryable: boolean } | null }, readonly snippets: ReadonlyArray<{ readonly text: string, readonly hits: ReadonlyArray<{ readonly start: number, readonly end: number }> }> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
+type Refusal_RequestError_Fragment = { readonly code: ErrorCode, readonly message: string };
+
+type Refusal_TransitionRejected_Fragment = { readonly code: ErrorCode, readonly message: string };
+
+export type RefusalFragment =
+  | Refusal_RequestError_Fragment
+  | Refusal_TransitionRejected_Fragment
+;
+
 export type TransitionFilesMutationVariables = Exact<{
   input: ReadonlyArray<TransitionFileInput> | TransitionFileInput;
 }>;
