@@ -2,15 +2,19 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
-import { newFile, readFile, request, transition } from '../support/client.ts';
+import { readFile, transition } from '../support/client.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
+import { deleteFile } from '../support/operations.ts';
 import { WebPage } from '../support/page.ts';
 import { until } from '../support/until.ts';
-import { uploadText } from '../support/upload-text.ts';
+import { STATES, type State, makeExternal, makeManaged } from './files-in-states.ts';
 
 let waybill: Instance;
 let browser: Browser;
 let window: WebPage;
+
+const external = (state: State): Promise<string> => makeExternal(waybill.url, state);
+const managed = (state: State): Promise<string> => makeManaged(waybill.url, state);
 
 beforeAll(async () => {
   [waybill, browser] = await Promise.all([startInstance(), launchBrowser()]);
@@ -20,52 +24,6 @@ afterAll(async () => {
   await browser.close();
   await waybill.stop();
 });
-
-type State = 'UNTRACKED' | 'UPLOADING' | 'PROCESSING' | 'INDEXED' | 'FAILED';
-
-const STATES: readonly State[] = ['UNTRACKED', 'UPLOADING', 'PROCESSING', 'INDEXED', 'FAILED'];
-const STEPS = ['START_UPLOAD', 'COMPLETE_UPLOAD', 'COMPLETE_PROCESSING', 'FAIL_RESET'];
-
-/** A file of somebody who moves it by events. */
-async function external(state: State): Promise<string> {
-  const id = await newFile(waybill.url, { name: `external ${state}` });
-  for (const event of STEPS.slice(0, STATES.indexOf(state))) await transition(waybill.url, id, event);
-  return id;
-}
-
-const REGISTER = `mutation ($input: RegisterFileInput!) {
-  registerFile(input: $input) { ... on RegisterFileSuccess { file { id uploadUrl } } }
-}`;
-
-interface Registered {
-  readonly registerFile: { readonly file: { readonly id: string; readonly uploadUrl: string } };
-}
-
-/** A file whose bytes come through the server. */
-async function managed(state: State): Promise<string> {
-  if (state === 'UNTRACKED' || state === 'UPLOADING') {
-    const input = { name: `managed ${state}`, size: 9 };
-    const { file } = (await request<Registered>(waybill.url, REGISTER, { input })).registerFile;
-    if (state === 'UPLOADING') {
-      const headers = {
-        'tus-resumable': '1.0.0',
-        'upload-offset': '0',
-        'content-type': 'application/offset+octet-stream',
-      };
-      await fetch(file.uploadUrl, { method: 'PATCH', headers, body: 'half' });
-    }
-    return file.id;
-  }
-  const id = await uploadText(waybill.url, 'A few words.');
-  if (state !== 'PROCESSING') await transition(waybill.url, id, 'COMPLETE_PROCESSING');
-  if (state === 'FAILED') await transition(waybill.url, id, 'FAIL_RESET');
-  return id;
-}
-
-async function remove(id: string): Promise<void> {
-  const query = 'mutation ($input: DeleteFileInput!) { deleteFile(input: $input) { __typename } }';
-  await request(waybill.url, query, { input: { id } });
-}
 
 /** What is offered, and the state that it leads to; null: the file is deleted. Downloads leave it as it is. */
 type Offers = Readonly<Record<string, State | null>>;
@@ -169,9 +127,7 @@ describe('a page that does not hear of changes', () => {
   test.each(['Reset', 'Process again', 'Delete'])('%s of a file that was deleted is refused in words', async (name) => {
     const id = await managed('INDEXED');
     const actions = await show(late.page, id);
-    await request(waybill.url, 'mutation ($input: DeleteFileInput!) { deleteFile(input: $input) { __typename } }', {
-      input: { id },
-    });
+    await deleteFile(waybill.url, id);
     await press(late.page, actions, name);
     await actions
       .getByRole('alert')
@@ -236,7 +192,7 @@ describe('several files at once', () => {
     const { page } = window;
     const [gone, moved, stays] = [await managed('INDEXED'), await managed('INDEXED'), await managed('FAILED')];
     for (const id of [gone, moved, stays]) await page.locator(`[id="row-${id}"]`).getByRole('checkbox').check();
-    await remove(gone);
+    await deleteFile(waybill.url, gone);
     await page.getByRole('toolbar', { name: '2 selected' }).waitFor();
     await page
       .getByRole('group', { name: 'State' })
@@ -254,9 +210,7 @@ test('a file that is deleted elsewhere is said to be gone, and its panel is clos
   const { page } = window;
   const id = await managed('INDEXED');
   await show(page, id);
-  await request(waybill.url, 'mutation ($input: DeleteFileInput!) { deleteFile(input: $input) { __typename } }', {
-    input: { id },
-  });
+  await deleteFile(waybill.url, id);
   const panel = page.getByRole('complementary', { name: 'Details' });
   await panel.getByText('This file does not exist').waitFor();
   expect(await panel.getByRole('button').count()).toBe(2);
