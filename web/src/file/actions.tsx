@@ -1,5 +1,5 @@
 // What can be done with one file: what the machine accepts now, and no more. A refusal is shown in words.
-import { DELETE_FILE, type LifecycleEvent, type WaybillFile, WaybillError, expectSuccess } from '@waybill/client';
+import { DELETE_FILE, type LifecycleEvent, type WaybillFile, type WaybillError, expectSuccess } from '@waybill/client';
 import { type UsedFile, useTransition } from '@waybill/client/react';
 import { useState } from 'react';
 import { onThisServer } from '../app/settings.ts';
@@ -39,9 +39,7 @@ export function Actions({ file, details, session, transition, onDeleted }: Actio
   };
   const cancel = async (): Promise<void> => {
     const { cancelProcessing } = await waybill.mutate(CANCEL_PROCESSING, { input: { id: file.id } });
-    if (cancelProcessing.__typename !== 'CancelProcessingSuccess') {
-      throw new WaybillError(cancelProcessing.code, cancelProcessing.message);
-    }
+    expectSuccess(cancelProcessing);
   };
   const begin = (event: LifecycleEvent): void => {
     setProblem(null);

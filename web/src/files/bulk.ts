@@ -1,5 +1,5 @@
 // Actions on many files at once. Each file is accepted or refused by itself.
-import { DELETE_FILE, type LifecycleEvent, type Waybill, type WaybillFile, WaybillError } from '@waybill/client';
+import { DELETE_FILE, type LifecycleEvent, type Waybill, type WaybillFile, expectSuccess } from '@waybill/client';
 import { REPROCESS_FILES, TRANSITION_FILES } from '../generated/documents.ts';
 import { STATE_NAMES, TEXTS } from '../texts.ts';
 import { describeRefusal } from './events.ts';
@@ -70,9 +70,7 @@ export async function reprocess(waybill: Waybill, ids: readonly string[]): Promi
   for (let from = 0; from < ids.length; from += MAX_AT_ONCE) {
     const input = { ids: ids.slice(from, from + MAX_AT_ONCE) };
     const { reprocessFiles } = await waybill.mutate(REPROCESS_FILES, { input });
-    if (reprocessFiles.__typename === 'RequestError')
-      throw new WaybillError(reprocessFiles.code, reprocessFiles.message);
-    queued += reprocessFiles.queued;
+    queued += expectSuccess(reprocessFiles).queued;
   }
   return queued;
 }

@@ -1,5 +1,5 @@
 // The dialog in which an API key is made.
-import { type Waybill, WaybillError } from '@waybill/client';
+import { type Waybill, expectSuccess } from '@waybill/client';
 import { useState } from 'react';
 import { CREATE_API_KEY } from '../generated/documents.ts';
 import type { Role } from '../generated/operations.ts';
@@ -27,9 +27,8 @@ export function KeyForm({ waybill, onCreated, onClose }: KeyFormProps) {
   const create = async (): Promise<void> => {
     const expiresAt = expiry === 'never' ? null : new Date(Date.now() + Number(expiry) * DAY_MS).toISOString();
     const input = { name: name.trim(), roles: [...roles], expiresAt };
-    const { createApiKey: answer } = await waybill.mutate(CREATE_API_KEY, { input });
-    if (answer.__typename === 'RequestError') throw new WaybillError(answer.code, answer.message);
-    onCreated(answer.secret);
+    const { createApiKey } = await waybill.mutate(CREATE_API_KEY, { input });
+    onCreated(expectSuccess(createApiKey).secret);
   };
   return (
     <FormDialog

@@ -1,5 +1,5 @@
 // The dialog in which a webhook is made.
-import { type FileState, type Waybill, WaybillError } from '@waybill/client';
+import { type FileState, type Waybill, expectSuccess } from '@waybill/client';
 import { useState } from 'react';
 import { STATES } from '../app/states.ts';
 import { CREATE_WEBHOOK } from '../generated/documents.ts';
@@ -32,9 +32,8 @@ export function WebhookForm({ waybill, onCreated, onClose }: WebhookFormProps) {
       states: states.size === 0 ? null : [...states],
       format: format as WebhookFormat,
     };
-    const { createWebhook: answer } = await waybill.mutate(CREATE_WEBHOOK, { input });
-    if (answer.__typename === 'RequestError') throw new WaybillError(answer.code, answer.message);
-    onCreated(answer.secret);
+    const { createWebhook } = await waybill.mutate(CREATE_WEBHOOK, { input });
+    onCreated(expectSuccess(createWebhook).secret);
   };
   return (
     <FormDialog

@@ -1,8 +1,7 @@
 // One webhook: what it is sent, how it is, and what can be done with it.
-import { type Waybill, WaybillError, expectSuccess } from '@waybill/client';
+import type { Waybill } from '@waybill/client';
 import { useId, useState } from 'react';
 import { formatShortTime } from '../app/format.ts';
-import { DELETE_WEBHOOK, REPLAY_WEBHOOK, ROTATE_WEBHOOK_SECRET, UPDATE_WEBHOOK } from '../generated/documents.ts';
 import type { ListedWebhookFragment } from '../generated/operations.ts';
 import { STATE_NAMES } from '../texts.ts';
 import { KIND_NAMES, OPS, WEBHOOK_STATE_NAMES } from '../texts-operations.ts';
@@ -10,6 +9,7 @@ import { Confirm } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { useDoing } from './loaded.ts';
+import { webhookRequests } from './webhook-requests.ts';
 
 interface WebhookItemProps {
   readonly webhook: ListedWebhookFragment;
@@ -19,39 +19,25 @@ interface WebhookItemProps {
 }
 
 /** What is asked before it is done. `after` is a cursor. */
-type Asking = { readonly what: 'rotate' | 'remove' } | { readonly what: 'replay'; readonly after: string | null };
+type Asking =
+  | { readonly what: 'rotate' }
+  | { readonly what: 'remove' }
+  | { readonly what: 'replay'; readonly after: string | null };
 
 export function WebhookItem({ webhook, waybill, onChanged, onSecret }: WebhookItemProps) {
-  const { id, url, state, cursor } = webhook;
+  const { id, url, state } = webhook;
   const [asking, setAsking] = useState<Asking | null>(null);
   const [isOpen, setOpen] = useState(false);
   const [said, setSaid] = useState('');
   const { isBusy, problem, run } = useDoing();
   const panel = useId();
+  const requests = webhookRequests(waybill, id);
   const act = (work: () => Promise<string | void>): void =>
     run(async () => {
       setSaid('');
       setSaid((await work()) ?? '');
       onChanged();
     });
-  const setState = async (next: 'ACTIVE' | 'PAUSED'): Promise<void> => {
-    const { updateWebhook } = await waybill.mutate(UPDATE_WEBHOOK, { input: { id, state: next } });
-    expectSuccess(updateWebhook);
-  };
-  const rotate = async (): Promise<void> => {
-    const { rotateWebhookSecret: answer } = await waybill.mutate(ROTATE_WEBHOOK_SECRET, { input: { id } });
-    if (answer.__typename === 'RequestError') throw new WaybillError(answer.code, answer.message);
-    onSecret(answer.secret);
-  };
-  const remove = async (): Promise<void> => {
-    const { deleteWebhook } = await waybill.mutate(DELETE_WEBHOOK, { input: { id } });
-    expectSuccess(deleteWebhook);
-  };
-  const replay = async (after: string): Promise<string> => {
-    const { replayWebhook } = await waybill.mutate(REPLAY_WEBHOOK, { input: { id, after } });
-    expectSuccess(replayWebhook);
-    return OPS.replayStarted;
-  };
   const button = (name: string, onClick: () => void) => (
     <button type="button" className="button" aria-label={OPS.of(name, url)} disabled={isBusy} onClick={onClick}>
       {name}
@@ -80,8 +66,8 @@ export function WebhookItem({ webhook, waybill, onChanged, onSecret }: WebhookIt
           <Icon name="down" />
         </button>
         {state === 'ACTIVE'
-          ? button(OPS.disable, () => act(() => setState('PAUSED')))
-          : button(OPS.enable, () => act(() => setState('ACTIVE')))}
+          ? button(OPS.disable, () => act(() => requests.setState('PAUSED')))
+          : button(OPS.enable, () => act(() => requests.setState('ACTIVE')))}
         {button(OPS.replay, () => setAsking({ what: 'replay', after: null }))}
         {button(OPS.rotate, () => setAsking({ what: 'rotate' }))}
         <button
@@ -105,35 +91,40 @@ export function WebhookItem({ webhook, waybill, onChanged, onSecret }: WebhookIt
           <Deliveries waybill={waybill} id={id} onReplayAfter={(after) => setAsking({ what: 'replay', after })} />
         )}
       </div>
-      {asking?.what === 'rotate' && (
-        <Confirm
-          title={OPS.confirmRotate}
-          hint={OPS.confirmRotateHint}
-          action={OPS.rotate}
-          onConfirm={() => act(rotate)}
-          onClose={() => setAsking(null)}
-        />
-      )}
-      {asking?.what === 'remove' && (
-        <Confirm
-          title={OPS.confirmRemove}
-          hint={OPS.confirmRemoveHint}
-          action={OPS.remove}
-          onConfirm={() => act(remove)}
-          onClose={() => setAsking(null)}
-        />
-      )}
-      {asking?.what === 'replay' && (
-        <Confirm
-          title={OPS.confirmReplay}
-          hint={asking.after === null ? OPS.confirmReplayAll : OPS.confirmReplayAfter}
-          action={OPS.replay}
-          onConfirm={() => act(() => replay(asking.after ?? cursor))}
+      {asking !== null && (
+        <Question
+          asking={asking}
+          onConfirm={() =>
+            act(async () => {
+              if (asking.what === 'remove') return await requests.remove();
+              if (asking.what === 'rotate') return onSecret(await requests.rotate());
+              await requests.replay(asking.after ?? webhook.cursor);
+              return OPS.replayStarted;
+            })
+          }
           onClose={() => setAsking(null)}
         />
       )}
     </li>
   );
+}
+
+const QUESTIONS = {
+  rotate: { title: OPS.confirmRotate, hint: OPS.confirmRotateHint, action: OPS.rotate },
+  remove: { title: OPS.confirmRemove, hint: OPS.confirmRemoveHint, action: OPS.remove },
+  replay: { title: OPS.confirmReplay, hint: OPS.confirmReplayAll, action: OPS.replay },
+} as const;
+
+interface QuestionProps {
+  readonly asking: Asking;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+function Question({ asking, onConfirm, onClose }: QuestionProps) {
+  const isOfSome = asking.what === 'replay' && asking.after !== null;
+  const question = { ...QUESTIONS[asking.what], ...(isOfSome && { hint: OPS.confirmReplayAfter }) };
+  return <Confirm {...question} onConfirm={onConfirm} onClose={onClose} />;
 }
 
 function describe({ kinds, states, format, createdAt }: ListedWebhookFragment): string {
