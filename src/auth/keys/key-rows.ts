@@ -55,10 +55,14 @@ const FIND_ALL = `
 const REVOKE = `
   update api_key set revoked_at = now() where id = $2 and tenant is not distinct from $1 and revoked_at is null`;
 
+// A lookup that can only run once for each (db/planner.ts).
 const FIND_ENDED = `
-  select wanted.id from unnest($1::uuid[]) as wanted (id) where not exists (
-    select from api_key k where k.id = wanted.id and k.revoked_at is null
-      and (k.expires_at is null or k.expires_at > now()))`;
+  select wanted.id from unnest($1::uuid[]) as wanted (id)
+  left join lateral (
+    select true as works from api_key k
+    where k.id = wanted.id and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) limit 1
+  ) as found on true
+  where found.works is null`;
 
 // Measured on the last use itself: however many replicas see the key used, the row is written once a minute.
 const TOUCH = `
