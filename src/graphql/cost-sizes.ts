@@ -79,7 +79,7 @@ export class Sizes {
     }
     const isList = isListType(getNullableType(field.type));
     if (parent === this.#mutation) {
-      const rows = rowsOf(field.name, node, read);
+      const rows = rowsOf(field, node, read);
       return { own: rows * FILE_ROW, items: isList ? rows : 1, page: 1 };
     }
     if (parent.name.startsWith('__')) {
@@ -126,13 +126,16 @@ const BOUNDED: Readonly<Record<string, readonly [field: string, fallback: number
   reprocessFiles: ['first', REPROCESS_DEFAULT, REPROCESS_LIMITS.files],
 };
 
+const takesList = (args: Field['args']): boolean =>
+  args.some(({ name, type }) => name === 'input' && isListType(getNullableType(type)));
+
 /** How many files a mutation may change. */
-function rowsOf(mutation: string, node: FieldNode, read: ReadVariable): number {
-  const bounded = BOUNDED[mutation];
-  if (bounded === undefined) return inputLengthOf(node, read);
-  const [field, fallback, most] = bounded;
+function rowsOf({ name, args }: Field, node: FieldNode, read: ReadVariable): number {
+  const bounded = BOUNDED[name];
+  if (bounded === undefined) return takesList(args) ? inputLengthOf(node, read) : 1;
+  const [size, fallback, most] = bounded;
   const ids = inputFieldOf(node, 'ids', read);
-  const rows = Array.isArray(ids) ? ids.length : (inputFieldOf(node, field, read) ?? fallback);
+  const rows = Array.isArray(ids) ? ids.length : (inputFieldOf(node, size, read) ?? fallback);
   return Math.min(most, Math.max(1, typeof rows === 'number' ? rows : fallback));
 }
 

@@ -148,6 +148,19 @@ describe('refused is', () => {
   });
 
   it.each([
+    [
+      'a mutation of one file',
+      'mutation ($i: TransitionFileInput!) { transitionFile(input: $i) { __typename } }',
+      true,
+    ],
+    ['a bulk mutation', 'mutation ($i: [TransitionFileInput!]!) { transitionFiles(input: $i) { __typename } }', false],
+  ])('%s by its variables only if they have a size', (_case, query, isOnce) => {
+    const [document, limit] = [parse(query), new CostLimit(schema, 1e9)];
+    const check = (i: unknown): unknown => limit.check({ schema, document, variableValues: { i } });
+    expect(check([{}, {}, {}]) === check({})).toBe(isOnce);
+  });
+
+  it.each([
     ['two aliases', '{ a: __schema { __typename } b: __schema { __typename } }'],
     ['a fragment', '{ __schema { __typename } ...A } fragment A on Query { __type(name: "File") { name } }'],
   ])('a second introspection, by %s', (_case, query) => {
