@@ -82,7 +82,9 @@ describe('items that are not in the log', () => {
     expect(stream.insert(['too early'])).toBe(false);
     stream.deliverTo(subscriber);
     scene.push(1);
+    await settle(scene);
     expect(stream.insert(['one', 'two'])).toBe(true);
+    await settle(scene);
     subscriber.isFree = false;
     expect(stream.insert(['three', 'four'])).toBe(true);
     expect(stream.insert(['while it is behind'])).toBe(false);
