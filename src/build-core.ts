@@ -121,6 +121,7 @@ function buildLifecycle(
     policy,
     quotas: quotasOf(config),
     failpoints: crashAt(config.crashAt),
+    takeTurn: feed.takeTurn,
     onLogged: () => feed.wake(),
     onQueued,
     onProgress: (tenant, file) => feed.reportProgress(tenant, file),

@@ -6,6 +6,7 @@ import type { FileSnapshot } from '../entities/file-snapshot.ts';
 import type { StateTag } from '../fsm/machine.ts';
 import { hasTag } from '../fsm/tags.ts';
 import { PeriodicTask } from '../jobs/periodic-task.ts';
+import type { TakeTurn } from '../lifecycle/batch/turn.ts';
 import type { Logger } from '../log.ts';
 import type { Change, ChangeFilter, Interest, LoggedChange, UploadProgress } from './change.ts';
 import { cursorExpired, encodeCursor, feedForked } from './cursor.ts';
@@ -130,7 +131,10 @@ export class Feed {
     await Promise.all([this.#notifier.stop(), this.#pruner.stop(), this.#poller.stop()]);
   }
 
-  /** Call after a commit that added to the change log. */
+  /** For the batches of this replica: their changes may get positions with their own commit. */
+  readonly takeTurn: TakeTurn = (transaction, changes) => this.#poller.turns.take(transaction, changes);
+
+  /** Call after a commit that added to the change log without a turn. */
   wake(): void {
     this.#poller.onCommit();
   }

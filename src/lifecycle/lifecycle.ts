@@ -10,6 +10,7 @@ import type { Logger } from '../log.ts';
 import { type Attempt, logAttempt } from './attempt-log.ts';
 import { runBatch } from './batch/run-batch.ts';
 import { RunningBatches } from './batch/running-batches.ts';
+import { type TakeTurn, noTurn } from './batch/turn.ts';
 import type { Answer, AnswerOf, Command } from './commands.ts';
 import { ADMISSION_LIMITS, type AdmissionLimits, type Load } from './dispatch/admission.ts';
 import { Dispatcher, type RunBatch } from './dispatch/dispatcher.ts';
@@ -23,7 +24,9 @@ export interface LifecycleOptions {
   readonly log: Logger;
   /** 0 to 1, as Math.random: jitter of retries. */
   readonly random: () => number;
-  /** Called after each commit that added to the change log. */
+  /** Left out: changes get their positions after the commit. */
+  readonly takeTurn?: TakeTurn;
+  /** Called after each commit that added to the change log without a turn. */
   readonly onLogged: () => void;
   /** Called for each file whose progress was reported and committed. */
   readonly onProgress: (tenant: string, file: FileSnapshot) => void;
@@ -77,15 +80,15 @@ const CONTENDED_WORKERS = 6;
 export const LIFECYCLE_CONNECTIONS = WORKERS + CONTENDED_WORKERS;
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const { quotas = null } = options;
-  const context = { limits: BATCH_LIMITS, failpoints: noFailpoints, ...options, quotas };
+  const { quotas = null, takeTurn = noTurn } = options;
+  const context = { limits: BATCH_LIMITS, failpoints: noFailpoints, ...options, quotas, takeTurn };
 
   const running = new RunningBatches();
 
   const runAndReport: RunBatch = async (commands, wait) => {
     const startedAt = performance.now();
     const result = await running.run((onAnswer) => runBatch({ ...context, onAnswer }, commands, wait));
-    if (result.logged) options.onLogged();
+    if (result.isLeftToFeed) options.onLogged();
     if (result.queued.length > 0) options.onQueued?.(result.queued);
     const durationMs = performance.now() - startedAt;
     for (const { attempt, answer } of result.serverTransitions) reportAttempt(options, attempt, answer, durationMs);

@@ -156,8 +156,8 @@ describe('refused is', () => {
     ['a bulk mutation', 'mutation ($i: [TransitionFileInput!]!) { transitionFiles(input: $i) { __typename } }', false],
   ])('%s by its variables only if they have a size', (_case, query, isOnce) => {
     const [document, limit] = [parse(query), new CostLimit(schema, 1e9)];
-    const check = (i: unknown): unknown => limit.check({ schema, document, variableValues: { i } });
-    expect(check([{}, {}, {}]) === check({})).toBe(isOnce);
+    const costOf = (i: unknown): unknown => limit.check({ schema, document, variableValues: { i } });
+    expect(costOf([{}, {}, {}]) === costOf({})).toBe(isOnce);
   });
 
   it.each([

@@ -21,7 +21,19 @@ import { LONG_TIMERS, PLAIN_POLICY } from './timers.ts';
 import { until } from './until.ts';
 
 type Options = Partial<
-  Pick<LifecycleOptions, 'engine' | 'failpoints' | 'limits' | 'timers' | 'policy' | 'admission' | 'onQueued' | 'quotas'>
+  Pick<
+    LifecycleOptions,
+    | 'engine'
+    | 'failpoints'
+    | 'limits'
+    | 'timers'
+    | 'policy'
+    | 'admission'
+    | 'onLogged'
+    | 'onQueued'
+    | 'quotas'
+    | 'takeTurn'
+  >
 > & {
   /** Share the one of another bench. */
   readonly database?: TestDatabase;

@@ -1,23 +1,19 @@
 // The loop that keeps a replica up to date. Woken by a commit of this replica, by a notification from another one or by
 // a timer, it sequences what was committed, reads what is new into the ring buffer, once for all subscribers, and has the
 // router deliver it.
-import type { Pool } from 'pg';
-import type { Logger } from '../../log.ts';
 import type { LoggedChange } from '../change.ts';
 import { CursorError, feedForked } from '../cursor.ts';
 import type { Page, Pages } from '../log/pages.ts';
-import type { SequencerFailpoint } from '../log/sequencer.ts';
-import { Sequencing } from '../log/sequencing.ts';
+import { Sequencing, type SequencingOptions } from '../log/sequencing.ts';
 import { type FeedState, faultOf, readFeedState } from '../log/state.ts';
 import type { FeedSignal } from '../notify/notifier.ts';
 import { type Due, FeedStopped, PollLoop } from './poll-loop.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import { Router } from './router.ts';
 import { Signals } from './signals.ts';
+import { Turns } from './turns.ts';
 
-export interface FeedPollerOptions {
-  readonly pool: Pool;
-  readonly log: Logger;
+export interface FeedPollerOptions extends SequencingOptions {
   readonly pages: Pages;
   /** Changes held in memory. */
   readonly ringCapacity: number;
@@ -25,7 +21,6 @@ export interface FeedPollerOptions {
   readonly ringBytes: number;
   /** Milliseconds between polls of the database when nothing wakes the poller. */
   readonly pollMs: number;
-  readonly midSequence?: SequencerFailpoint | undefined;
 }
 
 // The poller polls several times a second, or every two: one poll that takes this long means that the database hangs.
@@ -38,6 +33,7 @@ export class FeedPoller {
   readonly ring: RingBuffer;
   readonly router: Router;
   readonly signals = new Signals();
+  readonly turns: Turns;
   readonly #options: FeedPollerOptions;
   readonly #loop = new PollLoop((due) => this.#work(due));
   readonly #sequencing: Sequencing;
@@ -54,6 +50,7 @@ export class FeedPoller {
   private constructor(options: FeedPollerOptions, state: FeedState) {
     this.#options = options;
     this.#sequencing = new Sequencing(options);
+    this.turns = new Turns(this.signals, this.#sequencing, (due) => this.#loop.add(due));
     this.#state = state;
     this.ring = new RingBuffer(options.ringCapacity, state.head, options.ringBytes);
     this.router = new Router(this.ring);
@@ -97,16 +94,16 @@ export class FeedPoller {
     this.#onRestart.add(listener);
   }
 
-  /** Call after a commit that added to the change log. */
+  /** Call after a commit that added to the change log without a turn. */
   onCommit(): void {
     this.#loop.add({ committed: true });
   }
 
-  /** Call when a replica has sequenced changes. */
+  /** Call when a replica has given positions. */
   onSequenced({ head, batch }: FeedSignal): void {
     if (head <= this.ring.head) return; // our own notification, or read already
     if (batch !== null) this.signals.add(batch);
-    this.#loop.add({ notifiedHead: head });
+    if (!this.turns.keep(head)) this.#loop.add({ notifiedHead: head });
   }
 
   /** Asks the database for changes. Call when notifications may have been lost. */
@@ -138,6 +135,7 @@ export class FeedPoller {
 
   /** Ends every stream. Resolves when the poll that is under way has ended. */
   async stop(): Promise<void> {
+    this.turns.stop();
     const stopped = this.#loop.stop();
     this.router.stop();
     await stopped;

@@ -1,5 +1,6 @@
-// What the poller has to do with signals: it announces what it has sequenced, and takes the changes that other replicas have sent
-// along, but only what stands behind the very place to which it has read. Everything else is read from PostgreSQL.
+// What the poller has to do with signals: it announces what was given positions here, and takes the changes that other replicas
+// have sent along, or that batches of this one have written, but only what stands behind the very place to which it has read.
+// Everything else is read from PostgreSQL.
 import type { LoggedChange } from '../change.ts';
 import type { Sequenced } from '../log/sequencer.ts';
 import type { Batch, Notifier } from '../notify/notifier.ts';
@@ -11,9 +12,14 @@ const SIGNALLED_POLL_MS = 2_000;
 /** Held while the poller is busy; with more, it reads what it has missed. */
 const MAX_BYTES = 8 * 2 ** 20;
 
+interface Held extends Batch {
+  /** Whether this replica has written it. */
+  readonly isOwn: boolean;
+}
+
 export class Signals {
   #notifier: Notifier | null = null;
-  #batches: Batch[] = [];
+  #batches: Held[] = [];
   #bytes = 0;
   #taken = 0;
 
@@ -38,14 +44,19 @@ export class Signals {
   }
 
   /** @param changes what follows the place, up to the head or not so far; null: it could not be read at once */
-  announce({ count, head }: Sequenced, after: Place, changes: readonly LoggedChange[] | null): void {
+  announce(
+    { count, head }: Pick<Sequenced, 'count' | 'head'>,
+    after: Place,
+    changes: readonly LoggedChange[] | null,
+  ): void {
     if (count > 0) this.#notifier?.announce({ head, batch: changes === null ? null : { after, changes } });
   }
 
-  add(batch: Batch): void {
+  /** @param isOwn whether this replica has written it */
+  add(batch: Batch, isOwn = false): void {
     this.#bytes += batch.changes.reduce((sum, change) => sum + bytesOf(change), 0);
     if (this.#bytes > MAX_BYTES) this.#clear();
-    else this.#batches.push(batch);
+    else this.#batches.push({ ...batch, isOwn });
   }
 
   /** Takes everything, and returns the changes that follow a place without a gap. */
@@ -54,8 +65,11 @@ export class Signals {
     const batches = this.#batches.toSorted((a, b) => a.after.position - b.after.position);
     this.#clear();
     const taken: LoggedChange[] = [];
-    for (const batch of batches) taken.push(...changesAfter(batch, taken.at(-1) ?? place));
-    this.#taken += taken.length;
+    for (const batch of batches) {
+      const changes = changesAfter(batch, taken.at(-1) ?? place);
+      if (!batch.isOwn) this.#taken += changes.length;
+      taken.push(...changes);
+    }
     return taken;
   }
 

@@ -89,7 +89,7 @@ const SEQUENCE = {
       case when is_last then settling.settles_to end, case when is_last then settling.settles_at end
     from settling, lateral (select id, place, place = settling.size as is_last from batch) as batch
   )
-  select size, position + size as head,
+  select size, position + size as head, missing is null as is_whole,
     case when $2 then pg_notify('${FEED_CHANNEL}', (position + size)::text) end
   from settling`,
 };
@@ -111,6 +111,8 @@ export interface Sequenced {
   readonly count: number;
   /** The newest position then; 0: no change was given one. */
   readonly head: number;
+  /** Whether no id is missing up to it. */
+  readonly isWhole: boolean;
   /** Null: it was not asked for, or could not be read. */
   readonly page: readonly PageRow[] | null;
 }
@@ -138,11 +140,12 @@ async function sequenceOn(
   connection.send({ text: 'begin isolation level read committed' });
   connection.send(OPEN);
   connection.send(LOCK);
-  const sequencing = connection.query<{ size: string; head: string }>(SEQUENCE, [rows, notify]);
+  const sequencing = connection.query<{ size: string; head: string; is_whole: boolean }>(SEQUENCE, [rows, notify]);
   if (midSequence !== undefined && (await sequencing).length > 0) await midSequence();
   const committed = connection.commit();
   // Of its own, behind the commit: a row that cannot be read does not keep others from their positions.
   const reading = page === undefined ? null : connection.query<PageRow>(PAGE, valuesOf(page)).catch(() => null);
   const [[sequenced], , read] = await Promise.all([sequencing, committed, reading]);
-  return { count: Number(sequenced?.size ?? 0), head: Number(sequenced?.head ?? 0), page: read };
+  const isWhole = sequenced?.is_whole ?? false;
+  return { count: Number(sequenced?.size ?? 0), head: Number(sequenced?.head ?? 0), isWhole, page: read };
 }

@@ -16,6 +16,7 @@ export class Sequencing {
   #isRunning = false;
   #failingSince: number | null = null;
   #total = 0;
+  #isOnlyWay = false;
 
   constructor(options: SequencingOptions) {
     this.#options = options;
@@ -26,7 +27,7 @@ export class Sequencing {
     return this.#isRunning;
   }
 
-  /** How many changes this replica has sequenced. */
+  /** How many changes this replica has given positions, also with their own commit. */
   get total(): number {
     return this.#total;
   }
@@ -41,6 +42,22 @@ export class Sequencing {
     this.#failingSince = null;
   }
 
+  /** Whether batches shall not give positions themselves: ids of the log were missing, or the process is to die in the sequencer. */
+  get isOnlyWay(): boolean {
+    return this.#isOnlyWay || this.#options.midSequence !== undefined;
+  }
+
+  /** Call when batches could not give positions themselves. */
+  becomeOnlyWay(): void {
+    this.#isOnlyWay = true;
+  }
+
+  /** Call when a batch has given positions with its own commit. */
+  noteGiven(count: number): void {
+    this.forgetFailure();
+    this.#total += count;
+  }
+
   /** @returns null when it failed: another replica may have sequenced what there was */
   async next(page: PageRequest, notify: boolean): Promise<(Sequenced & { readonly isMore: boolean }) | null> {
     const { pool, log, midSequence } = this.#options;
@@ -50,6 +67,7 @@ export class Sequencing {
       const sequenced = await sequenceBatch(pool, { rows, page, notify, midSequence });
       this.forgetFailure();
       this.#total += sequenced.count;
+      if (sequenced.isWhole) this.#isOnlyWay = false;
       this.#rows = Math.min(SEQUENCE_BATCH, rows * 2);
       return { ...sequenced, isMore: sequenced.count === rows };
     } catch (error) {

@@ -20,6 +20,7 @@ import { resolveInDoubtCommit } from './in-doubt-commit.ts';
 import { type LockWait, lockFiles } from './locks.ts';
 import type { OnAnswer } from './running-batches.ts';
 import { SegmentWrites } from './segment-writes.ts';
+import type { TakeTurn, Turn } from './turn.ts';
 import { BatchWrites } from './writes.ts';
 
 export interface BatchContext {
@@ -33,6 +34,7 @@ export interface BatchContext {
   readonly quotas: Quotas | null;
   readonly newId: () => string;
   readonly onAnswer: OnAnswer;
+  readonly takeTurn: TakeTurn;
 }
 
 export interface BatchResult {
@@ -40,14 +42,18 @@ export interface BatchResult {
   readonly answers: ReadonlyMap<Command, Answer>;
   /** Ids of files that another transaction has locked: their commands have no answer yet. */
   readonly contended: ReadonlySet<string>;
-  /** Whether the change log has grown. */
-  readonly logged: boolean;
+  /** Whether the change log has grown by changes of which the feed has not been told. */
+  readonly isLeftToFeed: boolean;
   /** Where a file has entered PROCESSING or was given back, so that a worker who waits there may find it; each once. */
   readonly queued: readonly QueuePlace[];
   readonly serverTransitions: Batch['serverTransitions'];
 }
 
-type Planned = BatchResult & Pick<BatchWrites, 'changes'>;
+interface Planned extends Pick<BatchWrites, 'changes'> {
+  readonly result: Omit<BatchResult, 'isLeftToFeed'>;
+  /** Sends all that the batch writes. */
+  readonly send: () => void;
+}
 
 /**
  * @throws the database's error when nothing was committed, so that the commands may be run again
@@ -69,36 +75,57 @@ async function commitAs(context: BatchContext, commands: readonly Command[], wai
   const { orm, limits, failpoints, onAnswer } = context;
   await failpoints('before_lock');
   let planned: Planned | undefined;
+  let turn: Turn | null = null;
+  let isCommitted = false;
   try {
     await transact(orm, limits, async (transaction) => {
-      const { files, contended: held } = await lockFiles(transaction, commands, wait);
-      onAnswer();
-      const free = commands.filter(({ fileId }) => !held.has(fileId));
-      const { check, contended: full } = await QuotaCheck.open(transaction, context.quotas, free, wait);
-      const contended = full.size === 0 ? held : new Set([...held, ...full]);
-      const due = full.size === 0 ? free : free.filter(({ fileId }) => !full.has(fileId));
-      const claimable = await lockClaimable(transaction, due, files);
-      const batch = await openBatch(context, transaction, { files, claimable, quotas: check }, due);
-      onAnswer();
-      const answers = new Map(due.map((command) => [command, decide(batch, command)]));
-      const { writes, bytes, serverTransitions } = batch;
-      const { changes } = writes;
-      const queued = queuedIn(batch);
-      planned = { answers, contended, logged: changes.length > 0, queued, changes, serverTransitions };
+      planned = await plan(context, transaction, commands, wait);
       await failpoints('after_decide');
-      writes.send(transaction);
-      bytes.send(transaction);
-      batch.keys.send(transaction);
+      planned.send();
       await failpoints('before_commit');
+      // One that waits for rows may keep its connection for long.
+      if (wait === 'skip') turn = context.takeTurn(transaction, planned.changes);
     });
+    isCommitted = true;
   } catch (error) {
     if (error instanceof DatabaseError) onAnswer();
     if (!(error instanceof CommitOutcomeUnknown) || planned === undefined) throw error;
-    if (!(await resolveInDoubtCommit(orm, error, planned.changes))) throw error.cause;
+    isCommitted = await resolveInDoubtCommit(orm, error, planned.changes);
+    if (!isCommitted) throw error.cause;
+  } finally {
+    (turn as Turn | null)?.end(isCommitted);
   }
   await reachAfterCommit(failpoints);
   if (planned === undefined) throw new TypeError('a batch was committed without a plan');
-  return planned;
+  const { result, changes } = planned;
+  return { ...result, isLeftToFeed: changes.length > 0 && turn === null };
+}
+
+/** Locks and decides. */
+async function plan(
+  context: BatchContext,
+  transaction: Transaction,
+  commands: readonly Command[],
+  wait: LockWait,
+): Promise<Planned> {
+  const { quotas, onAnswer } = context;
+  const { files, contended: held } = await lockFiles(transaction, commands, wait);
+  onAnswer();
+  const free = commands.filter(({ fileId }) => !held.has(fileId));
+  const { check, contended: full } = await QuotaCheck.open(transaction, quotas, free, wait);
+  const contended = full.size === 0 ? held : new Set([...held, ...full]);
+  const due = full.size === 0 ? free : free.filter(({ fileId }) => !full.has(fileId));
+  const claimable = await lockClaimable(transaction, due, files);
+  const batch = await openBatch(context, transaction, { files, claimable, quotas: check }, due);
+  onAnswer();
+  const answers = new Map(due.map((command) => [command, decide(batch, command)]));
+  const { writes, bytes, keys, serverTransitions } = batch;
+  const send = (): void => {
+    writes.send(transaction);
+    bytes.send(transaction);
+    keys.send(transaction);
+  };
+  return { result: { answers, contended, queued: queuedIn(batch), serverTransitions }, changes: writes.changes, send };
 }
 
 async function openBatch(

@@ -6,6 +6,7 @@ import type { Command, Refused } from '../commands.ts';
 import { BatchFailed } from './batch-failed.ts';
 import { type BatchContext, type BatchResult, commitBatch } from './commit-batch.ts';
 import type { LockWait } from './locks.ts';
+import { OneTurn } from './turn.ts';
 
 // One more try after a command that had no answer in its time (12 s): its connection was silent, and a new one may work.
 const RETRIES = { retries: 3, baseDelayMs: 25, withinMs: 15_000 };
@@ -20,7 +21,7 @@ const FILE_BUSY: Refused = {
 const allBusy = (commands: readonly Command[]): BatchResult => ({
   answers: new Map(commands.map((command) => [command, FILE_BUSY])),
   contended: new Set(),
-  logged: false,
+  isLeftToFeed: false,
   queued: [],
   serverTransitions: [],
 });
@@ -39,8 +40,10 @@ export async function runBatch(
   wait: LockWait,
 ): Promise<BatchResult> {
   try {
-    const policy = { ...RETRIES, isTransient, random: context.random };
-    return await withRetries(policy, () => commitBatch(context, commands, wait));
+    const turn = new OneTurn(context.takeTurn);
+    const isWorthAnotherTry = (error: unknown): boolean => isTransient(error) || turn.mayBeAtFault(error);
+    const policy = { ...RETRIES, isTransient: isWorthAnotherTry, random: context.random };
+    return await withRetries(policy, () => commitBatch({ ...context, takeTurn: turn.take }, commands, wait));
   } catch (error) {
     if (error instanceof BatchFailed) throw error;
     // With `skip` it was an idempotency key that one command waited for: the others are not busy.

@@ -70,9 +70,9 @@ it('announces what was given a position, and only that', () => {
   signals.announceBy(notifier);
   expect(signals.isInCommit).toBe(false);
   const { after, changes } = batchOf(4, 6);
-  signals.announce({ count: 0, head: 0, page: null }, after, changes);
-  signals.announce({ count: 2, head: 6, page: null }, after, changes);
-  signals.announce({ count: 2, head: 8, page: null }, after, null);
+  signals.announce({ count: 0, head: 0 }, after, changes);
+  signals.announce({ count: 2, head: 6 }, after, changes);
+  signals.announce({ count: 2, head: 8 }, after, null);
   expect(announced).toEqual([
     { head: 6, batch: { after, changes } },
     { head: 8, batch: null },
