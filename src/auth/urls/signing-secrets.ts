@@ -1,12 +1,12 @@
 // The secrets behind signed URLs, in the database, so that a URL that one replica signed is accepted by all of them. What replicas
 // tell each other is sealed with keys from them too (src/feed/notify/seal.ts).
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { type KeyObject, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 
 /** A key derived from a secret for one purpose: nothing that is made for one passes for something of another. */
 export interface SigningKey {
   readonly id: number;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 const SECRET_BYTES = 32;
@@ -31,8 +31,10 @@ async function list(pool: Pool, purpose: string): Promise<SigningKey[]> {
 }
 
 /** RFC 5869. */
-const deriveKey = (secret: string, purpose: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), Buffer.alloc(0), purpose, SECRET_BYTES));
+const deriveKey = (secret: string, purpose: string): KeyObject =>
+  createSecretKey(
+    Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), Buffer.alloc(0), purpose, SECRET_BYTES)),
+  );
 
 /**
  * Signs with a new secret from now on.

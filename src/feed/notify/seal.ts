@@ -40,7 +40,7 @@ export class Seal {
   readonly #senders = new Map<string, KeyObject>();
 
   /** @param database other copies of the database have another one */
-  constructor(feedId: string, key: Buffer, database: string) {
+  constructor(feedId: string, key: KeyObject, database: string) {
     this.feedId = feedId;
     this.#master = createHmac('sha256', key).update(database).digest();
     this.#key = createSecretKey(this.#master);

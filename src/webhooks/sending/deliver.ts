@@ -1,9 +1,10 @@
 // Sends a change to a webhook: its message, signed, as of now.
+import type { KeyObject } from 'node:crypto';
 import type { LoggedChange } from '../../feed/change.ts';
 import type { Feed } from '../../feed/feed.ts';
 import { messageOf } from '../message.ts';
 import { type Outcome, Poster, type PosterOptions } from '../post.ts';
-import { signatureOf } from '../signature.ts';
+import { keyOf, signatureOf } from '../signature.ts';
 import { MOST_AT_ONCE } from './pace.ts';
 import type { HeldWebhook } from './sender-rows.ts';
 
@@ -16,11 +17,13 @@ export class Deliverer {
   readonly #webhook: HeldWebhook;
   readonly #options: DelivererOptions;
   readonly #poster: Poster;
+  readonly #keys: readonly KeyObject[];
 
   constructor(webhook: HeldWebhook, options: DelivererOptions) {
     const { allow, timeoutMs } = options;
     this.#webhook = webhook;
     this.#options = options;
+    this.#keys = webhook.secrets.map(keyOf);
     this.#poster = new Poster({ url: webhook.url, allow, timeoutMs, connections: MOST_AT_ONCE });
   }
 
@@ -33,7 +36,7 @@ export class Deliverer {
       'user-agent': 'Waybill-Webhooks/1',
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
-      'webhook-signature': signatureOf({ id, timestamp, body }, this.#webhook.secrets),
+      'webhook-signature': signatureOf({ id, timestamp, body }, this.#keys),
     };
     const began = performance.now();
     const outcome = await this.#poster.post(headers, body);

@@ -1,5 +1,5 @@
 // What a signature is good for: one file, one action, a time; and by which secret.
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Grant, SignedUrls, UrlExpired } from '../../../src/auth/urls/signed-urls.ts';
 import type { SigningKey } from '../../../src/auth/urls/signing-secrets.ts';
@@ -11,7 +11,7 @@ const GRANT: Grant = {
   action: 'read',
 };
 
-const keyOf = (id: number): SigningKey => ({ id, key: randomBytes(32) });
+const keyOf = (id: number): SigningKey => ({ id, key: createSecretKey(randomBytes(32)) });
 
 let now: number;
 let keys: SigningKey[];

@@ -1,4 +1,5 @@
 // Signals over a real NATS server: changes come with them, and whatever is wrong with a signal, the log decides.
+import { createSecretKey } from 'node:crypto';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import pg, { type Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -168,7 +169,7 @@ describe.skipIf(!hasNats)('with NATS', () => {
       Buffer.alloc(37),
       Buffer.alloc(38),
       text,
-      new Seal(feedId, Buffer.alloc(32), 'another database').close('feed', text),
+      new Seal(feedId, createSecretKey(Buffer.alloc(32)), 'another database').close('feed', text),
     ];
     for (const message of madeUp) stranger.publish(subject, message);
     await refusals(two, madeUp.length);

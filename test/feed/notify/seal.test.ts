@@ -1,9 +1,10 @@
 // What is sealed can be opened by whoever has the same key of the same database, and by nobody else.
+import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Seal } from '../../../src/feed/notify/seal.ts';
 
-const KEY = Buffer.alloc(32, 1);
+const KEY = createSecretKey(Buffer.alloc(32, 1));
 const sealOf = (key = KEY, database = 'this one'): Seal => new Seal('a feed', key, database);
 
 it('is opened by another replica, whatever the text, and hides it', () => {
@@ -21,7 +22,7 @@ it('is opened by another replica, whatever the text, and hides it', () => {
 
 it('is not opened with another key, for another database, or as another kind of message', () => {
   const sealed = sealOf().close('feed', Buffer.from('text'));
-  for (const other of [sealOf(Buffer.alloc(32, 2)), sealOf(KEY, 'a copy')]) {
+  for (const other of [sealOf(createSecretKey(Buffer.alloc(32, 2))), sealOf(KEY, 'a copy')]) {
     expect(other.isSame(sealOf())).toBe(false);
     expect(other.open('feed', sealed)).toBeNull();
   }
