@@ -121,8 +121,11 @@ function statementOf(names: readonly PartName[]): Statement {
   return statement;
 }
 
+/** As in src/db/grouped-statement.ts. */
+const BLANK: Readonly<Record<string, unknown>> = Object.fromEntries(['id', ...VARIABLE].map((name) => [name, null]));
+
 function variableOf(file: File): Variable {
-  const variable: Record<string, unknown> = { id: file.id };
+  const variable: Record<string, unknown> = { ...BLANK, id: file.id };
   for (const name of VARIABLE) variable[name] = file[name];
   return variable as unknown as Variable;
 }
