@@ -23,6 +23,9 @@ export type UnnamedStatement = Pick<Statement, 'text'>;
 /** How values of the types of PostgreSQL are read. */
 export type Parsers = NonNullable<QueryConfig['types']>;
 
+/** Prepared too: PostgreSQL need not read it again each time. */
+export const BEGIN: Statement = { name: 'waybill_begin', text: 'begin isolation level read committed' };
+
 export class Connection implements DatabaseConnection {
   readonly #client: PoolClient;
   /** Answers of sent statements that nothing has waited for yet. */

@@ -1,7 +1,7 @@
 // Reads, with a time limit of the server's and with plans that need no statistics. One statement needs no transaction where
 // the session says all that: it costs one round trip, and PostgreSQL and this process wake each other once.
 import { DomainError } from '../errors.ts';
-import type { Connection, Parsers, Statement, UnnamedStatement } from './connection.ts';
+import { BEGIN, type Connection, type Parsers, type Statement, type UnnamedStatement } from './connection.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { codeOf } from './pg-errors.ts';
 import { PLANNER_SESSION, PLANNER_SETTINGS } from './planner.ts';
@@ -81,7 +81,7 @@ async function readInTransaction<Row>(
 
 /** Waits for no answer of the database. */
 export function beginRead(connection: Connection, timeoutMs: number): void {
-  connection.send({ text: 'begin isolation level read committed' });
+  connection.send(BEGIN);
   connection.send(OPEN, [String(timeoutMs)]);
 }
 

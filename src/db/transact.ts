@@ -1,7 +1,7 @@
 // The one wrapper around a write transaction. Statements in it are prepared and pipelined, and an entity manager may join it. Isolation is READ COMMITTED, PostgreSQL's default: order comes from row locks.
 import { Kysely } from 'kysely';
 import { DomainError } from '../errors.ts';
-import { Connection, type Statement } from './connection.ts';
+import { BEGIN, Connection, type Statement } from './connection.ts';
 import { dialectOf } from './dialect.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { isConnectionLost } from './pg-errors.ts';
@@ -65,7 +65,7 @@ export class Transaction {
     this.#orm = orm;
     this.#connection = connection;
     // Said each time: behind a pooler the defaults of the role hold (src/db/session.ts).
-    connection.send({ text: 'begin isolation level read committed' });
+    connection.send(BEGIN);
     const timeouts = [limits.lockTimeoutMs, limits.statementTimeoutMs, limits.idleTimeoutMs].map(String);
     const opening = connection.hasOwnSession
       ? connection.query<Opened>(OPEN)

@@ -10,7 +10,7 @@
 // transaction below `settles_at` runs. `pg_snapshot_xmax` would not do instead: transactions that run may be above it.
 import type { Pool, PoolClient } from 'pg';
 import { ADVISORY_LOCKS } from '../../db/advisory-locks.ts';
-import { Connection } from '../../db/connection.ts';
+import { BEGIN, Connection } from '../../db/connection.ts';
 import { PLANNER_SETTINGS } from '../../db/planner.ts';
 import { asService } from '../../db/scope.ts';
 import { FEED_CHANNEL } from '../notify/channels.ts';
@@ -137,7 +137,7 @@ async function sequenceOn(
   { rows = SEQUENCE_BATCH, page, notify = true, midSequence }: SequenceOptions,
 ): Promise<Sequenced> {
   const connection = new Connection(client);
-  connection.send({ text: 'begin isolation level read committed' });
+  connection.send(BEGIN);
   connection.send(OPEN);
   connection.send(LOCK);
   const sequencing = connection.query<{ size: string; head: string; is_whole: boolean }>(SEQUENCE, [rows, notify]);
