@@ -47,7 +47,7 @@ export class Turns {
   /** See `TakeTurn`. */
   take(transaction: Transaction, changes: readonly NewChange[]): Turn | null {
     if (!this.#mayTake(changes.length)) return null;
-    const given = takeTurn(transaction, this.#signals.isInCommit);
+    const given = takeTurn(transaction, changes.length, this.#signals.isInCommit);
     given.catch(() => undefined);
     const turn = { given, changes, beganAt: performance.now() };
     this.#underWay.add(turn);

@@ -22,7 +22,9 @@ const TRY_LOCK = {
   isQuick: true,
 };
 
-// Ids without a gap: the place of a row is its distance from `seen`. Parameters: how many rows, and whether to notify.
+// Ids without a gap: the place of a row is its distance from `seen`. Of the rows found, those of this transaction are counted by
+// who has written them (https://www.postgresql.org/docs/current/ddl-system-columns.html). Parameters: how many rows at most,
+// whether to notify, and how many rows are this transaction's.
 const GIVE_POSITIONS = {
   name: 'waybill_take_turn',
   text: `with newest as materialized (
@@ -32,9 +34,10 @@ const GIVE_POSITIONS = {
   insert into feed_position (position, log_id, fingerprint, seen)
   select position + id - newest.seen, id, (floor(random() * 4294967296) - 2147483648)::int, case when id = last then last end
   from newest, lateral (
-    select id, count(*) over () as size, max(id) over () as last
-    from (select id from file_change where id > newest.seen order by id limit $1 + 1) as later) as waiting
-  where missing is null and last = newest.seen + size and size <= $1
+    select id, count(*) over () as size, max(id) over () as last,
+      count(*) filter (where xmin = pg_current_xact_id()::xid) over () as own
+    from (select id, xmin from file_change where id > newest.seen order by id limit $1 + 1) as later) as waiting
+  where missing is null and last = newest.seen + size and size <= $1 and own = $3
   returning position, fingerprint, (select fingerprint from newest) as fingerprint_before,
     case when $2 and seen is not null then pg_notify('${FEED_CHANNEL}', position::text) end`,
 };
@@ -54,15 +57,16 @@ export interface Given {
 
 /**
  * Behind the last write of a transaction; leaves with its COMMIT. The positions hold if that succeeds.
+ * @param rows that the transaction has added to the log
  * @param notify whether the commit notifies the other replicas
  * @returns null: nothing was given a position; otherwise all rows of the transaction were, and perhaps others
  */
-export async function takeTurn(transaction: Transaction, notify: boolean): Promise<Given | null> {
+export async function takeTurn(transaction: Transaction, rows: number, notify: boolean): Promise<Given | null> {
   transaction.send(TRY_LOCK, []);
-  const rows = await transaction.query<Row>(GIVE_POSITIONS, [TURN_ROWS, notify]);
-  const [first, ...others] = rows.map(placeOfRow).toSorted((a, b) => a.position - b.position);
+  const given = await transaction.query<Row>(GIVE_POSITIONS, [TURN_ROWS, notify, rows]);
+  const [first, ...others] = given.map(placeOfRow).toSorted((a, b) => a.position - b.position);
   if (first === undefined) return null;
-  const after = { position: first.position - 1, fingerprint: rows[0]!.fingerprint_before };
+  const after = { position: first.position - 1, fingerprint: given[0]!.fingerprint_before };
   return { after, places: [first, ...others] };
 }
 

@@ -44,7 +44,7 @@ async function write(file: number, version: number, last = version): Promise<Giv
   let given: Promise<Given | null> = Promise.resolve(null);
   await transact(orm, PATIENT, (transaction) => {
     transaction.send(INSERT, [fileIdOf(file), version, last]);
-    given = takeTurn(transaction, true);
+    given = takeTurn(transaction, last - version + 1, true);
     given.catch(() => undefined);
     return Promise.resolve();
   });
@@ -117,6 +117,20 @@ it('gives none while an id below is missing, until the sequencer knows what beca
   ]);
 });
 
+it('gives none where ids were passed already, as behind a sequence that was set back', async () => {
+  await write(1, 0, 4); // ids 1 to 5
+  await insertChange(pool, 1, 5, 8); // 6 to 9
+  await sequenceBatch(pool);
+  await database.query('delete from file_change where id in (4, 5)');
+  await database.query(`select setval('file_change_id_seq', 3)`);
+  expect(await write(2, 0)).toBeNull(); // id 4
+  await database.query(`select setval('file_change_id_seq', 9)`);
+  await insertChange(pool, 3, 0); // id 10
+  await database.query(`select setval('file_change_id_seq', 4)`);
+  // It finds one row that waits, and it is not its own.
+  expect(await write(4, 0)).toBeNull(); // id 5
+});
+
 it('gives none to more rows than a batch may have', async () => {
   expect(await write(1, 0, TURN_ROWS - 1)).toMatchObject({ places: { length: TURN_ROWS } });
   expect(await write(1, TURN_ROWS, 2 * TURN_ROWS)).toBeNull();
@@ -126,7 +140,7 @@ it('gives none to more rows than a batch may have', async () => {
 it('a batch that is rolled back behind its turn gives none', async () => {
   const failing = transact(orm, PATIENT, async (transaction) => {
     transaction.send(INSERT, [fileIdOf(1), 0, 0]);
-    expect(await takeTurn(transaction, true)).toMatchObject({ places: [{ position: 1 }] });
+    expect(await takeTurn(transaction, 1, true)).toMatchObject({ places: [{ position: 1 }] });
     throw new Error('no');
   });
   await expect(failing).rejects.toThrow('no');
@@ -142,7 +156,7 @@ it('changes that need not be read are as the log has them', async () => {
   const bench = await startLifecycle({
     database,
     takeTurn: (transaction, changes) => {
-      taken.push({ given: takeTurn(transaction, true), changes });
+      taken.push({ given: takeTurn(transaction, changes.length, true), changes });
       return null;
     },
   });
@@ -188,7 +202,7 @@ it('many batches with turns, some of them rolled back, beside a sequencer: every
       const given = await transact(orm, PATIENT, async (transaction) => {
         transaction.send(INSERT, [fileIdOf(file), version, version]);
         if (random() < 0.3) await sleep(random() * 5);
-        const taking = takeTurn(transaction, true);
+        const taking = takeTurn(transaction, 1, true);
         if (isRolledBack) throw new Error('rolled back');
         return taking;
       }).catch((error: Error) => {
