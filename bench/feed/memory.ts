@@ -20,6 +20,12 @@ const FEW = 10;
 const ROUNDS = 3;
 const PER_SOCKET = 100;
 const KIB = 1_024;
+// All are of one address and one principal, more than these may have.
+const SOCKETS = {
+  WAYBILL_MAX_SOCKETS: '20000',
+  WAYBILL_MAX_SOCKETS_PER_ADDRESS: '20000',
+  WAYBILL_MAX_SOCKETS_PER_PRINCIPAL: '20000',
+};
 
 /** One server and what it takes to fill it. */
 interface Side {
@@ -57,7 +63,7 @@ async function measure(testbed: Testbed): Promise<Report> {
   let moves = 0;
 
   async function ofWaybill(perSocket: number): Promise<MemoryUse> {
-    await using waybill = await testbed.startWaybill(database, { probe: true });
+    await using waybill = await testbed.startWaybill(database, { probe: true, env: SOCKETS });
     const { url } = waybill;
     const plan = { kind: 'transitions', pool: POOL, from: moves, bulk: null } as const;
     moves += 1;
