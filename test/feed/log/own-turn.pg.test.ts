@@ -194,10 +194,11 @@ it('many batches with turns, some of them rolled back, beside a sequencer: every
   // Numerical Recipes' linear congruential generator: enough to spread delays.
   const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
   const [FILES, VERSIONS] = [8, 40];
-  let turns = 0;
+  // Once a batch was rolled back, how soon there are turns again depends on what else runs on the server.
+  for (let file = 0; file < FILES; file += 1) expect(await write(file, 0)).not.toBeNull();
 
   async function writeAll(file: number): Promise<void> {
-    for (let version = 0; version < VERSIONS;) {
+    for (let version = 1; version < VERSIONS;) {
       const isRolledBack = random() < 0.05;
       const given = await transact(orm, PATIENT, async (transaction) => {
         transaction.send(INSERT, [fileIdOf(file), version, version]);
@@ -208,9 +209,7 @@ it('many batches with turns, some of them rolled back, beside a sequencer: every
       }).catch((error: Error) => {
         if (error.message !== 'rolled back') throw error;
       });
-      if (given === undefined) continue;
-      turns += given === null ? 0 : 1;
-      version += 1;
+      if (given !== undefined) version += 1;
     }
   }
 
@@ -236,5 +235,4 @@ it('many batches with turns, some of them rolled back, beside a sequencer: every
     const versions = all.filter(({ fileId }) => fileId === fileIdOf(file)).map(({ version }) => version);
     expect(versions, `file ${file}, seed ${seed}`).toEqual(Array.from({ length: VERSIONS }, (_, at) => at));
   }
-  expect(turns, `seed ${seed}`).toBeGreaterThan(0);
 });
