@@ -75,7 +75,7 @@ export function makeChange(position: number, file = makeFile(), fields: Partial<
 
 export const fileIdOf = (index: number): string => `018f0000-0000-7000-8000-${String(index).padStart(12, '0')}`;
 
-const INSERT = `insert into file_change
+const INSERT_CHANGES = `insert into file_change
   (tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, file, occurred_at)
   select 'local', $1, version, case version when 0 then 'REGISTERED' else 'TRANSITIONED' end,
     case version when 0 then null else 'RETRY' end, case version when 0 then null else 'FAILED' end,
@@ -84,16 +84,21 @@ const INSERT = `insert into file_change
   from generate_series($2::int, $4::int) as version
   where pg_current_xact_id() is not null`; // as writers do: src/db/transact.ts
 
-/** Writes the versions of a file to the log, unsequenced and without the lifecycle. */
-export async function insertChange(
-  on: Pool | PoolClient,
+/** A statement that writes the versions of a file to the log. */
+export function changesInsert(
   index: number,
   version: number,
   last = version,
   fields: Partial<FileSnapshot> = {},
-): Promise<void> {
+): { readonly name: string; readonly text: string; readonly values: unknown[] } {
   const file = makeFile({ ...fields, id: fileIdOf(index) });
-  await on.query(INSERT, [file.id, version, JSON.stringify(file), last]);
+  return { name: 'test_insert_changes', text: INSERT_CHANGES, values: [file.id, version, JSON.stringify(file), last] };
+}
+
+/** Writes the versions of a file to the log, unsequenced and without the lifecycle. */
+export async function insertChange(on: Pool | PoolClient, ...change: Parameters<typeof changesInsert>): Promise<void> {
+  const { text, values } = changesInsert(...change);
+  await on.query(text, values);
 }
 
 /** Every change that can still be read, in feed order. */

@@ -12,9 +12,10 @@ import { sequenceBatch } from '../../../src/feed/log/sequencer.ts';
 import { readFeedState } from '../../../src/feed/log/state.ts';
 import type { NewChange } from '../../../src/lifecycle/batch/writes.ts';
 import { type TestDatabase, createDatabase } from '../../support/database.ts';
-import { fileIdOf, insertChange, readAll } from '../../support/feed.ts';
+import { changesInsert, fileIdOf, insertChange, readAll } from '../../support/feed.ts';
 import { PATIENT, bring, registration, removal, sending, startLifecycle } from '../../support/lifecycle.ts';
 import { openPool } from '../../support/pool.ts';
+import { createRandom } from '../../support/random.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -30,20 +31,12 @@ afterEach(async () => {
   await database.drop();
 });
 
-const INSERT = {
-  name: 'test_insert',
-  text: `insert into file_change (tenant, file_id, version, kind, event, from_state, to_state, attempt_id, actor, file, occurred_at)
-    select 'local', $1::uuid, version, case version when 0 then 'REGISTERED' else 'TRANSITIONED' end,
-      case version when 0 then null else 'RETRY' end, case version when 0 then null else 'FAILED' end,
-      case version when 0 then null else 'UNTRACKED' end, gen_random_uuid(), 'test', '{"name": "a file"}', now()
-    from generate_series($2::int, $3::int) as version`,
-};
-
 /** A transaction that writes versions of a file and takes a turn. */
 async function write(file: number, version: number, last = version): Promise<Given | null> {
   let given: Promise<Given | null> = Promise.resolve(null);
   await transact(orm, PATIENT, (transaction) => {
-    transaction.send(INSERT, [fileIdOf(file), version, last]);
+    const { values, ...statement } = changesInsert(file, version, last);
+    transaction.send(statement, values);
     given = takeTurn(transaction, last - version + 1, true);
     given.catch(() => undefined);
     return Promise.resolve();
@@ -139,7 +132,8 @@ it('gives none to more rows than a batch may have', async () => {
 
 it('a batch that is rolled back behind its turn gives none', async () => {
   const failing = transact(orm, PATIENT, async (transaction) => {
-    transaction.send(INSERT, [fileIdOf(1), 0, 0]);
+    const { values, ...statement } = changesInsert(1, 0);
+    transaction.send(statement, values);
     expect(await takeTurn(transaction, 1, true)).toMatchObject({ places: [{ position: 1 }] });
     throw new Error('no');
   });
@@ -190,19 +184,18 @@ it('changes that need not be read are as the log has them', async () => {
 
 it('many batches with turns, some of them rolled back, beside a sequencer: every change once, and files in order', async () => {
   const seed = Number(process.env['WAYBILL_TEST_SEED'] ?? Date.now() % 2 ** 31);
-  let state = seed;
-  // Numerical Recipes' linear congruential generator: enough to spread delays.
-  const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const random = createRandom(seed);
   const [FILES, VERSIONS] = [8, 40];
   // Once a batch was rolled back, how soon there are turns again depends on what else runs on the server.
   for (let file = 0; file < FILES; file += 1) expect(await write(file, 0)).not.toBeNull();
 
   async function writeAll(file: number): Promise<void> {
     for (let version = 1; version < VERSIONS;) {
-      const isRolledBack = random() < 0.05;
+      const isRolledBack = random.chance(0.05);
       const given = await transact(orm, PATIENT, async (transaction) => {
-        transaction.send(INSERT, [fileIdOf(file), version, version]);
-        if (random() < 0.3) await sleep(random() * 5);
+        const { values, ...statement } = changesInsert(file, version);
+        transaction.send(statement, values);
+        if (random.chance(0.3)) await sleep(random.next() * 5);
         const taking = takeTurn(transaction, 1, true);
         if (isRolledBack) throw new Error('rolled back');
         return taking;
@@ -216,7 +209,7 @@ it('many batches with turns, some of them rolled back, beside a sequencer: every
   const written = new AbortController();
   async function sequence(): Promise<void> {
     while (!written.signal.aborted) {
-      await sleep(random() * 20);
+      await sleep(random.next() * 20);
       await sequenceBatch(pool);
     }
   }

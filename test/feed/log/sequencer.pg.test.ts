@@ -12,6 +12,7 @@ import { type TestDatabase, createDatabase } from '../../support/database.ts';
 import { fileIdOf, insertChange, readAll } from '../../support/feed.ts';
 import { existsLock, untilTrue } from '../../support/lifecycle.ts';
 import { openPool } from '../../support/pool.ts';
+import { createRandom } from '../../support/random.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -117,9 +118,7 @@ it('a batch that fails halfway changes nothing, and its connection is not reused
 
 it('many writers and two sequencers at once: every row once, files in order, and a concurrent reader misses none', async () => {
   const seed = Number(process.env['WAYBILL_TEST_SEED'] ?? Date.now() % 2 ** 31);
-  let state = seed;
-  // Numerical Recipes' linear congruential generator: enough to spread delays.
-  const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const random = createRandom(seed);
   const FILES = 12;
   const VERSIONS = 25;
 
@@ -129,8 +128,8 @@ it('many writers and two sequencers at once: every row once, files in order, and
       const client = await pool.connect();
       await client.query('begin');
       await insertChange(client, file, version);
-      await sleep(random() * 8);
-      const rollBack = random() < 0.2;
+      await sleep(random.next() * 8);
+      const rollBack = random.chance(0.2);
       await client.query(rollBack ? 'rollback' : 'commit');
       client.release();
       if (rollBack) version -= 1;
@@ -141,7 +140,7 @@ it('many writers and two sequencers at once: every row once, files in order, and
   async function sequence(): Promise<void> {
     while (!written.signal.aborted) {
       await sequenceBatch(pool);
-      await sleep(random() * 4);
+      await sleep(random.next() * 4);
     }
   }
 
