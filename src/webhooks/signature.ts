@@ -8,7 +8,7 @@ const SECRET_BYTES = 32;
 
 export const makeSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
-/** Made once for a secret: from bytes Node would make it for each signature, which takes 8 of then 10 µs. */
+/** Made once for a secret: given bytes, Node makes a key for each signature, which takes 8 of its 10 µs. */
 export const keyOf = (secret: string): KeyObject => createSecretKey(secret.slice(PREFIX.length), 'base64');
 
 export interface Signed {
