@@ -59,6 +59,7 @@ it('no token, key, signature or secret is in the log', async () => {
   await client.iterate({ query: '{ viewer { subject } }' }).next();
   await client.dispose();
 
+  await waybill.end('SIGTERM');
   const log = JSON.stringify(waybill.log);
   expect(waybill.log.length).toBeGreaterThan(10);
   const [{ secret } = { secret: '' }] = await database.query<{ secret: string }>('select secret from signing_secret');
