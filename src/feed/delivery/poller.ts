@@ -50,7 +50,7 @@ export class FeedPoller {
   private constructor(options: FeedPollerOptions, state: FeedState) {
     this.#options = options;
     this.#sequencing = new Sequencing(options);
-    this.turns = new Turns(this.signals, this.#sequencing, (due) => this.#loop.add(due));
+    this.turns = new Turns(this.signals, this.#sequencing, (due) => this.#loop.add(due), options.log);
     this.#state = state;
     this.ring = new RingBuffer(options.ringCapacity, state.head, options.ringBytes);
     this.router = new Router(this.ring);

@@ -3,6 +3,7 @@
 // gives positions to all that it sees: two batches at once have ids of the log that interleave. The sequencer has what no
 // batch has taken in time, and everything else until no id is missing.
 import type { Transaction } from '../../db/transact.ts';
+import type { Logger } from '../../log.ts';
 import type { Turn } from '../../lifecycle/batch/turn.ts';
 import type { NewChange } from '../../lifecycle/batch/writes.ts';
 import { type Given, TURN_ROWS, takeTurn } from '../log/own-turn.ts';
@@ -14,7 +15,7 @@ import type { Signals } from './signals.ts';
 /** How long changes wait for the turn of another batch. */
 const WAIT_MS = 4;
 /** How long what was notified waits for the turns that are under way: one may hang. */
-const KEEP_MS = 20;
+const KEEP_MS = 50;
 /** Without turns once a batch failed: it may have failed for its turn. */
 const PAUSE_MS = 1_000;
 
@@ -28,20 +29,23 @@ export class Turns {
   readonly #signals: Signals;
   readonly #sequencing: Sequencing;
   readonly #add: (due: Partial<Due>) => void;
+  readonly #log: Logger;
   /** Oldest first. */
   readonly #underWay = new Set<UnderWay>();
   /** The highest head that was notified while turns were under way. */
   #heard = 0;
+  #heardTimer: NodeJS.Timeout | undefined;
   /** When the transactions ended whose changes wait for a turn; oldest first. */
   #left: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #pausedUntil = 0;
 
   /** @param add has the poller do something */
-  constructor(signals: Signals, sequencing: Sequencing, add: (due: Partial<Due>) => void) {
+  constructor(signals: Signals, sequencing: Sequencing, add: (due: Partial<Due>) => void, log: Logger) {
     this.#signals = signals;
     this.#sequencing = sequencing;
     this.#add = add;
+    this.#log = log;
   }
 
   /** See `TakeTurn`. */
@@ -53,24 +57,33 @@ export class Turns {
     this.#underWay.add(turn);
     // Behind the answers of the batch, for which somebody waits.
     const end = (isCommitted: boolean): void => {
-      setImmediate(() => void this.#end(turn, isCommitted));
+      setImmediate(() => void this.#end(turn, isCommitted).catch((error: unknown) => this.#readInstead(error)));
     };
     return { end };
   }
 
   /**
    * Call when a head was notified. While turns are under way, it may be theirs: PostgreSQL notifies before it answers.
-   * @returns whether it is kept until they have ended
+   * @returns whether it is kept until they have ended, or for some milliseconds
    */
   keep(head: number): boolean {
     const [oldest] = this.#underWay;
     if (oldest === undefined || performance.now() - oldest.beganAt > KEEP_MS) return false;
     this.#heard = Math.max(this.#heard, head);
+    this.#heardTimer ??= setTimeout(() => this.#tellHeard(), KEEP_MS);
     return true;
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#heardTimer);
+  }
+
+  #tellHeard(): void {
+    clearTimeout(this.#heardTimer);
+    this.#heardTimer = undefined;
+    if (this.#heard > 0) this.#add({ notifiedHead: this.#heard });
+    this.#heard = 0;
   }
 
   #mayTake(changes: number): boolean {
@@ -85,9 +98,13 @@ export class Turns {
     if (!isCommitted) this.#pausedUntil = performance.now() + PAUSE_MS;
     else if (given === null) this.#leave();
     else this.#tell(given, turn);
-    if (this.#underWay.size > 0 || this.#heard === 0) return;
-    this.#add({ notifiedHead: this.#heard });
-    this.#heard = 0;
+    if (this.#underWay.size === 0) this.#tellHeard();
+  }
+
+  /** The positions are given: whatever is wrong with what was to be said of them, the log has it. */
+  #readInstead(error: unknown): void {
+    this.#log.error({ err: error }, 'changes of a batch could not be handed over: they are read');
+    this.#add({ readState: true });
   }
 
   #leave(): void {

@@ -47,7 +47,7 @@ const LOCK = {
 // one before has committed and released the row lock. So the batch is the lowest ids of all that are found.
 // `pg_current_xact_id` gives this transaction its id when the statement runs, which is after its snapshot was taken: nothing
 // before it may do so. Missing ids are given up only if all rows among them that the snapshot sees are in this batch.
-// Only the sequencer notifies, never a writer: NOTIFY takes a server-wide lock at commit, which reduced 15.9k transactions
+// Only who has the sequencer's lock notifies: NOTIFY takes a server-wide lock at commit, which reduced 15.9k transactions
 // a second to 4.4k. Parameters: how many rows, and whether to notify.
 const SEQUENCE = {
   name: 'waybill_sequence',

@@ -1,11 +1,13 @@
 // Batches of a lifecycle that take turns with the sequencer of the feed beside it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ADVISORY_LOCKS } from '../../../src/db/advisory-locks.ts';
 import type { Feed } from '../../../src/feed/feed.ts';
+import { sequenceBatch } from '../../../src/feed/log/sequencer.ts';
 import { type TestDatabase, createDatabase } from '../../support/database.ts';
-import { readAll, startFeed } from '../../support/feed.ts';
-import { type Bench, bring, sendOne, sending, startLifecycle } from '../../support/lifecycle.ts';
+import { insertChange, readAll, startFeed } from '../../support/feed.ts';
+import { type Bench, PATIENT, bring, sendOne, sending, startLifecycle } from '../../support/lifecycle.ts';
 import { openPool } from '../../support/pool.ts';
 import { until } from '../../support/until.ts';
 
@@ -16,8 +18,9 @@ let bench: Bench;
 beforeEach(async () => {
   database = await createDatabase();
   pool = openPool(database.url, 4);
-  feed = await startFeed(pool, database.url, { pollMs: 60_000 });
-  bench = await startLifecycle({ database, takeTurn: feed.takeTurn, onLogged: () => feed.wake() });
+  feed = await startFeed(pool, database.url, { pollMs: 600_000 });
+  const own = { takeTurn: feed.takeTurn, onLogged: () => feed.wake(), limits: PATIENT };
+  bench = await startLifecycle({ database, ...own });
 });
 afterEach(async () => {
   await bench.stop();
@@ -88,6 +91,33 @@ it('changes for which no turn comes go to the sequencer, and later ones take tur
   expect(connect).not.toHaveBeenCalled();
   vi.restoreAllMocks();
   await expectVersions(fileId, [0, 1, 2, 3]);
+});
+
+it('a change of another replica is heard while the COMMIT of a turn hangs', async () => {
+  const fileId = await bring(bench.lifecycle);
+  await reaches(1);
+  // The other replica has given a position, and commits when it is told to; until then our turn gets no lock.
+  await insertChange(pool, 1, 0);
+  const [held, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const sequenced = sequenceBatch(pool, { midSequence: () => (held.resolve(), goesOn.promise) });
+  await held.promise;
+  await database.query(`create function hang() returns trigger as $$
+    begin perform pg_advisory_xact_lock(77); return null; end $$ language plpgsql`);
+  await database.query(`create constraint trigger hang after insert on file_change
+    deferrable initially deferred for each row execute function hang()`);
+  const holder = await pool.connect();
+  await holder.query('select pg_advisory_lock(77)');
+  const answer = sendOne(bench.lifecycle, sending(fileId, 'START_UPLOAD'));
+  // It is kept for a turn that is young, so this is soon.
+  await sleep(10);
+  goesOn.resolve();
+  await sequenced;
+  await reaches(2);
+  await holder.query('select pg_advisory_unlock(77)');
+  holder.release();
+  expect(await answer).toMatchObject({ outcome: 'transitioned' });
+  await reaches(3);
+  await expectVersions(fileId, [0, 1]);
 });
 
 it('a crowd of batches beside the sequencer: every change once and in order, in this replica too', async () => {
