@@ -5,6 +5,7 @@ import { type MikroORM, createOrm } from './orm.ts';
 import type { OnShrunk } from './patient-pool.ts';
 import { type PoolOptions, openPool } from './pool.ts';
 import { READ_SESSION } from './read.ts';
+import { KEEPALIVES } from './session.ts';
 import { type TransactionLimits, writeSession } from './transact.ts';
 
 export interface Pools {
@@ -47,7 +48,7 @@ export function createPools(options: PoolsOptions): Pools {
     createOrm({ ...common(options, name), max, commandTimeoutMs: COMMAND_TIMEOUT_MS, ...more });
   const writes = open('writes', options.writers, { ownSession: writeSession(options.limits) });
   const reads = open('reads', READERS, { ownSession: READ_SESSION });
-  const feed = openWatchedPool(options, 'feed', FEED);
+  const feed = openWatchedPool(options, 'feed', FEED, { ownSession: KEEPALIVES });
   const followers = openWatchedPool(options, 'followers', FOLLOWERS);
   const uploads = openWatchedPool(options, 'uploads', UPLOADS);
   const close = async (): Promise<void> => {
@@ -57,9 +58,9 @@ export function createPools(options: PoolsOptions): Pools {
 }
 
 /** A connection that has gone silent must not stop what depends on it, so every query has a time limit. */
-function openWatchedPool(options: PoolsOptions, name: string, max: number): Pool {
+function openWatchedPool(options: PoolsOptions, name: string, max: number, more: Partial<PoolOptions> = {}): Pool {
   const pool = openPool(
-    { ...common(options, name), max },
+    { ...common(options, name), max, ...more },
     { connectionTimeoutMillis: QUERY_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS },
   );
   pool.on('error', (error) => {

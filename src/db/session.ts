@@ -36,6 +36,17 @@ export const SETTINGS: SessionSettings = {
 /** For migrations: the rows of a large table take as long as they take. */
 export const WITHOUT_TIME_LIMIT: SessionSettings = { statement_timeout: '0', idle_in_transaction_session_timeout: '0' };
 
+/**
+ * Of sessions that hold locks: the server ends one whose machine it cannot reach, after some 5 s and not after two hours. No
+ * other limit ends a transaction that is cut off in the middle of what it sends, between two statements of a group
+ * (https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-TCP-SETTINGS).
+ */
+export const KEEPALIVES: SessionSettings = {
+  tcp_keepalives_idle: '2',
+  tcp_keepalives_interval: '1',
+  tcp_keepalives_count: '3',
+};
+
 /** @param purpose shown in pg_stat_activity.application_name, such as `waybill-reads`, or `waybill-reads (NAME)` if the URL has a name */
 export function connectionConfig(url: string, purpose: string): ClientConfig {
   const { channelBinding: _, ...parts } = readConnectionUrl(url);

@@ -6,7 +6,7 @@ import { dialectOf } from './dialect.ts';
 import type { EntityManager, MikroORM } from './orm.ts';
 import { isConnectionLost } from './pg-errors.ts';
 import { PLANNER_SESSION, PLANNER_SETTINGS } from './planner.ts';
-import type { SessionSettings } from './session.ts';
+import { KEEPALIVES, type SessionSettings } from './session.ts';
 
 export interface TransactionLimits {
   /** How long to wait for a row lock, milliseconds. */
@@ -44,6 +44,7 @@ const SET_AND_OPEN: Statement = {
 /** Of a pool for transactions, where its sessions are its own. */
 export const writeSession = (limits: TransactionLimits): SessionSettings => ({
   ...PLANNER_SESSION,
+  ...KEEPALIVES,
   lock_timeout: String(limits.lockTimeoutMs),
   statement_timeout: String(limits.statementTimeoutMs),
   idle_in_transaction_session_timeout: String(limits.idleTimeoutMs),
