@@ -30,13 +30,22 @@ export const restartPostgres =
     }
   };
 
-/** Terminates every backend of the service, so many times, while transactions are open. */
+const LOOK_MS = 20;
+
+/**
+ * Terminates every backend of the service, so many times, while transactions are open: at most so often, and not before
+ * something was committed since the last time, which a slow machine may have no time for.
+ */
 export const terminateBackends =
   (times: number, everyMs: number): Disturbance =>
   (cluster) =>
   async (_random, signal) => {
+    const newest = async (): Promise<number> =>
+      (await cluster.query<{ id: number }>('select coalesce(max(id), 0)::int as id from file_change'))[0]!.id;
     for (let time = 0; time < times && !signal.aborted; time += 1) {
+      const before = await newest();
       await pause(everyMs, signal);
+      while (!signal.aborted && (await newest()) === before) await pause(LOOK_MS, signal);
       await cluster.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where application_name like 'waybill-%' and pid <> pg_backend_pid()`,
