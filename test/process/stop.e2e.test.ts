@@ -148,6 +148,25 @@ it('gives up a mutation whose row stays locked, and still ends in order', async 
   await letGo();
 });
 
+it('gives it up too though nobody reads the log', async () => {
+  program.child.stderr!.pause();
+  const id = await newFile(program.url);
+  // More lines than are read ahead.
+  for (let round = 0; round < 10; round += 1) {
+    await Promise.all(Array.from({ length: 120 }, () => transition(program.url, id, 'COMPLETE_UPLOAD')));
+  }
+  const letGo = await holdRow(id);
+  const answer = transition(program.url, id, 'START_UPLOAD');
+  await until(lockWaits, (waiting) => waiting > 0);
+  const exited = once(program.child, 'exit');
+  const begun = performance.now();
+  program.child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  expect(performance.now() - begun).toBeLessThan(PROMISED_MS);
+  expect(await answer).toMatchObject({ __typename: 'RequestError', code: 'FILE_BUSY' });
+  await letGo();
+});
+
 it('a second signal changes nothing', async () => {
   const id = await newFile(program.url);
   const letGo = await holdRow(id);
