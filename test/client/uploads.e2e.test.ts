@@ -92,6 +92,13 @@ describe('upload', () => {
   it('registers, sends, and tells the bytes that are sent and stored', async () => {
     const { file, bytes } = newFile(24 * MIB, 'image/png');
     const seen: UploadSnapshot[] = [];
+    // A pause after each MiB: otherwise all bytes may have come before the server makes any of them durable.
+    for (let at = 1; at < 24; at += 1) {
+      proxy.afterBytes(at * MIB, () => {
+        proxy.hold();
+        setTimeout(() => void proxy.restore(), 50);
+      });
+    }
     const stored = await upload(client, file, { onProgress: (each) => seen.push(each), metadata: { colour: 'red' } });
     expect(stored).toMatchObject({ name: file.name, contentType: 'image/png', state: 'PROCESSING' });
     expect(stored.metadata).toEqual({ colour: 'red' });

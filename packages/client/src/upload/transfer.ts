@@ -123,15 +123,23 @@ export class Transfer {
 
   /** Acknowledged in the last attempt, or before. */
   #received = 0;
+  /** As told. */
+  #sent = 0;
   #movedAt = 0;
 
   async #attempt({ id, uploadUrl, bytesReceived }: UploadFile, signal: AbortSignal): Promise<void> {
     const { waybill, local, chunkSize, report } = this.#task;
-    this.#received = bytesReceived;
+    this.#sent = this.#received = bytesReceived;
     const received = (bytes: number): void => {
       if (bytes > this.#received) this.#movedAt = performance.now();
       this.#received = Math.max(this.#received, bytes);
-      report({ bytesReceived: this.#received });
+      // The server may be faster than what counts the bytes that leave.
+      this.#sent = Math.max(this.#sent, this.#received);
+      report({ bytesReceived: this.#received, bytesSent: this.#sent });
+    };
+    const sent = (bytes: number): void => {
+      this.#sent = Math.max(bytes, this.#received);
+      report({ bytesSent: this.#sent, error: undefined });
     };
     const stop = watchProgress(waybill, id, local.size, received);
     try {
@@ -139,7 +147,7 @@ export class Transfer {
         file: local,
         uploadUrl: uploadUrl ?? '',
         chunkSize,
-        onSent: (bytes: number) => report({ bytesSent: bytes, error: undefined }),
+        onSent: sent,
         onReceived: received,
         movedAt: () => this.#movedAt,
       };
