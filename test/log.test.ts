@@ -1,12 +1,12 @@
 // The log of a process: its lines leave together, in their order, and none is lost when the process ends.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TemporaryDir, createTemporaryDir } from './support/temporary-dir.ts';
 
 const LOG = new URL('../src/log.ts', import.meta.url).href;
 /** Its own standard error goes to a file of this name. */
@@ -132,14 +132,16 @@ it('a reader that has gone does not end the process', async () => {
 });
 
 describe('through a named pipe', () => {
+  let directory: TemporaryDir;
   let path: string;
   let opening: Promise<FileHandle>;
   beforeEach(async () => {
-    path = join(await mkdtemp(join(tmpdir(), 'waybill-log-')), 'pipe');
+    directory = await createTemporaryDir();
+    path = join(directory.path, 'pipe');
     await promisify(execFile)('mkfifo', [path]);
     opening = open(path, 'r');
   });
-  afterEach(() => rm(dirname(path), { recursive: true }));
+  afterEach(() => directory.remove());
 
   /** Reads until the condition holds for all that was read. */
   async function readUntil(pipe: FileHandle, isEnough: (text: string) => boolean): Promise<string> {
